@@ -1,0 +1,9 @@
+# lamina_warnings(target): the warnings that our own code is free of, and the sanitizers where they are asked for.
+function(lamina_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    $<$<BOOL:${LAMINA_WERROR}>:-Werror>)
+  if(LAMINA_SANITIZE)
+    target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()

@@ -1,0 +1,155 @@
+/* Diagnostics: the record of reports and the -W rules. diag_render.c prints them. */
+#include "base/diag.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/diag_record.h"
+
+static const DiagInfo INFOS[DIAG_CODE_COUNT] = {
+#define DIAG(code, severity, exception, flag, title, explanation, example, cure)                               \
+    [code] = {#code, severity, exception, flag, title, explanation, example, cure},
+#include "base/diag.def"
+#undef DIAG
+};
+
+enum { MOST_ERRORS = 20 };
+
+const DiagInfo *diag_info(DiagCode code) { return &INFOS[code]; }
+
+const DiagInfo *diag_find(const char *code) {
+    for (size_t i = 0; i < DIAG_CODE_COUNT; i++)
+        if (strcasecmp(INFOS[i].code, code) == 0) return &INFOS[i];
+    return NULL;
+}
+
+bool diag_is_flag(const char *flag) {
+    for (size_t i = 0; i < DIAG_CODE_COUNT; i++)
+        if (INFOS[i].flag[0] && strcmp(INFOS[i].flag, flag) == 0) return true;
+    return false;
+}
+
+Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *options) {
+    Diagnostics *diags = ARENA_NEW(arena, Diagnostics);
+    diags->arena = arena;
+    diags->sources = sources;
+    if (options) diags->options = *options;
+    return diags;
+}
+
+/* True where `flag` is PREFIX followed by NAME. */
+static bool flag_is(const char *flag, const char *prefix, const char *name) {
+    const size_t n = strlen(prefix);
+    return strncmp(flag, prefix, n) == 0 && strcmp(flag + n, name) == 0;
+}
+
+/* The severity after -W options; *off is set for a warning that is switched off. */
+static DiagSeverity effective_severity(const DiagOptions *options, const DiagInfo *info, bool *off) {
+    *off = false;
+    if (info->severity != SEVERITY_WARNING) return info->severity;
+    bool enabled = !options->warnings_off, error = options->warnings_as_errors;
+    for (size_t i = 0; i < options->n_flags; i++) {
+        const char *flag = options->flags[i];
+        if (flag_is(flag, "", info->flag))
+            enabled = true;
+        else if (flag_is(flag, "no-", info->flag))
+            enabled = false;
+        else if (flag_is(flag, "error=", info->flag))
+            enabled = error = true;
+        else if (flag_is(flag, "no-error=", info->flag))
+            error = false;
+    }
+    if (options->strict_keras && strcmp(info->flag, "legacy") == 0) return SEVERITY_ERROR;
+    *off = !enabled;
+    return error ? SEVERITY_ERROR : SEVERITY_WARNING;
+}
+
+static bool is_repeat(const Diagnostics *diags, const Report *report) {
+    for (size_t i = 0; i < diags->reports.count; i++) {
+        const Report *other = &diags->reports.at[i];
+        if (other->code == report->code && other->at.file == report->at.file && other->at.begin == report->at.begin &&
+            other->at.end == report->at.end && strcmp(other->text, report->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool record(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at, const char *format,
+                   va_list args) {
+    bool off;
+    const DiagSeverity severity = effective_severity(&diags->options, &INFOS[code], &off);
+    Report report = {.code = code, .severity = severity, .exception = exception, .at = at};
+    report.text = arena_vprintf(diags->arena, format, args);
+    const bool over = severity == SEVERITY_ERROR && diags->n_errors >= MOST_ERRORS;
+    diags->last_dropped = off || over || is_repeat(diags, &report);
+    if (over) diags->n_suppressed++;
+    if (diags->last_dropped) return false;
+    vec_push(diags->arena, &diags->reports, report);
+    if (severity == SEVERITY_ERROR) diags->n_errors++;
+    if (severity == SEVERITY_WARNING) diags->n_warnings++;
+    return false;
+}
+
+bool diag_report(Diagnostics *diags, DiagCode code, SourceRange at, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    record(diags, code, INFOS[code].exception, at, format, args);
+    va_end(args);
+    return false;
+}
+
+bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    record(diags, code, exception, at, format, args);
+    va_end(args);
+    return false;
+}
+
+static void attach(Diagnostics *diags, Attachment attachment) {
+    if (diags->last_dropped || !diags->reports.count) return;
+    Report *last = &diags->reports.at[diags->reports.count - 1];
+    vec_push(diags->arena, &last->attachments, attachment);
+}
+
+void diag_note(Diagnostics *diags, SourceRange at, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    attach(diags, (Attachment){.kind = ATTACHED_NOTE, .at = at, .text = arena_vprintf(diags->arena, format, args)});
+    va_end(args);
+}
+
+void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    attach(diags, (Attachment){.kind = ATTACHED_HELP,
+                               .at = at,
+                               .text = arena_vprintf(diags->arena, format, args),
+                               .replacement = replacement ? arena_strdup(diags->arena, replacement) : NULL});
+    va_end(args);
+}
+
+size_t diag_error_count(const Diagnostics *diags) { return diags->n_errors; }
+size_t diag_warning_count(const Diagnostics *diags) { return diags->n_warnings; }
+bool diag_full(const Diagnostics *diags) { return diags->n_errors >= MOST_ERRORS; }
+
+DiagMark diag_mark(const Diagnostics *diags) { return (DiagMark){diags->reports.count}; }
+
+void diag_rewind(Diagnostics *diags, DiagMark mark) {
+    for (size_t i = mark.reports; i < diags->reports.count; i++) {
+        if (diags->reports.at[i].severity == SEVERITY_ERROR) diags->n_errors--;
+        if (diags->reports.at[i].severity == SEVERITY_WARNING) diags->n_warnings--;
+    }
+    diags->reports.count = mark.reports;
+    diags->last_dropped = true; /* a note that comes now has no report to belong to */
+}
+
+const char *diag_first_error(const Diagnostics *diags, DiagMark mark, SourceRange *at) {
+    for (size_t i = mark.reports; i < diags->reports.count; i++) {
+        const Report *report = &diags->reports.at[i];
+        if (report->severity != SEVERITY_ERROR) continue;
+        if (at) *at = report->at;
+        return report->text;
+    }
+    return NULL;
+}

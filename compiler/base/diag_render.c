@@ -1,0 +1,151 @@
+/* Prints the recorded diagnostics, as text for people or as JSON, one object a line, with rustc's field names. */
+#include <string.h>
+
+#include "base/diag_record.h"
+#include "base/text.h"
+
+static const char *severity_name(DiagSeverity severity) {
+    static const char *const NAMES[] = {"error", "warning", "note", "remark"};
+    return NAMES[severity];
+}
+
+static const char *severity_color(DiagSeverity severity) {
+    static const char *const COLORS[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m", "\033[1;34m"};
+    return COLORS[severity];
+}
+
+static void print_place(const Diagnostics *diags, SourceRange at, FILE *out) {
+    const SourceFile *file = sources_get(diags->sources, at.file);
+    if (!file) {
+        fputs("lamina: ", out);
+        return;
+    }
+    const SourcePosition position = sources_position(diags->sources, at.file, at.begin);
+    fprintf(out, "%s:%u:%u: ", file->name, position.line, position.column);
+}
+
+static size_t line_length(const SourceFile *file, uint32_t start) {
+    size_t n = 0;
+    while (start + n < file->length && file->text[start + n] != '\n' && file->text[start + n] != '\r') n++;
+    return n;
+}
+
+/* The quoted line, and under it a caret and tildes for the part of the range on that line. Tabs are kept in the
+ * padding, so that the caret stands right whatever their width. */
+static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
+    const SourceFile *file = sources_get(diags->sources, at.file);
+    if (!file) return;
+    const SourcePosition position = sources_position(diags->sources, at.file, at.begin);
+    const uint32_t start = file->line_starts[position.line - 1];
+    const size_t length = line_length(file, start), begin = at.begin - start;
+    fprintf(out, "%9u | %.*s\n          | ", position.line, (int)length, file->text + start);
+    for (size_t i = 0; i < begin && i < length; i++)
+        if (((unsigned char)file->text[start + i] & 0xC0) != 0x80) fputc(file->text[start + i] == '\t' ? '\t' : ' ', out);
+    const size_t end = at.end > start + length ? length : at.end - start;
+    const size_t marks = end > begin ? text_code_points(file->text + start + begin, end - begin) : 0;
+    if (diags->options.color) fputs("\033[1;32m", out);
+    fputc('^', out);
+    for (size_t i = 1; i < marks; i++) fputc('~', out);
+    if (diags->options.color) fputs("\033[0m", out);
+    fputc('\n', out);
+}
+
+static void print_head(const Diagnostics *diags, DiagSeverity severity, const char *label, SourceRange at, FILE *out) {
+    const bool color = diags->options.color;
+    if (color) fputs("\033[1m", out);
+    print_place(diags, at, out);
+    fprintf(out, "%s%s: %s", color ? severity_color(severity) : "", label, color ? "\033[0m" : "");
+}
+
+static void render_text(const Diagnostics *diags, const Report *report, FILE *out) {
+    print_head(diags, report->severity, severity_name(report->severity), report->at, out);
+    if (report->exception[0]) fprintf(out, "%s: ", report->exception);
+    fprintf(out, "%s [%s]\n", report->text, diag_info(report->code)->code);
+    print_quote(diags, report->at, out);
+    for (size_t i = 0; i < report->attachments.count; i++) {
+        const Attachment *attached = &report->attachments.at[i];
+        print_head(diags, SEVERITY_NOTE, attached->kind == ATTACHED_NOTE ? "note" : "help", attached->at, out);
+        fprintf(out, "%s\n", attached->text);
+        if (attached->kind == ATTACHED_NOTE) print_quote(diags, attached->at, out);
+    }
+}
+
+static void json_text(const char *text, FILE *out) {
+    fputc('"', out);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            fprintf(out, "\\%c", *p);
+        else if (*p == '\n')
+            fputs("\\n", out);
+        else if (*p < 0x20)
+            fprintf(out, "\\u%04x", *p);
+        else
+            fputc(*p, out);
+    }
+    fputc('"', out);
+}
+
+static void json_spans(const Diagnostics *diags, SourceRange at, bool primary, const char *replacement, FILE *out) {
+    const SourceFile *file = sources_get(diags->sources, at.file);
+    fputc('[', out);
+    if (file) {
+        const SourcePosition begin = sources_position(diags->sources, at.file, at.begin);
+        const SourcePosition end = sources_position(diags->sources, at.file, at.end);
+        fputs("{\"file_name\":", out);
+        json_text(file->name, out);
+        fprintf(out,
+                ",\"byte_start\":%u,\"byte_end\":%u,\"line_start\":%u,\"line_end\":%u,\"column_start\":%u,"
+                "\"column_end\":%u,\"is_primary\":%s,\"suggested_replacement\":",
+                at.begin, at.end, begin.line, end.line, begin.column, end.column, primary ? "true" : "false");
+        if (replacement)
+            json_text(replacement, out);
+        else
+            fputs("null", out);
+        fputc('}', out);
+    }
+    fputc(']', out);
+}
+
+static void json_children(const Diagnostics *diags, const Report *report, FILE *out) {
+    fputs(",\"children\":[", out);
+    for (size_t i = 0; i < report->attachments.count; i++) {
+        const Attachment *attached = &report->attachments.at[i];
+        if (i) fputc(',', out);
+        fputs("{\"message\":", out);
+        json_text(attached->text, out);
+        fprintf(out, ",\"code\":null,\"level\":\"%s\",\"spans\":", attached->kind == ATTACHED_NOTE ? "note" : "help");
+        json_spans(diags, attached->at, false, attached->replacement, out);
+        fputs(",\"children\":[],\"rendered\":null}", out);
+    }
+    fputc(']', out);
+}
+
+static void render_json(const Diagnostics *diags, const Report *report, FILE *out) {
+    const DiagInfo *info = diag_info(report->code);
+    fputs("{\"$message_type\":\"diagnostic\",\"message\":", out);
+    Text message = text_new(diags->arena);
+    if (report->exception[0]) text_printf(&message, "%s: ", report->exception);
+    text_add(&message, report->text);
+    json_text(message.data, out);
+    fputs(",\"code\":{\"code\":", out);
+    json_text(info->code, out);
+    fputs(",\"explanation\":", out);
+    json_text(info->explanation, out);
+    fprintf(out, "},\"level\":\"%s\",\"spans\":", severity_name(report->severity));
+    json_spans(diags, report->at, true, NULL, out);
+    json_children(diags, report, out);
+    fputs(",\"rendered\":null}\n", out);
+}
+
+void diag_render(Diagnostics *diags, FILE *stream) {
+    for (; diags->n_rendered < diags->reports.count; diags->n_rendered++) {
+        const Report *report = &diags->reports.at[diags->n_rendered];
+        if (diags->options.format == DIAG_JSON)
+            render_json(diags, report, stream);
+        else
+            render_text(diags, report, stream);
+    }
+    if (diags->n_suppressed && diags->options.format == DIAG_TEXT)
+        fprintf(stream, "lamina: note: %zu more errors are not shown\n", diags->n_suppressed);
+    diags->n_suppressed = 0;
+}

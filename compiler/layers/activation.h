@@ -1,0 +1,27 @@
+/* The activations of keras.activations, in one table: activation.def. */
+#ifndef LAMINA_LAYERS_ACTIVATION_H
+#define LAMINA_LAYERS_ACTIVATION_H
+
+#include "ir/ir.h"
+
+/* An activation as an argument gives it: the row of the table and its parameters. */
+typedef struct ActivationRef {
+    int id;            /* index into the table; ACTIVATION_LINEAR is 0, and the meaning of None */
+    double parameter[3]; /* negative_slope, max_value, threshold; alpha; approximate; ... as the table says */
+    bool given;        /* the user wrote something other than None */
+    int64_t axis;      /* softmax, glu, ... */
+} ActivationRef;
+
+/* A string, VALUE_SYMBOL ("activations.relu", "ops.relu", "tf.nn.relu"), VALUE_CONFIG or None; reports where the
+ * value is none of them ("Could not interpret activation function identifier: nope"). */
+bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *out);
+const char *activation_name(int id);
+/* All names, for `lamina list activations`. */
+const char *const *activation_all(size_t *count);
+
+
+
+/* IR for the activation of x; x itself for linear. NULL after reporting. */
+Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x);
+
+#endif

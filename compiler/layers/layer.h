@@ -1,0 +1,104 @@
+/* LayerClass: one kind of layer (or operation), as a table row: parameters, shape rule, weights, lowering.
+ *
+ * A layer made of existing IR operations is added by one such row in its family's file and one corpus file. The
+ * parameter table drives binding, defaults, ranges, "did you mean", `lamina list layers` and docs/layers.md.
+ */
+#ifndef LAMINA_LAYERS_LAYER_H
+#define LAMINA_LAYERS_LAYER_H
+
+#include "graph/graph.h"
+#include "ir/ir.h"
+#include "layers/activation.h"
+
+typedef struct LayerClass LayerClass;
+
+typedef enum ParamKind {
+    PARAM_INT,         /* int64_t;  min .. max */
+    PARAM_FLOAT,       /* double */
+    PARAM_BOOL,        /* bool (Python truth of None, bool, int) */
+    PARAM_CHOICE,      /* int: index into `choices`, a NULL-terminated list of strings */
+    PARAM_INTS,        /* ParamInts: an int or a tuple/list of `rank` ints; an int n stands for (n,) * rank */
+    PARAM_SHAPE,       /* Shape: a tuple/list of ints (or None) */
+    PARAM_AXES,        /* ParamInts: an int or a list of ints, any count */
+    PARAM_ACTIVATION,  /* ActivationRef: None, a string, or a function of keras.activations / keras.ops / tf.nn */
+    PARAM_INITIALIZER, /* Initializer */
+    PARAM_VALUE,       /* Value, as it came; the class' validate rule reads it */
+    PARAM_IGNORED      /* accepted, without effect on inference (regularizers, constraints, seeds) */
+} ParamKind;
+
+typedef struct ParamInts {
+    int count; /* 0: None */
+    int64_t at[SHAPE_MAX_RANK];
+} ParamInts;
+
+typedef struct ParamSpec {
+    const char *name;
+    ParamKind kind;
+    size_t offset;        /* of the field in the class' attribute structure */
+    bool required, optional_none; /* optional_none: None is a legal value (field keeps its "none" form) */
+    const char *fallback; /* the default, as Python text: "None", "(1, 1)", "'valid'", "0.3" */
+    double min;           /* PARAM_INT, PARAM_FLOAT, PARAM_INTS: least legal value; -INFINITY: none */
+    int rank;             /* PARAM_INTS */
+    const char *const *choices; /* PARAM_CHOICE */
+    const char *about;    /* a few words for lists and docs */
+} ParamSpec;
+
+/* What a class' rules get for one call. */
+typedef struct LayerCall {
+    Graph *graph;
+    Layer *layer;
+    const Arguments *arguments;
+    Tensor *const *inputs; /* none of them poisoned */
+    size_t n_inputs;
+    SourceRange at;
+    /* Filled by infer: */
+    Shape output_shapes[8];
+    DType output_dtypes[8]; /* preset to the layer's compute dtype */
+    size_t n_outputs;       /* preset to 1 */
+    void *node_attrs;       /* becomes node->attrs */
+} LayerCall;
+
+enum LayerFlags {
+    LAYER_OPERATION = 1,  /* an operation (x + y, x[:, 0]), not a Layer: no weights, not in model.layers */
+    LAYER_LIST_INPUT = 2, /* called on a list of tensors (Add, Concatenate) */
+    LAYER_IDENTITY = 4,   /* does nothing at inference */
+    LAYER_NO_AUTOCAST = 8 /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
+};
+
+
+
+struct LayerClass {
+    const char *name;   /* "Conv2D" */
+    const char *const *aliases; /* NULL-terminated, or NULL: "Convolution2D" */
+    const char *module; /* "keras.layers" ("keras.src.ops.numpy" for operations): as in config.json */
+    const char *about;  /* one line */
+    const ParamSpec *params; /* ended by a NULL name; name, dtype, trainable and the like are common to all */
+    size_t attrs_size;
+    unsigned flags;
+    /* Each may be NULL. All return false after reporting. */
+    bool (*validate)(Graph *graph, Layer *layer, const Arguments *arguments); /* once, after binding */
+    bool (*build)(LayerCall *call);  /* on the first call, before infer: adds the weights */
+    bool (*infer)(LayerCall *call);  /* each call: output shapes and dtypes; absent: same as input 0 */
+    /* Emits IR for one node. `inputs` are already cast to the layer's compute dtype (unless LAYER_NO_AUTOCAST). */
+    bool (*lower)(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
+};
+
+/* Every class, by name or alias; NULL where there is none. */
+const LayerClass *layer_class_find(const char *name);
+/* All classes, in the order of docs/layers.md; the count goes to *count. */
+const LayerClass *const *layer_class_all(size_t *count);
+
+/* Conv2D(32, 3, padding='same', name='x'): binds, checks, makes the layer. False after reporting. */
+bool layer_construct(Graph *graph, const LayerClass *class_, const Arguments *arguments, Layer **out);
+/* layer(x), layer([a, b]), layer(x, training=False): checks, builds on first use, infers, records the node.
+ * *out is the tensor, or a list or tuple of tensors. A poisoned input gives a poisoned result, silently; a failure is
+ * reported and gives a poisoned result too. Models (layer->model) are passed on to model_call. */
+bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+
+/* For the rules: a weight of this layer in its variable dtype. */
+Weight *layer_add_weight(LayerCall *call, const char *name, const Shape *shape, bool trainable, Initializer initializer);
+/* Notes that tell where the tensor came from: "y is the output of dense (16 units), made here from x", along its
+ * history as far as it explains the shape. */
+void layer_note_history(Graph *graph, const Tensor *tensor);
+
+#endif

@@ -1,0 +1,65 @@
+/* Model: a part of the graph between inputs and outputs, with Keras' own order of nodes and layers.
+ *
+ * Source: keras/src/models/functional.py, sequential.py, ops/function.py (map_graph).
+ */
+#ifndef LAMINA_MODEL_MODEL_H
+#define LAMINA_MODEL_MODEL_H
+
+#include "layers/layer.h"
+
+typedef enum ModelKind { MODEL_FUNCTIONAL, MODEL_SEQUENTIAL } ModelKind;
+
+struct Model {
+    ModelKind kind;
+    Layer *layer;       /* the model as a layer: its name, calls, weights (none of its own) */
+    Value input_structure, output_structure; /* as given: a tensor, list, tuple or dict */
+    Tensor **inputs;    /* flattened; each is made by an InputLayer (a cut in the middle of a graph gets one of its own) */
+    size_t n_inputs;
+    Tensor **outputs;
+    size_t n_outputs;
+    const char **output_names; /* Keras' model.output_names; repeats are possible, see CONTRACT §2 */
+    Node **nodes;       /* every node needed, in the order of execution (depth descending) */
+    size_t n_nodes;
+    Layer **operations; /* model.operations: layers and operations, in Keras' order */
+    size_t n_operations;
+    Layer **layers;     /* model.layers */
+    size_t n_layers;
+    /* Sequential before it is built: the layers that were added. */
+    VEC(Layer *) added;
+    bool built;
+    const Opaque *opaque; /* a skipped statement could have changed it */
+};
+
+/* The classes whose instances have a model: for isinstance and summary. Input is a function; InputLayer a class. */
+extern const LayerClass MODEL_CLASS_FUNCTIONAL, MODEL_CLASS_SEQUENTIAL, MODEL_CLASS_INPUT_LAYER;
+
+/* Input(shape=(32,), ...): every argument of TensorFlow 1.x's tf.keras.Input and of Keras 3's. */
+bool model_input(Graph *graph, const Arguments *arguments, Value *out);
+/* Model(x, y), Model(inputs=, outputs=, name=), and the old input=/output= with a warning. */
+bool model_functional(Graph *graph, const Arguments *arguments, Value *out);
+/* Sequential([...], name=), and its methods add and pop. */
+bool model_sequential(Graph *graph, const Arguments *arguments, Value *out);
+bool model_sequential_add(Graph *graph, Layer *sequential, const Arguments *arguments, Value *out);
+bool model_sequential_pop(Graph *graph, Layer *sequential, const Arguments *arguments, Value *out);
+/* A call of a model as a layer: one node of the model; the shapes are inferred anew where they differ. */
+bool model_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+/* Sequential without Input: builds it from an input shape (its first layer's input_shape=, or build()). */
+bool model_build(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+/* The layer of that name or index; NULL after reporting (with a suggestion). */
+Layer *model_get_layer(Graph *graph, Layer *layer, const Arguments *arguments);
+
+/* Checks that a Model may be compiled: built, no opaque or poisoned part, fixed inner shapes. Reports what is not. */
+bool model_check(Graph *graph, Model *model, SourceRange at);
+
+/* Weights in the order of model.layers, inner models' in place, shared ones once. */
+typedef VEC(Weight *) WeightList;
+void model_weights(Arena *arena, const Model *model, WeightList *out);
+
+/* The table that Keras' model.summary() prints, with MACs, bytes and source lines added. `width` 0: fit the content. */
+void model_summary(Arena *arena, const Sources *sources, const Model *model, FILE *out);
+/* The layer graph behind one tensor, retrieved from its history. */
+void model_history(Arena *arena, const Sources *sources, const Tensor *tensor, FILE *out);
+/* The model as a DOT graph. */
+void model_plot_dot(Arena *arena, const Model *model, FILE *out);
+
+#endif
