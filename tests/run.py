@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
+
+    tests/run.py --lamina build/bin/lamina [--via c,reference] [--jobs 2] [FILES or FOLDERS]
+
+Needs only python3. The golden values come from real Keras (see oracle.py).
+"""
+import argparse
+import concurrent.futures
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import corpus
+
+
+class Failure(Exception):
+    pass
+
+
+def lamina(options, *arguments):
+    run = subprocess.run([options.lamina, *map(str, arguments)], capture_output=True, timeout=options.timeout,
+                         stdin=subprocess.DEVNULL)
+    run.err, run.out = run.stderr.decode("utf-8", "replace"), run.stdout.decode("utf-8", "replace")
+    if run.returncode not in (0, 1):
+        raise Failure(f"`lamina {' '.join(map(str, arguments))}` gave status {run.returncode}:\n{run.err}")
+    return run
+
+
+def reported(err, path):
+    """(line, code) of each error and warning about the file."""
+    pattern = re.escape(str(path)) + r":(\d+):\d+: (?:error|warning): .*\[([EW]\d{3})\]$"
+    return sorted((int(line), code) for line, code in re.findall(pattern, err, re.M))
+
+
+def check_diagnostics(options, file):
+    run = lamina(options, "check", file.path, *file.args)
+    found, expected = reported(run.err, file.path), sorted(file.errors)
+    if found != expected:
+        raise Failure(f"diagnostics: expected {expected}, found {found}\n{run.err}")
+    if (run.returncode != 0) != file.expects_error:
+        raise Failure(f"status {run.returncode}\n{run.err}")
+
+
+def list_weights(options, file):
+    """{key: shape} as `lamina list weights` tells them."""
+    run = lamina(options, "list", "weights", file.path, *file.args)
+    if run.returncode:
+        raise Failure("list weights:\n" + run.err)
+    rows = re.findall(r"^(\S+)\s+\(([\d, ]*)\)", run.out, re.M)
+    return {key: tuple(int(d) for d in dims.split(",") if d.strip()) for key, dims in rows}
+
+
+def write_weights(options, file, folder):
+    shapes = list_weights(options, file)
+    if not shapes:
+        return []
+    path = os.path.join(folder, "w.npz")
+    corpus.npz_write(path, {k: ("float32", s, corpus.weight_values(k, s)) for k, s in shapes.items()})
+    return ["-w", path]
+
+
+def write_inputs(file, folder):
+    path = os.path.join(folder, "x.npz")
+    corpus.npz_write(path, {name: (dtype, shape, corpus.input_values(name, dtype, shape, use))
+                            for name, (dtype, shape, use) in file.inputs.items()})
+    return path
+
+
+def close(value, golden, tolerance, scale):
+    if math.isnan(golden) or math.isinf(golden):
+        return value == golden or (math.isnan(value) and math.isnan(golden))
+    return abs(value - golden) <= tolerance * max(1.0, scale)
+
+
+def compare(file, via, outputs):
+    if list(outputs) != list(file.outputs):
+        raise Failure(f"via {via}: outputs {list(outputs)}, expected {list(file.outputs)}")
+    tolerance = 1e-9 if via == "reference" else file.atol
+    for name, (shape, golden) in file.outputs.items():
+        found_shape, values = outputs[name]
+        if tuple(found_shape) != tuple(shape):
+            raise Failure(f"via {via}: {name} has shape {found_shape}, expected {shape}")
+        scale = max([abs(g) for g in golden if math.isfinite(g)], default=1.0)
+        for value, expected in zip(corpus.spread(values), golden):
+            if not close(float(value), expected, tolerance, scale):
+                raise Failure(f"via {via}: {name}: {value!r}, expected {expected!r}")
+
+
+def check_outputs(options, file, via):
+    with tempfile.TemporaryDirectory() as folder:
+        weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
+        result = os.path.join(folder, "y.npz")
+        run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, f"--via={via}",
+                     *options.extra)
+        if file.compile_error:
+            if run.returncode != 1 or f"[{file.compile_error}]" not in run.err:
+                raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
+            return
+        if run.returncode:
+            raise Failure(f"run --via={via}:\n{run.err}")
+        compare(file, via, corpus.npz_read(result))
+
+
+def check(options, file):
+    check_diagnostics(options, file)
+    if file.expects_error or options.check_only:
+        return
+    if not file.outputs and not file.compile_error:
+        if file.keras == "rejects":
+            return
+        raise Failure("no golden outputs: run `oracle.py --update` on it")
+    for via in options.via:
+        check_outputs(options, file, via)
+
+
+def attempt(options, file):
+    try:
+        check(options, file)
+    except (Failure, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lamina", required=True)
+    parser.add_argument("--via", default="reference,c")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--check-only", action="store_true", help="diagnostics only")
+    parser.add_argument("--extra", action="append", default=[], help="a further argument for `lamina run`")
+    parser.add_argument("paths", nargs="*")
+    options = parser.parse_args()
+    options.via = options.via.split(",")
+    files = corpus.files(options.paths)
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for file, problem in zip(files, pool.map(lambda f: attempt(options, f), files)):
+            if problem:
+                failed += 1
+                print(f"FAILED {os.path.relpath(file.path)}\n    " + problem.replace("\n", "\n    "))
+    print(f"{len(files) - failed} passed, {failed} failed")
+    return 1 if failed or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
