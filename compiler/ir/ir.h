@@ -66,6 +66,7 @@ typedef struct Epilogue {
 
 struct Op {
     uint32_t id;      /* position in Ir.ops after ir_renumber */
+    uint32_t n_uses;  /* how many inputs and outputs it is, as of ir_renumber */
     OpKind kind;
     Shape shape;
     DType dtype;
@@ -106,6 +107,7 @@ struct Ir {
     const char **output_names;
     const SourceRange *input_at, *output_at;
     size_t n_outputs;
+    bool broken; /* a builder has reported something: what was built after it is not to be trusted */
 };
 
 Ir *ir_new(Arena *arena, Diagnostics *diags);
@@ -120,6 +122,8 @@ typedef struct Lowering { /* the Ir under construction, and what was made alread
     Op **tensor_ops;                /* by Tensor.id: the op that computes it, in the model being lowered */
 } Lowering;
 
+/* The index-th argument of the generated function; the caller puts it into ir->inputs. */
+Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, size_t index);
 Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, const void *data);
 /* The constant of a weight; the same Op for the same weight. */
 Op *ir_weight(Lowering *l, const Weight *weight);
@@ -152,7 +156,27 @@ void ir_renumber(Ir *ir);
 bool ir_verify(const Ir *ir);
 /* The text form, one op a line with its layer and source line (`--print-after=lower` and the passes). */
 void ir_print(const Ir *ir, const Sources *sources, FILE *out);
+/* "conv_1, vww.lam:12": the user's layer and its line. */
+const char *ir_origin_text(Arena *arena, const Sources *sources, const Op *op);
 const char *op_kind_name(OpKind kind);
 const char *unary_function_name(UnaryFunction function);
+int unary_function_parameters(UnaryFunction function);
+const char *binary_function_name(BinaryFunction function);
+const char *reduce_function_name(ReduceFunction function);
+const char *row_function_name(RowFunction function);
+/* True for the kinds whose result an epilogue may change before it is stored. */
+bool op_may_have_epilogue(OpKind kind);
+Op *op_bias(const Op *op);     /* of DENSE, CONV2D, DEPTHWISE_CONV2D; NULL where there is none */
+Op *op_residual(const Op *op); /* NULL where there is none */
+
+/* The rule of an op: its shape and dtype as they follow from its inputs and attributes. */
+typedef enum RuleResult {
+    RULE_OK,
+    RULE_BATCH, /* correct, but it mixes the unknown batch into another axis: cannot be compiled yet */
+    RULE_BROKEN /* what the layers' shape rules should have refused */
+} RuleResult;
+/* For OP_INPUT, CONSTANT, RESHAPE, BROADCAST, SLICE and CAST the given op->shape (or dtype) is checked and handed back.
+ * *why tells what is wrong, without a full stop. */
+RuleResult ir_rule(const Op *op, Shape *shape, DType *dtype, const char **why);
 
 #endif

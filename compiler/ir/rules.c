@@ -1,0 +1,348 @@
+/* The rules of the ops: shape and element type of a result, as they follow from its inputs and attributes.
+ *
+ * Builders compute with them, ir_verify checks against them, so each rule stands once. A rule looks at nothing but the
+ * op; it never trusts the inputs' ranks. Any extent but the first being unknown means that the batch has been mixed into
+ * another axis, which is checked for all kinds at the end.
+ */
+#include "base/checked.h"
+#include "ir/ir.h"
+
+typedef struct Rule {
+    const Op *op;
+    Shape shape;
+    DType dtype;
+    const char *why;
+} Rule;
+
+static RuleResult broken(Rule *r, const char *why) {
+    r->why = why;
+    return RULE_BROKEN;
+}
+
+static RuleResult mixes_batch(Rule *r, const char *why) {
+    r->why = why;
+    return RULE_BATCH;
+}
+
+static const Shape *input_shape(const Op *op, size_t i) { return &op->inputs[i]->shape; }
+static bool batch_unknown(const Shape *s) { return s->rank > 0 && s->dim[0] == DIM_UNKNOWN; }
+static bool is_vector(const Op *op, int64_t n) { return op->shape.rank == 1 && op->shape.dim[0] == n; }
+
+static RuleResult rule_given(Rule *r) {
+    r->shape = r->op->shape;
+    r->dtype = r->op->dtype;
+    if (r->op->kind == OP_CONSTANT && !shape_is_static(&r->shape, 0)) return broken(r, "a constant of unknown extent");
+    if (r->shape.rank < 0 || r->shape.rank > SHAPE_MAX_RANK) return broken(r, "rank out of range");
+    for (int i = 0; i < r->shape.rank; i++)
+        if (r->shape.dim[i] < 0 && r->shape.dim[i] != DIM_UNKNOWN) return broken(r, "a negative extent");
+    return RULE_OK;
+}
+
+static RuleResult rule_same(Rule *r) {
+    r->shape = r->op->inputs[0]->shape;
+    r->dtype = r->op->inputs[0]->dtype;
+    return RULE_OK;
+}
+
+/* Checks what all linear ops share: the bias' length, one element type, and the residual's shape. */
+static RuleResult check_linear(Rule *r, int64_t out_channels) {
+    const Op *bias = op_bias(r->op);
+    if (bias && !is_vector(bias, out_channels)) return broken(r, "the bias does not have one value per output channel");
+    for (size_t i = 0; i < r->op->n_inputs; i++)
+        if (r->op->inputs[i]->dtype != r->dtype) return broken(r, "the inputs have different element types");
+    const Op *residual = op_residual(r->op);
+    if (residual && !shape_equal(&residual->shape, &r->shape)) return broken(r, "the residual has another shape");
+    return RULE_OK;
+}
+
+static RuleResult rule_dense(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    r->dtype = r->op->inputs[0]->dtype;
+    if (x->rank < 1 || kernel->rank != 2) return broken(r, "x must have a last axis, the kernel two");
+    if (x->dim[x->rank - 1] == DIM_UNKNOWN) return mixes_batch(r, "the last axis is the batch");
+    if (x->dim[x->rank - 1] != kernel->dim[0]) return broken(r, "the last axis of x is not the kernel's first");
+    r->shape = *x;
+    r->shape.dim[x->rank - 1] = kernel->dim[1];
+    return check_linear(r, kernel->dim[1]);
+}
+
+/* Extent of a window's result along one axis: 0 where the window does not fit, or a number overflows. */
+static int64_t window_extent(int64_t in, int64_t size, int64_t stride, int64_t dilation, int64_t before,
+                             int64_t after) {
+    int64_t reach, padded;
+    if (in < 1 || size < 1 || stride < 1 || dilation < 1 || before < 0 || after < 0) return 0;
+    if (!checked_mul(size - 1, dilation, &reach) || !checked_add(in, before, &padded) ||
+        !checked_add(padded, after, &padded))
+        return 0;
+    return padded <= reach ? 0 : (padded - reach - 1) / stride + 1;
+}
+
+/* The image axes of a convolution or pooling; `dilation` may be NULL. */
+static RuleResult window_shape(Rule *r, const int64_t *size, const int64_t *stride, const int64_t *dilation,
+                               const int64_t *pad) {
+    const Shape *x = input_shape(r->op, 0);
+    if (x->rank != 4) return broken(r, "x must be [batch][height][width][channels]");
+    r->shape = *x;
+    for (int i = 0; i < 2; i++) {
+        r->shape.dim[1 + i] =
+            window_extent(x->dim[1 + i], size[i], stride[i], dilation ? dilation[i] : 1, pad[i], pad[2 + i]);
+        if (r->shape.dim[1 + i] < 1) return broken(r, "the window is larger than the padded image");
+    }
+    return RULE_OK;
+}
+
+static RuleResult rule_conv2d(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    const Conv2dAttrs *a = &r->op->as.conv2d;
+    r->dtype = r->op->inputs[0]->dtype;
+    if (kernel->rank != 4) return broken(r, "the kernel must be [kh][kw][in/groups][out]");
+    const RuleResult result = window_shape(r, kernel->dim, a->stride, a->dilation, a->pad);
+    if (result != RULE_OK) return result;
+    int64_t channels;
+    if (a->groups < 1 || !checked_mul(kernel->dim[2], a->groups, &channels) || channels != x->dim[3])
+        return broken(r, "the kernel is made for another number of channels");
+    if (kernel->dim[3] % a->groups != 0) return broken(r, "the output channels are no multiple of the groups");
+    r->shape.dim[3] = kernel->dim[3];
+    return check_linear(r, kernel->dim[3]);
+}
+
+static RuleResult rule_depthwise(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    const Conv2dAttrs *a = &r->op->as.conv2d;
+    r->dtype = r->op->inputs[0]->dtype;
+    if (kernel->rank != 4) return broken(r, "the kernel must be [kh][kw][channels][multiplier]");
+    const RuleResult result = window_shape(r, kernel->dim, a->stride, a->dilation, a->pad);
+    if (result != RULE_OK) return result;
+    if (kernel->dim[2] != x->dim[3]) return broken(r, "the kernel is made for another number of channels");
+    if (!checked_mul(kernel->dim[2], kernel->dim[3], &r->shape.dim[3])) return broken(r, "too many channels");
+    return check_linear(r, r->shape.dim[3]);
+}
+
+static RuleResult rule_pool2d(Rule *r) {
+    const Pool2dAttrs *a = &r->op->as.pool2d;
+    r->dtype = r->op->inputs[0]->dtype;
+    return window_shape(r, a->size, a->stride, NULL, a->pad);
+}
+
+static RuleResult rule_unary(Rule *r) {
+    rule_same(r);
+    if (r->op->as.unary.function == UNARY_LOGICAL_NOT) r->dtype = DTYPE_BOOL;
+    return RULE_OK;
+}
+
+static RuleResult rule_binary(Rule *r) {
+    const Op *a = r->op->inputs[0], *b = r->op->inputs[1];
+    r->dtype = r->op->as.binary >= BIN_LT ? DTYPE_BOOL : a->dtype;
+    if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
+    if (!shape_broadcast(&a->shape, &b->shape, &r->shape)) return broken(r, "the shapes do not broadcast");
+    const bool unknown = batch_unknown(&a->shape) || batch_unknown(&b->shape);
+    if (unknown && r->shape.dim[0] != DIM_UNKNOWN) return mixes_batch(r, "the batch meets an axis of fixed extent");
+    return RULE_OK;
+}
+
+static RuleResult rule_affine(Rule *r) {
+    rule_same(r);
+    if (r->shape.rank < 1) return broken(r, "x has no last axis");
+    const int64_t channels = r->shape.dim[r->shape.rank - 1];
+    if (channels == DIM_UNKNOWN) return mixes_batch(r, "the last axis is the batch");
+    if (!is_vector(r->op->inputs[1], channels) || !is_vector(r->op->inputs[2], channels))
+        return broken(r, "scale and shift must have one value per channel");
+    return check_linear(r, channels);
+}
+
+static RuleResult check_axes(Rule *r, uint32_t axes) {
+    const Shape *x = input_shape(r->op, 0);
+    if (axes == 0 || (axes >> x->rank) != 0) return broken(r, "axes out of range");
+    if ((axes & 1) && batch_unknown(x)) return mixes_batch(r, "it works along the batch axis");
+    return RULE_OK;
+}
+
+static RuleResult rule_reduce(Rule *r) {
+    const Shape *x = input_shape(r->op, 0);
+    r->dtype = r->op->inputs[0]->dtype;
+    r->shape.rank = 0;
+    for (int i = 0; i < x->rank; i++) {
+        const bool reduced = (r->op->as.reduce.axes >> i) & 1;
+        if (!reduced) r->shape.dim[r->shape.rank++] = x->dim[i];
+        else if (r->op->as.reduce.keepdims) r->shape.dim[r->shape.rank++] = 1;
+    }
+    return x->rank == 0 && r->op->as.reduce.axes == 0 ? RULE_OK : check_axes(r, r->op->as.reduce.axes);
+}
+
+static RuleResult rule_row(Rule *r) {
+    rule_same(r);
+    return check_axes(r, r->op->as.row.axes);
+}
+
+static RuleResult rule_normalize(Rule *r) {
+    rule_same(r);
+    return check_axes(r, r->op->as.normalize.axes);
+}
+
+static RuleResult rule_concat(Rule *r) {
+    rule_same(r);
+    const int axis = r->op->as.concat.axis;
+    if (axis < 0 || axis >= r->shape.rank) return broken(r, "the axis is out of range");
+    if (axis == 0 && batch_unknown(&r->shape)) return mixes_batch(r, "it joins tensors along the batch axis");
+    for (size_t i = 1; i < r->op->n_inputs; i++) {
+        const Shape *s = input_shape(r->op, i);
+        if (s->rank != r->shape.rank) return broken(r, "the ranks differ");
+        if (r->op->inputs[i]->dtype != r->dtype) return broken(r, "the inputs have different element types");
+        for (int k = 0; k < s->rank; k++) {
+            if (k == axis || s->dim[k] == r->shape.dim[k]) continue;
+            if (k == 0 && (batch_unknown(s) || batch_unknown(&r->shape)))
+                return mixes_batch(r, "the batch meets an axis of fixed extent");
+            return broken(r, "extents beside the axis differ");
+        }
+        if (!checked_add(r->shape.dim[axis], s->dim[axis], &r->shape.dim[axis])) return broken(r, "too large");
+    }
+    return RULE_OK;
+}
+
+static RuleResult rule_slice(Rule *r) {
+    rule_same(r);
+    const Shape whole = r->shape;
+    r->shape = r->op->shape;
+    if (r->shape.rank != whole.rank) return broken(r, "the ranks differ");
+    for (int i = 0; i < whole.rank; i++) {
+        const int64_t begin = r->op->as.slice.begin[i], step = r->op->as.slice.step[i], n = r->shape.dim[i];
+        if (whole.dim[i] == DIM_UNKNOWN) {
+            if (begin != 0 || step != 1 || n != DIM_UNKNOWN) return mixes_batch(r, "it cuts the batch axis");
+            continue;
+        }
+        if (n < 0) return broken(r, "a negative extent");
+        if (n == 0) continue;
+        int64_t last;
+        if (!checked_mul(n - 1, step, &last) || !checked_add(begin, last, &last)) return broken(r, "out of range");
+        if (begin < 0 || begin >= whole.dim[i] || last < 0 || last >= whole.dim[i]) return broken(r, "out of range");
+    }
+    return RULE_OK;
+}
+
+static RuleResult rule_pad(Rule *r) {
+    rule_same(r);
+    for (int i = 0; i < r->shape.rank; i++) {
+        const int64_t before = r->op->as.pad.before[i], after = r->op->as.pad.after[i];
+        if (before < 0 || after < 0) return broken(r, "a negative border");
+        if (before == 0 && after == 0) continue;
+        if (r->shape.dim[i] == DIM_UNKNOWN) return mixes_batch(r, "it pads the batch axis");
+        if (!checked_add(r->shape.dim[i], before, &r->shape.dim[i]) ||
+            !checked_add(r->shape.dim[i], after, &r->shape.dim[i]))
+            return broken(r, "too large");
+    }
+    return RULE_OK;
+}
+
+static RuleResult rule_reshape(Rule *r) {
+    const Shape *x = input_shape(r->op, 0);
+    r->shape = r->op->shape;
+    r->dtype = r->op->inputs[0]->dtype;
+    const int first = batch_unknown(x) ? 1 : 0;
+    if (first && !batch_unknown(&r->shape)) return mixes_batch(r, "it moves the batch into another axis");
+    if (!first && batch_unknown(&r->shape)) return broken(r, "the batch appears from nowhere");
+    int64_t before, after;
+    if (!shape_count(x, first, &before) || !shape_count(&r->shape, first, &after))
+        return mixes_batch(r, "it moves the batch into another axis");
+    if (before == after) return RULE_OK;
+    return first ? mixes_batch(r, "it changes the number of samples") : broken(r, "the number of elements changes");
+}
+
+static RuleResult rule_transpose(Rule *r) {
+    rule_same(r);
+    const Shape *x = input_shape(r->op, 0);
+    uint32_t seen = 0;
+    for (int i = 0; i < x->rank; i++) {
+        const int from = r->op->as.transpose.perm[i];
+        if (from < 0 || from >= x->rank || (seen >> from & 1)) return broken(r, "not a permutation of the axes");
+        seen |= 1u << from;
+        r->shape.dim[i] = x->dim[from];
+    }
+    return RULE_OK;
+}
+
+static RuleResult rule_broadcast(Rule *r) {
+    const Shape *x = input_shape(r->op, 0);
+    r->dtype = r->op->inputs[0]->dtype;
+    r->shape = r->op->shape;
+    Shape joined;
+    if (batch_unknown(x) && !batch_unknown(&r->shape)) return mixes_batch(r, "the batch meets an axis of fixed extent");
+    if (!shape_broadcast(x, &r->shape, &joined) || !shape_equal(&joined, &r->shape))
+        return broken(r, "the shape does not broadcast to the result's");
+    return RULE_OK;
+}
+
+static RuleResult rule_repeat(Rule *r) {
+    rule_same(r);
+    const int axis = r->op->as.repeat.axis;
+    if (axis < 0 || axis >= r->shape.rank || r->op->as.repeat.count < 1) return broken(r, "the axis is out of range");
+    if (r->shape.dim[axis] == DIM_UNKNOWN) return mixes_batch(r, "it repeats along the batch axis");
+    if (!checked_mul(r->shape.dim[axis], r->op->as.repeat.count, &r->shape.dim[axis])) return broken(r, "too large");
+    return RULE_OK;
+}
+
+static RuleResult rule_matmul(Rule *r) {
+    const Shape *a = input_shape(r->op, 0), *b = input_shape(r->op, 1);
+    const bool t = r->op->as.matmul.transpose_b;
+    r->dtype = r->op->inputs[0]->dtype;
+    if (r->dtype != r->op->inputs[1]->dtype) return broken(r, "the inputs have different element types");
+    if (a->rank < 2 || b->rank < 2) return broken(r, "both inputs must be matrices or stacks of them");
+    const int64_t inner = b->dim[b->rank - (t ? 1 : 2)], columns = b->dim[b->rank - (t ? 2 : 1)];
+    if (inner == DIM_UNKNOWN || columns == DIM_UNKNOWN) return mixes_batch(r, "the batch is an axis of the right matrix");
+    if (a->dim[a->rank - 1] != inner) return broken(r, "the inner extents differ");
+    Shape left = *a, right = *b;
+    left.rank -= 2;
+    right.rank -= 2;
+    if (!shape_broadcast(&left, &right, &r->shape)) return broken(r, "the outer axes do not broadcast");
+    if ((batch_unknown(&left) || batch_unknown(&right)) && !batch_unknown(&r->shape))
+        return mixes_batch(r, "the batch meets an axis of fixed extent");
+    r->shape.dim[r->shape.rank++] = a->dim[a->rank - 2];
+    r->shape.dim[r->shape.rank++] = columns;
+    return RULE_OK;
+}
+
+static RuleResult rule_gather(Rule *r) {
+    const Op *table = r->op->inputs[0], *ids = r->op->inputs[1];
+    r->dtype = table->dtype;
+    if (r->op->as.gather.axis != 0 || table->shape.rank < 1) return broken(r, "only rows can be gathered");
+    if (batch_unknown(&table->shape)) return mixes_batch(r, "it chooses samples of the batch");
+    if (!dtype_is_integer(ids->dtype)) return broken(r, "the ids are no integers");
+    if (ids->shape.rank + table->shape.rank - 1 > SHAPE_MAX_RANK) return broken(r, "the rank is too high");
+    r->shape = ids->shape;
+    for (int i = 1; i < table->shape.rank; i++) r->shape.dim[r->shape.rank++] = table->shape.dim[i];
+    return RULE_OK;
+}
+
+static RuleResult rule_cast(Rule *r) {
+    rule_same(r);
+    r->dtype = r->op->dtype;
+    return RULE_OK;
+}
+
+static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
+    [OP_INPUT] = rule_given,         [OP_CONSTANT] = rule_given,
+    [OP_DENSE] = rule_dense,         [OP_CONV2D] = rule_conv2d,
+    [OP_DEPTHWISE_CONV2D] = rule_depthwise,
+    [OP_POOL2D] = rule_pool2d,       [OP_UNARY] = rule_unary,
+    [OP_BINARY] = rule_binary,       [OP_AFFINE] = rule_affine,
+    [OP_REDUCE] = rule_reduce,       [OP_ROW] = rule_row,
+    [OP_NORMALIZE] = rule_normalize, [OP_CONCAT] = rule_concat,
+    [OP_SLICE] = rule_slice,         [OP_PAD] = rule_pad,
+    [OP_RESHAPE] = rule_reshape,     [OP_TRANSPOSE] = rule_transpose,
+    [OP_BROADCAST] = rule_broadcast, [OP_REPEAT] = rule_repeat,
+    [OP_MATMUL] = rule_matmul,       [OP_GATHER] = rule_gather,
+    [OP_CAST] = rule_cast,
+};
+
+RuleResult ir_rule(const Op *op, Shape *shape, DType *dtype, const char **why) {
+    Rule r = {.op = op};
+    RuleResult result = rules[op->kind](&r);
+    if (result == RULE_OK && r.shape.rank > 1 && !shape_is_static(&r.shape, 1))
+        result = mixes_batch(&r, "it moves the batch into another axis");
+    int64_t count;
+    if (result == RULE_OK && !shape_count(&r.shape, batch_unknown(&r.shape) ? 1 : 0, &count))
+        result = broken(&r, "too many elements");
+    *shape = r.shape;
+    *dtype = r.dtype;
+    *why = r.why;
+    return result;
+}
