@@ -22,7 +22,10 @@ bool dtype_is_integer(DType dtype);       /* (u)int8 ... 64, not bool */
 bool dtype_is_complex(DType dtype);
 /* By Keras' name, as accepted by keras.backend.standardize_dtype ("float32", "int", "bool", ...). */
 bool dtype_parse(const char *name, DType *dtype);
-/* keras.backend.result_type for two tensors (Keras 3's promotion lattice, keras/src/backend/common/dtypes.py). */
+/* keras.backend.result_type for two tensors (Keras 3's promotion lattice, keras/src/backend/common/dtypes.py). Where
+ * Keras has no promotion (float8, string) the answer is the one of the two that cannot be compiled. */
 DType dtype_promote(DType a, DType b);
+/* False where Keras raises ValueError: a float8 with anything, a string with another type. */
+bool dtype_can_promote(DType a, DType b);
 
 #endif

@@ -158,6 +158,23 @@ const char *value_text(Arena *arena, Value value);
 /* A NUL-terminated string, or NULL where the value is no string (or holds a NUL). */
 const char *value_c_str(Value value);
 
+/* The shortest decimal text that reads back as the same double, in Python's form: "0.1", "1e-07", "inf". */
+const char *value_float_text(Arena *arena, double value);
+/* Its digits without leading or trailing zeros ("0" for zero) and the power of ten of the first; value is finite. */
+void value_float_digits(double value, char digits[32], int *exponent);
+
+/* Lookup by value_equal; NULL where the key is absent. Keys are taken to be hashable (value_hash). */
+DictEntry *value_dict_find(Arena *arena, Dict *dict, Value key);
+void value_dict_put(Arena *arena, Dict *dict, Value key, Value value);
+/* Removes and gives the value; false where the key is absent. */
+bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value);
+/* The same for the items of a set: adds the item unless it is there. */
+void value_set_add(Arena *arena, Value set, Value item);
+/* Equal values have equal hashes; false where Python says "unhashable type" (lists, dicts, sets, also inside tuples). */
+bool value_hash(Value value, uint64_t *hash);
+/* -1, 0, 1 for two strings by code points. */
+int value_compare_str(const Str *a, const Str *b);
+
 /* Calls `visit` for each tensor in a nested structure (lists, tuples, dict values in Keras' flatten order: dict keys
  * sorted). Non-tensors are passed over. */
 typedef void ValueTensorVisitor(void *context, struct Tensor *tensor);

@@ -1,0 +1,139 @@
+/* Hashing, and dicts. Invariant: values that value_equal calls equal have equal hashes.
+ *
+ * A dict's `index` covers the first `covered` of its entries and is brought up to date at each lookup, so
+ * entries may be pushed by anyone; who removes entries in another way than here must set `index` to NULL.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "value/value.h"
+
+enum { MAX_DEPTH = 200, SMALL = 8 /* a dict up to this size is searched from its start */ };
+
+static uint64_t mix(uint64_t h, uint64_t more) {
+    h = (h ^ more) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_bytes(uint64_t h, const char *data, size_t length) {
+    for (size_t i = 0; i < length; i++) h = mix(h, (unsigned char)data[i]);
+    return mix(h, length);
+}
+
+static uint64_t hash_number(Value v) {
+    if (v.kind != VALUE_FLOAT) return mix(1, (uint64_t)(v.kind == VALUE_BOOL ? v.as.boolean : v.as.integer));
+    const double d = v.as.real;
+    if (d >= -0x1p63 && d < 0x1p63 && d == floor(d)) return mix(1, (uint64_t)(int64_t)d);
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return mix(2, bits);
+}
+
+static uint64_t hash_pointer(const void *pointer) {
+    return mix(3, (uint64_t)(uintptr_t)pointer);
+}
+
+static bool hash_at(Value v, uint64_t *hash, int depth) {
+    switch (v.kind) {
+    case VALUE_LIST:
+    case VALUE_DICT:
+    case VALUE_SET:
+    case VALUE_SLICE: return false;
+    case VALUE_TUPLE:
+        *hash = mix(4, v.as.list->items.count);
+        for (size_t i = 0; i < v.as.list->items.count && depth < MAX_DEPTH; i++) {
+            uint64_t item;
+            if (!hash_at(v.as.list->items.at[i], &item, depth + 1)) return false;
+            *hash = mix(*hash, item);
+        }
+        return true;
+    case VALUE_BOOL:
+    case VALUE_INT:
+    case VALUE_FLOAT: *hash = hash_number(v); return true;
+    case VALUE_STR: *hash = hash_bytes(5, v.as.str->data, v.as.str->length); return true;
+    case VALUE_BYTES: *hash = hash_bytes(6, v.as.str->data, v.as.str->length); return true;
+    case VALUE_SYMBOL: *hash = hash_bytes(7, v.as.symbol, strlen(v.as.symbol)); return true;
+    case VALUE_DTYPE: /* tf.float32 == "float32": they are one key */
+        *hash = hash_bytes(5, dtype_name(v.as.dtype), strlen(dtype_name(v.as.dtype)));
+        return true;
+    case VALUE_TENSOR:
+    case VALUE_HISTORY: *hash = hash_pointer(v.as.tensor); return true;
+    case VALUE_LAYER: *hash = hash_pointer(v.as.layer); return true;
+    case VALUE_INSTANCE: *hash = hash_pointer(v.as.instance); return true;
+    case VALUE_FUNCTION: *hash = hash_pointer(v.as.function); return true;
+    default: *hash = mix(8, (uint64_t)v.kind); return true; /* rare as keys: told apart by value_equal */
+    }
+}
+
+bool value_hash(Value value, uint64_t *hash) {
+    return hash_at(value, hash, 0);
+}
+
+/* ---- dicts and sets ---- */
+
+typedef struct Index {
+    size_t covered, n_slots; /* n_slots is a power of two */
+    uint32_t *slots;         /* 1 + number of the entry; 0 is free */
+} Index;
+
+static void index_put(Index *index, uint64_t hash, size_t entry) {
+    size_t slot = hash & (index->n_slots - 1);
+    while (index->slots[slot] != 0) slot = (slot + 1) & (index->n_slots - 1);
+    index->slots[slot] = (uint32_t)entry + 1;
+}
+
+/* Brings the index up to date with the entries. */
+static Index *dict_index(Arena *arena, Dict *dict) {
+    Index *index = dict->index;
+    const size_t n = dict->entries.count;
+    if (!index || index->covered > n || n * 2 > index->n_slots) {
+        index = ARENA_NEW(arena, Index);
+        index->n_slots = 32;
+        while (index->n_slots < n * 4) index->n_slots *= 2;
+        index->slots = ARENA_ARRAY(arena, uint32_t, index->n_slots);
+        dict->index = index;
+    }
+    for (; index->covered < n; index->covered++) {
+        uint64_t hash = 0;
+        value_hash(dict->entries.at[index->covered].key, &hash);
+        index_put(index, hash, index->covered);
+    }
+    return index;
+}
+
+DictEntry *value_dict_find(Arena *arena, Dict *dict, Value key) {
+    if (dict->entries.count <= SMALL) {
+        for (size_t i = 0; i < dict->entries.count; i++) {
+            if (value_equal(dict->entries.at[i].key, key)) return &dict->entries.at[i];
+        }
+        return NULL;
+    }
+    uint64_t hash;
+    if (!value_hash(key, &hash)) return NULL;
+    const Index *index = dict_index(arena, dict);
+    for (size_t slot = hash & (index->n_slots - 1); index->slots[slot] != 0;
+         slot = (slot + 1) & (index->n_slots - 1)) {
+        DictEntry *entry = &dict->entries.at[index->slots[slot] - 1];
+        if (value_equal(entry->key, key)) return entry;
+    }
+    return NULL;
+}
+
+void value_dict_put(Arena *arena, Dict *dict, Value key, Value value) {
+    DictEntry *entry = value_dict_find(arena, dict, key);
+    if (entry)
+        entry->value = value; /* the key stays the first one, as in Python */
+    else
+        vec_push(arena, &dict->entries, ((DictEntry){key, value}));
+}
+
+bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value) {
+    DictEntry *entry = value_dict_find(arena, dict, key);
+    if (!entry) return false;
+    *value = entry->value;
+    const size_t place = (size_t)(entry - dict->entries.at);
+    memmove(entry, entry + 1, (dict->entries.count - place - 1) * sizeof *entry);
+    dict->entries.count--;
+    dict->index = NULL;
+    return true;
+}
