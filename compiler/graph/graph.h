@@ -97,10 +97,12 @@ struct Layer {
     size_t n_built_shapes;
     VEC(Weight *) weights; /* in the order in which Keras' h5 files number them: trainable, then non-trainable */
     VEC(Node *) nodes;
+    Shape *given_shape;    /* input_shape=, input_dim= or batch_input_shape=, batch included: Sequential reads it; or NULL */
     Model *model;          /* Model and Sequential: what is inside; else NULL */
     Layer **sublayers;     /* wrapped layers (Bidirectional, ...), with the attribute names under which Keras keeps them */
     const char **sublayer_names;
     size_t n_sublayers;
+    const Shape *input_shape; /* input_shape=/input_dim= of the constructor, without the batch: where a Sequential starts */
     SourceRange at;        /* the construction */
     SourceRange first_call;
     const char *variable;  /* the first name it was bound to, or NULL */

@@ -27,14 +27,33 @@ struct Model {
     /* Sequential before it is built: the layers that were added. */
     VEC(Layer *) added;
     bool built;
+    bool poisoned; /* made from something that failed and was reported: stays silent */
     const Opaque *opaque; /* a skipped statement could have changed it */
 };
+
+/* The attributes of an InputLayer. */
+typedef struct InputAttrs {
+    Shape batch_shape;
+    DType dtype;
+    bool sparse, ragged, optional;
+} InputAttrs;
+
+/* The `attrs` of a model's call node: the inner nodes with the shapes of this call, in order of execution. Where the
+ * shapes are the model's own they are model->nodes; else copies (not in layer->nodes) between tensors of their own.
+ * inputs[i] stands for the node's input i cast to inputs[i]->dtype; outputs[i] is what the node's output i is. */
+typedef struct ModelCall {
+    Node **nodes;
+    size_t n_nodes;
+    Tensor **inputs, **outputs;
+} ModelCall;
 
 /* The classes whose instances have a model: for isinstance and summary. Input is a function; InputLayer a class. */
 extern const LayerClass MODEL_CLASS_FUNCTIONAL, MODEL_CLASS_SEQUENTIAL, MODEL_CLASS_INPUT_LAYER;
 
 /* Input(shape=(32,), ...): every argument of TensorFlow 1.x's tf.keras.Input and of Keras 3's. */
 bool model_input(Graph *graph, const Arguments *arguments, Value *out);
+/* InputLayer(shape=(32,), ...): the layer itself. */
+bool model_input_layer(Graph *graph, const Arguments *arguments, Value *out);
 /* Model(x, y), Model(inputs=, outputs=, name=), and the old input=/output= with a warning. */
 bool model_functional(Graph *graph, const Arguments *arguments, Value *out);
 /* Sequential([...], name=), and its methods add and pop. */
