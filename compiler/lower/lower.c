@@ -1,0 +1,198 @@
+/* Lowering: walks a Model's nodes in the order of execution and lets each layer class emit its ops.
+ *
+ * In:  a checked Model, the values of its weights.
+ * Out: an Ir that ir_verify accepts, or NULL with the reason reported (E6xx).
+ * A nested model is put in place: its nodes are walked with its inputs bound to the ops of the call, in a memo of their
+ * own, so that a model that is called twice is lowered twice (weights stay shared through the weights' memo).
+ */
+#include "lower/lower.h"
+
+
+static bool lower_nodes(Lowering *l, const Model *model);
+
+static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
+    if (tensor->dtype < DTYPE_COMPILABLE && tensor->dtype != DTYPE_FLOAT16 && tensor->dtype != DTYPE_BFLOAT16)
+        return true;
+    return diag_report(l->ir->diags, E602, at, "layer \"%s\" gives %s, for which there are no kernels", layer->name,
+                       dtype_name(tensor->dtype));
+}
+
+/* What can be compiled of a tensor at all, whoever makes it. */
+static bool check_tensor(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
+    if (tensor->sparse || tensor->ragged)
+        return diag_report(l->ir->diags, E601, at, "layer \"%s\" gives a %s tensor, which cannot be compiled yet",
+                           layer->name, tensor->sparse ? "sparse" : "ragged");
+    if (tensor->shape.rank > 1 && !shape_is_static(&tensor->shape, 1)) {
+        diag_report(l->ir->diags, E600, at, "layer \"%s\" has shape %s: only the batch (axis 0) may be unknown",
+                    layer->name, shape_text(l->ir->arena, &tensor->shape));
+        diag_help(l->ir->diags, at, NULL, "give the Input a full shape");
+        return false;
+    }
+    return check_dtype(l, tensor, layer, at);
+}
+
+static SourceRange layer_place(const Layer *layer, const Node *node) {
+    return node->at.file ? node->at : layer->at;
+}
+
+/* The inputs of a node in the layer's compute type: Keras' autocast changes floats only. */
+static Op **node_inputs(Lowering *l, const Node *node) {
+    Op **inputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_inputs);
+    const Layer *layer = node->layer;
+    const bool cast = layer->autocast && !layer->model && !(layer->class_->flags & LAYER_NO_AUTOCAST);
+    for (size_t i = 0; i < node->n_inputs; i++) {
+        inputs[i] = l->tensor_ops[node->inputs[i]->id];
+        if (!inputs[i]) {
+            diag_report(l->ir->diags, E900, node->at, "input %zu of layer \"%s\" was not computed before it", i,
+                        layer->name);
+            return NULL;
+        }
+        if (cast && dtype_is_float(inputs[i]->dtype)) inputs[i] = ir_cast(l, node, inputs[i], layer->compute_dtype);
+    }
+    return inputs;
+}
+
+/* True where the call gives the nested model what it was built for; the batch may differ. */
+static bool same_inner_shape(const Shape *built, const Shape *called) {
+    if (built->rank != called->rank) return false;
+    for (int i = 1; i < built->rank; i++)
+        if (built->dim[i] != called->dim[i]) return false;
+    return true;
+}
+
+static bool bind_nested_input(Lowering *l, const Node *node, const Tensor *input, Op *op, Op **memo) {
+    if (!same_inner_shape(&input->shape, &op->shape))
+        return diag_report(l->ir->diags, E605, node->at, "model \"%s\" is built for %s and called on %s", node->layer->name,
+                           shape_text(l->ir->arena, &input->shape), shape_text(l->ir->arena, &op->shape));
+    memo[input->id] = ir_cast(l, node, op, input->dtype);
+    return true;
+}
+
+static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const Model *inner = node->layer->model;
+    if (inner->n_inputs != node->n_inputs || inner->n_outputs != node->n_outputs)
+        return diag_report(l->ir->diags, E900, node->at, "model \"%s\" is called with another number of tensors",
+                           node->layer->name);
+    Op **outer = l->tensor_ops, **memo = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
+    for (size_t i = 0; i < inner->n_inputs; i++)
+        if (!bind_nested_input(l, node, inner->inputs[i], inputs[i], memo)) return false;
+    l->tensor_ops = memo;
+    const bool ok = lower_nodes(l, inner);
+    for (size_t i = 0; ok && i < inner->n_outputs; i++) outputs[i] = memo[inner->outputs[i]->id];
+    l->tensor_ops = outer;
+    return ok;
+}
+
+static bool lower_layer(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const Layer *layer = node->layer;
+    if (layer->model) return lower_nested(l, node, inputs, outputs);
+    if (layer->class_->lower) return layer->class_->lower(l, node, inputs, outputs);
+    if ((layer->class_->flags & LAYER_IDENTITY) && node->n_inputs == node->n_outputs) {
+        for (size_t i = 0; i < node->n_outputs; i++) outputs[i] = inputs[i];
+        return true;
+    }
+    return diag_report(l->ir->diags, E604, layer_place(layer, node), "layer \"%s\" (%s) cannot be compiled yet",
+                       layer->name, layer->class_->name);
+}
+
+/* The graph's promise (what Keras computes) against what the layer emitted. */
+static bool check_output(Lowering *l, const Node *node, size_t i, const Op *op) {
+    if (!op)
+        return diag_report(l->ir->diags, E900, node->at, "layer \"%s\" gave no op for output %zu", node->layer->name, i);
+    const Tensor *tensor = node->outputs[i];
+    if (shape_compatible(&tensor->shape, &op->shape)) return true;
+    return diag_report(l->ir->diags, E900, node->at, "layer \"%s\" has shape %s, its translation has %s",
+                       node->layer->name, shape_text(l->ir->arena, &tensor->shape),
+                       shape_text(l->ir->arena, &op->shape));
+}
+
+static bool lower_node(Lowering *l, const Node *node) {
+    for (size_t i = 0; i < node->n_outputs; i++)
+        if (!check_tensor(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
+    Op *const *inputs = node_inputs(l, node);
+    if (!inputs) return false;
+    Op **outputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_outputs);
+    if (!lower_layer(l, node, inputs, outputs) || l->ir->broken) return false;
+    for (size_t i = 0; i < node->n_outputs; i++) {
+        if (!check_output(l, node, i, outputs[i])) return false;
+        l->tensor_ops[node->outputs[i]->id] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
+    }
+    return true;
+}
+
+static bool is_bound(const Lowering *l, const Node *node) {
+    for (size_t i = 0; i < node->n_outputs; i++)
+        if (!l->tensor_ops[node->outputs[i]->id]) return false;
+    return true;
+}
+
+/* Every node that is not bound yet (the model's inputs are). */
+static bool lower_nodes(Lowering *l, const Model *model) {
+    for (size_t i = 0; i < model->n_nodes; i++)
+        if (!is_bound(l, model->nodes[i]) && !lower_node(l, model->nodes[i])) return false;
+    return true;
+}
+
+static bool lower_inputs(Lowering *l, const Model *model) {
+    Ir *ir = l->ir;
+    ir->n_inputs = model->n_inputs;
+    ir->inputs = ARENA_ARRAY(ir->arena, Op *, model->n_inputs);
+    ir->input_names = ARENA_ARRAY(ir->arena, const char *, model->n_inputs);
+    SourceRange *at = ARENA_ARRAY(ir->arena, SourceRange, model->n_inputs);
+    bool ok = true;
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        const Tensor *tensor = model->inputs[i];
+        const Layer *layer = tensor->history.layer;
+        ir->input_names[i] = layer->name;
+        at[i] = layer->at;
+        if (!check_tensor(l, tensor, layer, layer->at)) {
+            ok = false;
+            continue;
+        }
+        ir->inputs[i] = ir_input(l, tensor_node(tensor), layer->name, &tensor->shape, tensor->dtype, i);
+        l->tensor_ops[tensor->id] = ir->inputs[i];
+    }
+    ir->input_at = at;
+    return ok;
+}
+
+static bool lower_outputs(Lowering *l, const Model *model) {
+    Ir *ir = l->ir;
+    ir->n_outputs = model->n_outputs;
+    ir->outputs = ARENA_ARRAY(ir->arena, Op *, model->n_outputs);
+    ir->output_names = ARENA_ARRAY(ir->arena, const char *, model->n_outputs);
+    SourceRange *at = ARENA_ARRAY(ir->arena, SourceRange, model->n_outputs);
+    for (size_t i = 0; i < model->n_outputs; i++) {
+        ir->outputs[i] = l->tensor_ops[model->outputs[i]->id];
+        ir->output_names[i] = model->output_names[i];
+        at[i] = model->outputs[i]->at;
+        if (!ir->outputs[i]) return diag_report(ir->diags, E900, at[i], "output %zu was not computed", i);
+    }
+    ir->output_at = at;
+    return true;
+}
+
+/* Either every input has an open batch or none has: a program loops over samples or it does not. */
+static bool check_batches(const Ir *ir) {
+    size_t open = 0;
+    for (size_t i = 0; i < ir->n_inputs; i++)
+        open += ir->inputs[i]->shape.rank > 0 && ir->inputs[i]->shape.dim[0] == DIM_UNKNOWN;
+    if (open == 0 || open == ir->n_inputs) return true;
+    diag_report(ir->diags, E603, ir->input_at[0], "some inputs have a fixed batch size and others have not");
+    for (size_t i = 0; i < ir->n_inputs; i++)
+        diag_note(ir->diags, ir->input_at[i], "input \"%s\" has shape %s", ir->input_names[i],
+                  shape_text(ir->arena, &ir->inputs[i]->shape));
+    return false;
+}
+
+Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data) {
+    Ir *ir = ir_new(arena, graph->diags);
+    ir->model_name = model->layer->name;
+    Lowering l = {.ir = ir, .graph = graph, .weight_data = weight_data};
+    l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
+    l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
+    if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
+    if (!lower_nodes(&l, model) || !lower_outputs(&l, model) || ir->broken) return NULL;
+    ir_renumber(ir);
+    return ir_verify(ir) ? ir : NULL;
+}
