@@ -1,0 +1,14 @@
+#!/bin/sh
+# Installs the Debian packages that building and testing need, where any is missing. Needs root or sudo only then.
+set -eu
+packages="gcc g++ clang cmake ninja-build ccache flex bison pkg-config git libhdf5-dev libzip-dev libjansson-dev libcmocka-dev python3 python3-venv"
+missing=""
+for package in $packages; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+as_root=""
+[ "$(id -u)" -eq 0 ] || as_root="sudo"
+echo "Installing:$missing"
+$as_root apt-get update -qq
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
