@@ -26,6 +26,10 @@ typedef enum ParamKind {
     PARAM_IGNORED      /* accepted, without effect on inference (regularizers, constraints, seeds) */
 } ParamKind;
 
+/* The "none" forms of fields whose parameter is None: ParamInts has count 0, PARAM_CHOICE is -1, PARAM_BOOL false,
+ * PARAM_SHAPE rank 0, PARAM_FLOAT a NaN (test with isnan). */
+#define PARAM_INT_NONE INT64_MIN
+
 typedef struct ParamInts {
     int count; /* 0: None */
     int64_t at[SHAPE_MAX_RANK];
@@ -39,7 +43,8 @@ typedef struct ParamSpec {
     const char *fallback; /* the default, as Python text: "None", "(1, 1)", "'valid'", "0.3" */
     double min;           /* PARAM_INT, PARAM_FLOAT, PARAM_INTS: least legal value; -INFINITY: none */
     int rank;             /* PARAM_INTS */
-    const char *const *choices; /* PARAM_CHOICE */
+    const char *const *choices; /* PARAM_CHOICE; the case of letters does not matter */
+    bool keyword_only;    /* cannot be given by position */
     const char *about;    /* a few words for lists and docs */
 } ParamSpec;
 
@@ -62,10 +67,9 @@ enum LayerFlags {
     LAYER_OPERATION = 1,  /* an operation (x + y, x[:, 0]), not a Layer: no weights, not in model.layers */
     LAYER_LIST_INPUT = 2, /* called on a list of tensors (Add, Concatenate) */
     LAYER_IDENTITY = 4,   /* does nothing at inference */
-    LAYER_NO_AUTOCAST = 8 /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
+    LAYER_NO_AUTOCAST = 8, /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
+    LAYER_ANY_ARGUMENT = 16 /* positional call arguments need not be tensors */
 };
-
-
 
 struct LayerClass {
     const char *name;   /* "Conv2D" */
@@ -77,10 +81,16 @@ struct LayerClass {
     unsigned flags;
     /* Each may be NULL. All return false after reporting. */
     bool (*validate)(Graph *graph, Layer *layer, const Arguments *arguments); /* once, after binding */
+    bool (*accept)(LayerCall *call); /* each call, before build: Keras' input_spec (layers/rules.h has helpers) */
     bool (*build)(LayerCall *call);  /* on the first call, before infer: adds the weights */
     bool (*infer)(LayerCall *call);  /* each call: output shapes and dtypes; absent: same as input 0 */
     /* Emits IR for one node. `inputs` are already cast to the layer's compute dtype (unless LAYER_NO_AUTOCAST). */
     bool (*lower)(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
+    /* Takes the whole call over from layer_call: the classes of model/ set it to model_call. */
+    bool (*call)(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+    /* Names of the parameters of `call`, NULL-terminated; absent: "inputs" alone. `training` is known to all. Those
+     * that are given tensors are among the inputs, in this order; the rules read the others from call->arguments. */
+    const char *const *call_params;
 };
 
 /* Every class, by name or alias; NULL where there is none. */
@@ -94,6 +104,12 @@ bool layer_construct(Graph *graph, const LayerClass *class_, const Arguments *ar
  * *out is the tensor, or a list or tuple of tensors. A poisoned input gives a poisoned result, silently; a failure is
  * reported and gives a poisoned result too. Models (layer->model) are passed on to model_call. */
 bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+
+/* layers.add([a, b]), layers.concatenate([a, b], axis=1), ...: the merging layer, made and called. */
+bool layer_functional(Graph *graph, const char *name, const Arguments *arguments, Value *out);
+bool layer_is_functional(const char *name);
+/* The layer as an activation: LeakyReLU(0.1), ReLU(6.), ...; false where it is none of them. */
+bool layer_as_activation(const Layer *layer, ActivationRef *out);
 
 /* For the rules: a weight of this layer in its variable dtype. */
 Weight *layer_add_weight(LayerCall *call, const char *name, const Shape *shape, bool trainable, Initializer initializer);

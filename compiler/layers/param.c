@@ -1,0 +1,216 @@
+/* One argument's value, checked by its row of the parameter table and stored in the attribute structure.
+ *
+ * In:  a value and its ParamSpec. Out: the field at spec->offset, in the form that ParamKind documents.
+ * Invariant: a field is only written where the value is legal.
+ */
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "layers/bind.h"
+
+typedef struct Store {
+    Graph *graph;
+    const ParamSpec *spec;
+    SourceRange at;
+    void *field;
+} Store;
+
+bool value_as_int(Value value, int64_t *out) {
+    if (value.kind == VALUE_BOOL) return *out = value.as.boolean, true;
+    if (value.kind == VALUE_INT) return *out = value.as.integer, true;
+    return false;
+}
+
+bool value_as_number(Value value, double *out) {
+    int64_t integer;
+    if (value.kind == VALUE_FLOAT) return *out = value.as.real, true;
+    if (!value_as_int(value, &integer)) return false;
+    return *out = (double)integer, true;
+}
+
+static const List *items_of(Value value) {
+    return value.kind == VALUE_LIST || value.kind == VALUE_TUPLE ? value.as.list : NULL;
+}
+
+const Opaque *value_find_opaque(Value value) {
+    if (value.kind == VALUE_OPAQUE) return value.as.opaque;
+    if (value.kind == VALUE_TENSOR) return value.as.tensor->opaque;
+    if (value.kind == VALUE_LAYER) return value.as.layer->opaque;
+    const Opaque *found = NULL;
+    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE || value.kind == VALUE_SET) {
+        found = value.as.list->opaque;
+        for (size_t i = 0; !found && i < value.as.list->items.count; i++) {
+            found = value_find_opaque(value.as.list->items.at[i]);
+        }
+    } else if (value.kind == VALUE_DICT) {
+        found = value.as.dict->opaque;
+        for (size_t i = 0; !found && i < value.as.dict->entries.count; i++) {
+            found = value_find_opaque(value.as.dict->entries.at[i].value);
+        }
+    }
+    return found;
+}
+
+/* "a positive integer", from the kind and the least value. */
+static const char *expectation(Arena *arena, const ParamSpec *spec) {
+    const char *noun = spec->kind == PARAM_FLOAT ? "number" : "integer";
+    if (isinf(spec->min)) return arena_printf(arena, "%s %s", spec->kind == PARAM_FLOAT ? "a" : "an", noun);
+    if (spec->min > 0) return arena_printf(arena, "a positive %s", noun);
+    return arena_printf(arena, "a non-negative %s", noun);
+}
+
+static bool invalid(const Store *store, Value value) {
+    Arena *arena = store->graph->arena;
+    const char *name = store->spec->name;
+    return diag_report(store->graph->diags, E204, store->at,
+                       "Received an invalid value for `%s`, expected %s. Received: %s=%s", name,
+                       expectation(arena, store->spec), name, value_text(arena, value));
+}
+
+static bool store_int(const Store *store, Value value) {
+    int64_t number;
+    if (value_is_none(value) && store->spec->optional_none) number = PARAM_INT_NONE;
+    else if (!value_as_int(value, &number) || (double)number < store->spec->min) return invalid(store, value);
+    *(int64_t *)store->field = number;
+    return true;
+}
+
+static bool store_float(const Store *store, Value value) {
+    double number;
+    if (value_is_none(value) && store->spec->optional_none) number = NAN;
+    else if (!value_as_number(value, &number) || number < store->spec->min) return invalid(store, value);
+    *(double *)store->field = number;
+    return true;
+}
+
+/* Python's truth of what is usually given for a flag. */
+static bool store_bool(const Store *store, Value value) {
+    double number = 1;
+    if (value_is_none(value)) number = 0;
+    else if (value.kind == VALUE_STR) number = value.as.str->length > 0;
+    else (void)value_as_number(value, &number);
+    *(bool *)store->field = number != 0;
+    return true;
+}
+
+static bool invalid_choice(const Store *store, Value value) {
+    Arena *arena = store->graph->arena;
+    Text all = text_new(arena);
+    size_t count = 0;
+    for (; store->spec->choices[count]; count++) text_printf(&all, "%s'%s'", count ? ", " : "", store->spec->choices[count]);
+    diag_report(store->graph->diags, E204, store->at, "The `%s` argument must be one of {%s}. Received: %s=%s",
+                store->spec->name, all.data, store->spec->name, value_text(arena, value));
+    const char *given = value_c_str(value);
+    const char *near = given ? text_nearest(given, store->spec->choices, count) : NULL;
+    if (near) diag_help(store->graph->diags, store->at, arena_printf(arena, "'%s'", near), "did you mean '%s'?", near);
+    return false;
+}
+
+static bool store_choice(const Store *store, Value value) {
+    const char *given = value_c_str(value);
+    if (value_is_none(value) && store->spec->optional_none) return *(int *)store->field = -1, true;
+    for (int i = 0; given && store->spec->choices[i]; i++) {
+        if (strcasecmp(given, store->spec->choices[i]) == 0) return *(int *)store->field = i, true;
+    }
+    return invalid_choice(store, value);
+}
+
+static bool invalid_tuple(const Store *store, Value value) {
+    const char *name = store->spec->name, *text = value_text(store->graph->arena, value);
+    return diag_report(store->graph->diags, E204, store->at,
+                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s", name, store->spec->rank,
+                       name, text);
+}
+
+static bool invalid_element(const Store *store, Value value, int64_t element) {
+    const char *name = store->spec->name, *text = value_text(store->graph->arena, value);
+    return diag_report(store->graph->diags, E204, store->at,
+                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s, including values {%lld} "
+                       "that do not satisfy `value %s 0`",
+                       name, store->spec->rank, name, text, (long long)element, store->spec->min > 0 ? ">" : ">=");
+}
+
+static bool store_ints(const Store *store, Value value) {
+    ParamInts ints = {.count = store->spec->rank};
+    const List *items = items_of(value);
+    if (value_is_none(value) && store->spec->optional_none) return *(ParamInts *)store->field = (ParamInts){0}, true;
+    if (items && items->items.count != (size_t)store->spec->rank) return invalid_tuple(store, value);
+    for (int i = 0; i < ints.count; i++) {
+        if (!value_as_int(items ? items->items.at[i] : value, &ints.at[i])) return invalid_tuple(store, value);
+        if ((double)ints.at[i] < store->spec->min) return invalid_element(store, value, ints.at[i]);
+    }
+    *(ParamInts *)store->field = ints;
+    return true;
+}
+
+static bool store_axes(const Store *store, Value value) {
+    ParamInts ints = {.count = 1};
+    const List *items = items_of(value);
+    if (value_is_none(value) && store->spec->optional_none) return *(ParamInts *)store->field = (ParamInts){0}, true;
+    bool fits = !items || (items->items.count > 0 && items->items.count <= SHAPE_MAX_RANK);
+    if (fits && items) ints.count = (int)items->items.count;
+    for (int i = 0; fits && i < ints.count; i++) fits = value_as_int(items ? items->items.at[i] : value, &ints.at[i]);
+    if (fits) return *(ParamInts *)store->field = ints, true;
+    return diag_report(store->graph->diags, E204, store->at,
+                       "The `%s` argument must be an integer or a list of integers. Received: %s=%s", store->spec->name,
+                       store->spec->name, value_text(store->graph->arena, value));
+}
+
+static bool store_shape(const Store *store, Value value) {
+    Shape shape = {0};
+    const List *items = items_of(value);
+    if (value_is_none(value) && store->spec->optional_none) return *(Shape *)store->field = shape, true;
+    bool fits = items && items->items.count <= SHAPE_MAX_RANK;
+    for (size_t i = 0; fits && i < items->items.count; i++, shape.rank++) {
+        if (value_is_none(items->items.at[i])) shape.dim[i] = DIM_UNKNOWN;
+        else fits = value_as_int(items->items.at[i], &shape.dim[i]);
+    }
+    if (fits) return *(Shape *)store->field = shape, true;
+    return diag_report(store->graph->diags, E204, store->at,
+                       "The `%s` argument must be a tuple of at most %d integers. Received: %s=%s", store->spec->name,
+                       SHAPE_MAX_RANK, store->spec->name, value_text(store->graph->arena, value));
+}
+
+bool param_store(Graph *graph, const LayerClass *class_, const ParamSpec *spec, Value value, SourceRange at, void *attrs) {
+    const Store store = {graph, spec, at, (char *)attrs + spec->offset};
+    (void)class_;
+    switch (spec->kind) {
+    case PARAM_INT: return store_int(&store, value);
+    case PARAM_FLOAT: return store_float(&store, value);
+    case PARAM_BOOL: return store_bool(&store, value);
+    case PARAM_CHOICE: return store_choice(&store, value);
+    case PARAM_INTS: return store_ints(&store, value);
+    case PARAM_SHAPE: return store_shape(&store, value);
+    case PARAM_AXES: return store_axes(&store, value);
+    case PARAM_ACTIVATION: return activation_parse(graph, value, at, store.field);
+    case PARAM_INITIALIZER: return initializer_parse(graph, value, at, store.field);
+    case PARAM_VALUE: return *(Value *)store.field = value, true;
+    case PARAM_IGNORED: return true;
+    }
+    return false;
+}
+
+static Value fallback_number(const char *text, const char **end) {
+    char *stop;
+    const long long integer = strtoll(text, &stop, 10);
+    Value value = value_int(integer);
+    if (*stop == '.' || *stop == 'e') value = value_float(strtod(text, &stop));
+    *end = stop;
+    return value;
+}
+
+Value param_fallback(Arena *arena, const char *text) {
+    if (!text || strcmp(text, "None") == 0) return value_none();
+    if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0) return value_bool(*text == 'T');
+    if (*text == '\'') return value_str_n(arena, text + 1, strlen(text) - 2);
+    if (*text != '(') return fallback_number(text, &text);
+    Value tuple = value_list_new(arena, VALUE_TUPLE);
+    for (text++; *text && *text != ')';) {
+        value_list_push(arena, tuple, fallback_number(text, &text));
+        while (*text == ',' || *text == ' ') text++;
+    }
+    return tuple;
+}

@@ -1,0 +1,59 @@
+/* What the rules of the layer families share: their rows' building blocks, Keras' input_spec, and lowering helpers.
+ *
+ * A family is a file that defines its rows, LAYER_CLASS_X, with one line each in layers.def.
+ */
+#ifndef LAMINA_LAYERS_RULES_H
+#define LAMINA_LAYERS_RULES_H
+
+#include <math.h>
+
+#include "layers/layer.h"
+
+#define LAYER(row) extern const LayerClass LAYER_CLASS_##row;
+#include "layers/layers.def"
+#undef LAYER
+
+/* The start of a ParamSpec row for a field of the attribute structure. */
+#define FIELD(Attrs, field) .name = #field, .offset = offsetof(Attrs, field)
+/* Rows for what has no effect on inference: regularizers, constraints, seeds. */
+#define IGNORED(parameter) {.name = parameter, .kind = PARAM_IGNORED, .fallback = "None"}
+#define ANY_NUMBER .min = -INFINITY
+
+/* ---- arguments ---- */
+
+/* The argument given for a parameter, by keyword or position; NULL where it has its default. */
+const Argument *layer_argument(const LayerClass *class_, const Arguments *arguments, const char *name);
+/* Where it stands; the whole call where it has its default. */
+SourceRange layer_argument_at(const LayerClass *class_, const Arguments *arguments, const char *name);
+/* The opaque value in a value or its items; NULL where there is none. */
+const Opaque *value_find_opaque(Value value);
+/* An int or a bool (which is an int in Python) as an int64. */
+bool value_as_int(Value value, int64_t *out);
+bool value_as_number(Value value, double *out);
+
+/* "channels_last", "channels_first": the choices of data_format, whose default None is the global setting. */
+extern const char *const LAYER_DATA_FORMATS[];
+/* True for channels_last; the other is reported as not supported yet. `choice` is the field: -1 for None. */
+bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *arguments, int choice);
+
+/* ---- input_spec: each reports E207 with the history of the tensor and returns false ---- */
+
+bool layer_expect_rank(LayerCall *call, size_t input, int rank);
+bool layer_expect_min_rank(LayerCall *call, size_t input, int rank);
+/* Axis `axis` (negative from the end) has the extent, or is unknown. */
+bool layer_expect_axis(LayerCall *call, size_t input, int64_t axis, int64_t extent);
+/* The extents that a weight takes from the input are known. */
+bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *weight);
+/* Notes below a report about call input `input`: where it came from, where the layer was first called. */
+void layer_note_input(LayerCall *call, size_t input);
+
+/* ---- lowering ---- */
+
+/* A scalar constant of the type, which is one that layers compute in. */
+Op *lower_scalar(Lowering *lowering, const Node *node, DType dtype, double value);
+/* The op's weight by position in layer->weights, in the layer's compute dtype. */
+Op *lower_weight(Lowering *lowering, const Node *node, size_t index);
+/* Reports that this call cannot be compiled yet (E279); the text says why. Returns false. */
+bool lower_unsupported(Lowering *lowering, const Node *node, const char *format, ...) DIAG_PRINTF(3, 4);
+
+#endif
