@@ -15,9 +15,12 @@ struct Builtin {
     const char *name;  /* "len", "math.sqrt", "ops.reshape" */
     BuiltinCall *call; /* NULL: not evaluated, a call gives an opaque value */
     bool is_type;      /* int, str, list, ...: good for isinstance and the answer of type() */
-    bool no_effect;    /* may be called with unknown arguments: changes none of them (len, print, ...) */
+    bool takes_unknown; /* called with opaque arguments too; else one makes the result opaque (see builtin_call) */
     const void *data;  /* the table row behind it, where the function needs one */
 };
+
+/* Calls it: an opaque argument gives an opaque result, and none of ours changes its arguments. */
+bool builtin_call(struct Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out);
 
 /* Python's own functions and types; NULL where there is none of that name. */
 const Builtin *builtin_find(const char *name);

@@ -15,27 +15,22 @@
 
 struct Eval; /* elaborate/eval.h */
 
-/* Why the value, or the content of the list or dict, is unknown; NULL where it is known. */
-const Opaque *value_unknown(Value value);
 /* The first reason for which anything inside the value (nested lists and dicts too) is unknown, or NULL. */
 const Opaque *value_unknown_inside(Value value);
-/* The opaque value with this reason. */
-Value value_of_opaque(const Opaque *reason);
-
 bool value_binary(struct Eval *eval, BinaryOperator op, Value left, Value right, SourceRange at, Value *out);
 /* `target op= value`: lists, sets and dicts change in place (and *out is the same object), else as value_binary. */
 bool value_augmented(struct Eval *eval, BinaryOperator op, Value target, Value value, SourceRange at, Value *out);
 bool value_unary(struct Eval *eval, UnaryOperator op, Value operand, SourceRange at, Value *out);
 /* One comparison, `is` and `in` included; *out is a bool (opaque, or a tensor for tensor operands). */
 bool value_compare(struct Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out);
-/* Only for values that are not value_unknown; a tensor raises TypeError as in Keras. */
+/* Only for values that are not opaque (eval_opaque_of); a tensor raises TypeError as in Keras. */
 bool value_truth(struct Eval *eval, Value value, SourceRange at, bool *out);
 bool value_contains(struct Eval *eval, Value container, Value item, SourceRange at, Value *out);
 
 bool value_subscript(struct Eval *eval, Value object, Value index, SourceRange at, Value *out);
 bool value_store_subscript(struct Eval *eval, Value object, Value index, Value value, SourceRange at);
 bool value_delete_subscript(struct Eval *eval, Value object, Value index, SourceRange at);
-/* An int at most this far from 0, a bool as int; false where the value is no int (nothing is raised). */
+/* An int, or a bool as one; false where the value is no int (nothing is raised). */
 bool value_as_int(Value value, int64_t *out);
 /* int, bool or float. */
 bool value_as_float(Value value, double *out);
@@ -51,9 +46,6 @@ const char *const *value_method_names(Value self, size_t *count);
 bool value_format_spec(struct Eval *eval, Value value, const char *spec, SourceRange at, Value *out);
 /* str(), repr() (conversion 'r' or 'a') where the text may depend on something unknown: then *out is opaque. */
 bool value_to_text(struct Eval *eval, Value value, char conversion, SourceRange at, Value *out);
-
-/* The items of anything that can be iterated, as a new list (dicts give keys); opaque where they are unknown. */
-bool value_items(struct Eval *eval, Value iterable, SourceRange at, Value *out);
 
 /* Python's name of the value's type, with classes of the file ("Block" for an instance of class Block). */
 const char *value_class_name(Value value);

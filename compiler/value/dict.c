@@ -33,11 +33,26 @@ static uint64_t hash_pointer(const void *pointer) {
     return mix(3, (uint64_t)(uintptr_t)pointer);
 }
 
+static bool hash_at(Value v, uint64_t *hash, int depth);
+
+/* The order of the items does not count. */
+static bool hash_frozen(const List *set, uint64_t *hash, int depth) {
+    *hash = 9;
+    for (size_t i = 0; i < set->items.count; i++) {
+        uint64_t item = 0;
+        if (depth < MAX_DEPTH && !hash_at(set->items.at[i], &item, depth + 1)) return false;
+        *hash += item;
+    }
+    return true;
+}
+
 static bool hash_at(Value v, uint64_t *hash, int depth) {
     switch (v.kind) {
+    case VALUE_SET: return v.as.list->type && hash_frozen(v.as.list, hash, depth);
     case VALUE_LIST:
+        *hash = hash_pointer(v.as.list);
+        return v.as.list->once; /* an iterator is an object like any other */
     case VALUE_DICT:
-    case VALUE_SET:
     case VALUE_SLICE: return false;
     case VALUE_TUPLE:
         *hash = mix(4, v.as.list->items.count);

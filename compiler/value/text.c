@@ -86,10 +86,15 @@ static void add_quoted(Text *text, const Str *str, bool bytes) {
 static void add_items(Text *text, Value value, const Outer *outer) {
     const List *list = value.as.list;
     const char *brackets = value.kind == VALUE_LIST ? "[]" : value.kind == VALUE_TUPLE ? "()" : "{}";
-    if (value.kind == VALUE_SET && list->items.count == 0) {
-        text_add(text, "set()");
+    if (list->once) { /* Python shows an address */
+        text_printf(text, "<%s object>", list->type ? list->type : "iterator");
         return;
     }
+    if (value.kind == VALUE_SET && list->items.count == 0) {
+        text_printf(text, "%s()", list->type ? list->type : "set");
+        return;
+    }
+    if (list->type) text_printf(text, "%s(", list->type);
     text_char(text, brackets[0]);
     for (size_t i = 0; i < list->items.count; i++) {
         if (i > 0) text_add(text, ", ");
@@ -97,6 +102,7 @@ static void add_items(Text *text, Value value, const Outer *outer) {
     }
     if (value.kind == VALUE_TUPLE && list->items.count == 1) text_char(text, ',');
     text_char(text, brackets[1]);
+    if (list->type) text_char(text, ')');
 }
 
 static void add_entries(Text *text, const Dict *dict, const Outer *outer) {

@@ -78,6 +78,9 @@ struct Str {
 struct List {
     VEC(Value) items;
     const Opaque *opaque;
+    /* What it really is, where it is no list: "dict_keys", "frozenset", "zip", "generator", ...; else NULL. */
+    const char *type;
+    bool once; /* an iterator (zip, map, generator, ...): who reads items takes them away */
 };
 
 typedef struct DictEntry {
