@@ -153,3 +153,9 @@ const char *diag_first_error(const Diagnostics *diags, DiagMark mark, SourceRang
     }
     return NULL;
 }
+
+const char *diag_first_exception(const Diagnostics *diags, DiagMark mark) {
+    for (size_t i = mark.reports; i < diags->reports.count; i++)
+        if (diags->reports.at[i].severity == SEVERITY_ERROR) return diags->reports.at[i].exception;
+    return NULL;
+}

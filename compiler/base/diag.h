@@ -88,6 +88,8 @@ DiagMark diag_mark(const Diagnostics *diags);
 void diag_rewind(Diagnostics *diags, DiagMark mark);
 /* Text of the first error recorded since the mark, or NULL; *at is its place. */
 const char *diag_first_error(const Diagnostics *diags, DiagMark mark, SourceRange *at);
+/* Python's exception type of that error ("" where it has none), or NULL. */
+const char *diag_first_exception(const Diagnostics *diags, DiagMark mark);
 
 /* Prints all reports that were not yet printed. */
 void diag_render(Diagnostics *diags, FILE *stream);

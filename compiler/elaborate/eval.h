@@ -9,7 +9,9 @@
 
 #include "base/diag.h"
 #include "base/map.h"
+#include "elaborate/builtin.h"
 #include "elaborate/elaborate.h"
+#include "elaborate/value_ops.h"
 #include "graph/graph.h"
 #include "syntax/ast.h"
 #include "value/value.h"
@@ -38,20 +40,6 @@ struct Eval {
     size_t opaque_uses;   /* grows with each operation that was skipped */
     struct PendingException *handling; /* for a bare `raise` */
     const char *raised_type, *raised_text; /* the exception under way */
-};
-
-/* ---- functions of ours ---- */
-
-enum BuiltinFlags {
-    BUILTIN_SEES_OPAQUE = 1 /* takes opaque arguments itself; without it an opaque argument makes the result opaque */
-};
-
-struct Builtin {
-    const char *name;
-    /* `self` is the bound object of a method-like builtin, else None. The positional arguments come first. */
-    bool (*call)(Eval *eval, const Arguments *arguments, Value self, SourceRange at, Value *out);
-    unsigned flags;
-    /* Passes over opaque elements of lists silently: it changes nothing and gives an opaque result. */
 };
 
 /* Calls anything callable: functions of the file, builtins, methods, layers, layer classes, symbols, opaque values. */

@@ -115,8 +115,11 @@ struct Config {
 
 /* Why something is unknown: the first statement that made it so. */
 struct Opaque {
-    const char *reason; /* "numpy is not evaluated", "this loop runs over an unknown value", ... */
+    const char *reason; /* "numpy is not evaluated", "this loop runs over an unknown value", ...; NULL: follows from an
+                           error that was reported, so whoever depends on it stays silent */
     SourceRange at;
+    bool harmless;      /* comes from an installed package: calling it changes no layer, tensor or model */
+    const Value *part_of; /* changing this could change that, or (a function) run it; or NULL */
 };
 
 /* Arguments of a call after evaluation, stars expanded. */
