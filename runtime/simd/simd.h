@@ -1,0 +1,143 @@
+/* The vector unit: LMRT_VF holds LMRT_LANES floats, LMRT_VI as many int32; a mask is a LMRT_VI of 0 and -1.
+ * + - * / and the bit operators work on both; the rest is here. With one lane both are plain numbers. */
+#pragma once
+
+#include "include/lmrt.h"
+
+#if LMRT_LANES > 1
+typedef float LMRT_VF __attribute__((vector_size(4 * LMRT_LANES)));
+typedef int32_t LMRT_VI __attribute__((vector_size(4 * LMRT_LANES)));
+
+LMRT_INLINE LMRT_VF LMRT(load)(const float *p) {
+    LMRT_VF v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) { memcpy(p, &v, sizeof v); }
+LMRT_INLINE LMRT_VF LMRT(splat)(float x) { return x - (LMRT_VF){0}; } /* x - 0 keeps the sign of -0 */
+LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) { return x - (LMRT_VI){0}; }
+LMRT_INLINE LMRT_VI LMRT(bits)(LMRT_VF v) { return (LMRT_VI)v; }
+LMRT_INLINE LMRT_VF LMRT(from_bits)(LMRT_VI v) { return (LMRT_VF)v; }
+LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) { return __builtin_convertvector(v, LMRT_VF); }
+LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a < b); }
+LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a <= b); }
+LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a == b); }
+LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) { return (LMRT_VI)(a < b); }
+#else
+typedef float LMRT_VF;
+typedef int32_t LMRT_VI;
+
+LMRT_INLINE LMRT_VF LMRT(load)(const float *p) { return *p; }
+LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) { *p = v; }
+LMRT_INLINE LMRT_VF LMRT(splat)(float x) { return x; }
+LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) { return x; }
+LMRT_INLINE LMRT_VI LMRT(bits)(LMRT_VF v) {
+    LMRT_VI i;
+    memcpy(&i, &v, sizeof i);
+    return i;
+}
+LMRT_INLINE LMRT_VF LMRT(from_bits)(LMRT_VI v) {
+    LMRT_VF f;
+    memcpy(&f, &v, sizeof f);
+    return f;
+}
+LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) { return (float)v; }
+LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) { return -(a < b); }
+LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) { return -(a <= b); }
+LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) { return -(a == b); }
+LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) { return -(a < b); }
+#endif
+
+LMRT_INLINE LMRT_VF LMRT(select)(LMRT_VI mask, LMRT_VF a, LMRT_VF b) {
+    return LMRT(from_bits)((mask & LMRT(bits)(a)) | (~mask & LMRT(bits)(b)));
+}
+LMRT_INLINE LMRT_VF LMRT(absolute)(LMRT_VF x) {
+    return LMRT(from_bits)(LMRT(bits)(x) & LMRT(splat_int)(0x7fffffff));
+}
+/* x with the sign bit of `sign` (x >= 0). */
+LMRT_INLINE LMRT_VF LMRT(with_sign)(LMRT_VF x, LMRT_VF sign) {
+    return LMRT(from_bits)(LMRT(bits)(x) | (LMRT(bits)(sign) & ~LMRT(splat_int)(0x7fffffff)));
+}
+
+/* a * b + c, rounded once where the unit can. */
+LMRT_INLINE LMRT_VF LMRT(fma)(LMRT_VF a, LMRT_VF b, LMRT_VF c) {
+#if LMRT_LEVEL > 1 && defined(__clang__) && __clang_major__ >= 17
+    return __builtin_elementwise_fma(a, b, c);
+#elif LMRT_LEVEL == 3 && defined(__clang__)
+    return __builtin_ia32_vfmaddps512_mask(a, b, c, (unsigned short)0xffff, 4);
+#elif LMRT_LEVEL == 3
+    return __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4);
+#elif LMRT_LEVEL == 2
+    return __builtin_ia32_vfmaddps256(a, b, c);
+#elif LMRT_LEVEL == 1 && defined(__aarch64__) && !defined(__clang__)
+    return __builtin_aarch64_fmav4sf(a, b, c);
+#elif LMRT_LEVEL == 0 && defined(__FP_FAST_FMAF)
+    return fmaf(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* a > b ? a : b and a < b ? a : b: a NaN in either gives b. */
+LMRT_INLINE LMRT_VF LMRT(max)(LMRT_VF a, LMRT_VF b) {
+#if LMRT_LEVEL == 3 && !defined(__clang__)
+    return __builtin_ia32_maxps512_mask(a, b, a, -1, 4);
+#elif LMRT_LEVEL == 2 && !defined(__clang__)
+    return __builtin_ia32_maxps256(a, b);
+#elif LMRT_LEVEL == 1 && defined(__SSE2__) && !defined(__clang__)
+    return __builtin_ia32_maxps(a, b);
+#else
+    return LMRT(select)(LMRT(less)(b, a), a, b);
+#endif
+}
+LMRT_INLINE LMRT_VF LMRT(min)(LMRT_VF a, LMRT_VF b) {
+#if LMRT_LEVEL == 3 && !defined(__clang__)
+    return __builtin_ia32_minps512_mask(a, b, a, -1, 4);
+#elif LMRT_LEVEL == 2 && !defined(__clang__)
+    return __builtin_ia32_minps256(a, b);
+#elif LMRT_LEVEL == 1 && defined(__SSE2__) && !defined(__clang__)
+    return __builtin_ia32_minps(a, b);
+#else
+    return LMRT(select)(LMRT(less)(a, b), a, b);
+#endif
+}
+/* The same where a NaN in either stays NaN. */
+LMRT_INLINE LMRT_VF LMRT(max_nan)(LMRT_VF a, LMRT_VF b) {
+    return LMRT(select)(LMRT(equal)(a, a), LMRT(max)(a, b), a);
+}
+LMRT_INLINE LMRT_VF LMRT(min_nan)(LMRT_VF a, LMRT_VF b) {
+    return LMRT(select)(LMRT(equal)(a, a), LMRT(min)(a, b), a);
+}
+/* NaN stays NaN. */
+LMRT_INLINE LMRT_VF LMRT(clamp)(LMRT_VF x, float low, float high) {
+    return LMRT(min)(LMRT(splat)(high), LMRT(max)(LMRT(splat)(low), x));
+}
+
+/* The first n < LMRT_LANES lanes from memory, the rest 0. */
+LMRT_INLINE LMRT_VF LMRT(load_part)(const float *p, size_t n) {
+#if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 17)
+    return __builtin_ia32_loadups512_mask(p, (LMRT_VF){0}, (unsigned short)((1u << n) - 1u));
+#else
+    float part[LMRT_LANES] = {0};
+    for (size_t i = 0; i < n; i++) part[i] = p[i];
+    return LMRT(load)(part);
+#endif
+}
+/* The first n < LMRT_LANES lanes to memory. */
+LMRT_INLINE void LMRT(store_part)(float *p, LMRT_VF v, size_t n) {
+#if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 17)
+    __builtin_ia32_storeups512_mask(p, v, (unsigned short)((1u << n) - 1u));
+#else
+    float part[LMRT_LANES];
+    LMRT(store)(part, v);
+    for (size_t i = 0; i < n; i++) p[i] = part[i];
+#endif
+}
+
+LMRT_INLINE float LMRT(lanes_sum)(LMRT_VF v) {
+    float part[LMRT_LANES];
+    LMRT(store)(part, v);
+    for (size_t half = LMRT_LANES / 2; half > 0; half /= 2)
+        for (size_t i = 0; i < half; i++) part[i] += part[i + half];
+    return part[0];
+}

@@ -1,0 +1,63 @@
+/* Opens a copy of the vector kernels: everything until simd_end.h is compiled for one vector unit.
+ *
+ * LMRT_ISA, the suffix of all names, and LMRT_LEVEL (0: one lane, 1: 16 bytes, 2: AVX2 with FMA, 3: AVX-512) may be
+ * given; otherwise there is no suffix and the compiler's flags decide. Macros only: this text has no guard.
+ */
+#ifndef LMRT_ISA
+#define LMRT_ISA
+#endif
+#ifndef LMRT_LEVEL
+#if !defined(__GNUC__) || defined(__TINYC__) || (!defined(__clang__) && __GNUC__ < 9)
+#define LMRT_LEVEL 0
+#elif defined(__AVX512F__) && defined(__AVX512VL__) && defined(__AVX512DQ__) && defined(__AVX512BW__)
+#define LMRT_LEVEL 3
+#elif defined(__AVX2__) && defined(__FMA__)
+#define LMRT_LEVEL 2
+#elif defined(__SSE2__) || defined(__ARM_NEON) || defined(__ALTIVEC__) || defined(__wasm_simd128__)
+#define LMRT_LEVEL 1
+#else
+#define LMRT_LEVEL 0
+#endif
+#endif
+
+#define LMRT_JOIN_EXPANDED(a, b) a##b
+#define LMRT_JOIN(a, b) LMRT_JOIN_EXPANDED(a, b)
+#define LMRT(name) LMRT_JOIN(lmrt_##name, LMRT_ISA)
+#define LMRT_VF LMRT(vf)
+#define LMRT_VI LMRT(vi)
+
+/* The tile of the matrix kernels: ROWS x PANELS panels, each taken VECTORS vectors at a time, sums in registers. */
+#if LMRT_LEVEL == 3
+#define LMRT_LANES 16
+#define LMRT_VECTORS 1
+#define LMRT_ROWS 8
+#define LMRT_PANELS 2
+#elif LMRT_LEVEL == 2
+#define LMRT_LANES 8
+#define LMRT_VECTORS 2
+#define LMRT_ROWS 6
+#define LMRT_PANELS 1
+#elif LMRT_LEVEL == 1
+#define LMRT_LANES 4
+#define LMRT_VECTORS 4
+#if defined(__aarch64__)
+#define LMRT_ROWS 4
+#else
+#define LMRT_ROWS 2
+#endif
+#define LMRT_PANELS 1
+#else
+#define LMRT_LANES 1
+#define LMRT_VECTORS 4
+#define LMRT_ROWS 2
+#define LMRT_PANELS 1
+#endif
+#define LMRT_FEW_ROWS ((LMRT_ROWS + 1) / 2)
+
+#if defined(__clang__)
+#define LMRT_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define LMRT_UNROLL _Pragma("GCC unroll 16")
+#else
+#define LMRT_UNROLL
+#endif
