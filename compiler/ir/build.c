@@ -130,6 +130,7 @@ static bool keeps_integers(UnaryFunction f) {
 
 Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2) {
     if (!dtype_is_float(x->dtype) && !keeps_integers(function)) x = ir_cast(l, origin, x, DTYPE_FLOAT32);
+    if (function == UNARY_LOGICAL_NOT) x = ir_cast(l, origin, x, DTYPE_BOOL);
     Op *op = new_op(l, origin, OP_UNARY, &x, 1);
     op->as.unary.function = function;
     op->as.unary.parameter[0] = p0;
@@ -141,6 +142,7 @@ Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, dou
 Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, Op *b) {
     DType dtype = dtype_promote(a->dtype, b->dtype);
     if (function == BIN_DIV && !dtype_is_float(dtype)) dtype = DTYPE_FLOAT32; /* true division */
+    if (function >= BIN_AND) dtype = DTYPE_BOOL;
     Op *inputs[2] = {ir_cast(l, origin, a, dtype), ir_cast(l, origin, b, dtype)};
     Op *op = new_op(l, origin, OP_BINARY, inputs, 2);
     op->as.binary = function;

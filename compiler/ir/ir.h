@@ -74,6 +74,7 @@ struct Op {
     const Node *origin; /* the layer call it came from: names the user's layer and line; NULL for weights */
     Op **inputs;
     size_t n_inputs;
+    Op *replacement;  /* during a pass: what stands for it from now on */
     Epilogue epilogue;
     union {
         struct { size_t index; } input;

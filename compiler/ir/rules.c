@@ -305,7 +305,8 @@ static RuleResult rule_gather(Rule *r) {
     r->dtype = table->dtype;
     if (r->op->as.gather.axis != 0 || table->shape.rank < 1) return broken(r, "only rows can be gathered");
     if (batch_unknown(&table->shape)) return mixes_batch(r, "it chooses samples of the batch");
-    if (!dtype_is_integer(ids->dtype)) return broken(r, "the ids are no integers");
+    if (!dtype_is_integer(ids->dtype) && ids->dtype != DTYPE_FLOAT32)
+        return broken(r, "the ids are neither integers nor float32 (truncated)");
     if (ids->shape.rank + table->shape.rank - 1 > SHAPE_MAX_RANK) return broken(r, "the rank is too high");
     r->shape = ids->shape;
     for (int i = 1; i < table->shape.rank; i++) r->shape.dim[r->shape.rank++] = table->shape.dim[i];

@@ -1,0 +1,66 @@
+/* share: of ops that are equal in kind, attributes and inputs only the first is computed. Equal constants are shared
+ * where they are the same data (the same weight) or small. */
+#include <string.h>
+
+#include "passes/pass.h"
+
+enum { SMALL_BYTES = 4096, SLOTS_PER_OP = 2 };
+
+static size_t mix(size_t hash, const void *data, size_t size) {
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * (size_t)1099511628211u;
+    return hash;
+}
+
+static size_t constant_bytes(const Op *op) { return (size_t)op_count(op) * dtype_size(op->dtype); }
+
+static bool equal_constants(const Op *a, const Op *b) {
+    if (a->as.constant.data == b->as.constant.data) return true;
+    const size_t bytes = constant_bytes(a);
+    return bytes <= SMALL_BYTES && memcmp(a->as.constant.data, b->as.constant.data, bytes) == 0;
+}
+
+/* Attributes are zeroed when made, and each kind uses its own member of the union: bytes can be compared. */
+static bool equal_ops(const Op *a, const Op *b) {
+    if (a->kind != b->kind || a->dtype != b->dtype || a->n_inputs != b->n_inputs) return false;
+    if (!shape_equal(&a->shape, &b->shape)) return false;
+    if (a->kind == OP_CONSTANT) return equal_constants(a, b);
+    for (size_t i = 0; i < a->n_inputs; i++)
+        if (a->inputs[i] != b->inputs[i]) return false;
+    return a->epilogue.function == b->epilogue.function && a->epilogue.residual == b->epilogue.residual &&
+           memcmp(a->epilogue.parameter, b->epilogue.parameter, sizeof a->epilogue.parameter) == 0 &&
+           memcmp(&a->as, &b->as, sizeof a->as) == 0;
+}
+
+static size_t hash_op(const Op *op) {
+    size_t hash = mix((size_t)1469598103u, &op->kind, sizeof op->kind);
+    for (int i = 0; i < op->shape.rank; i++) hash = mix(hash, &op->shape.dim[i], sizeof op->shape.dim[i]);
+    for (size_t i = 0; i < op->n_inputs; i++) hash = mix(hash, &op->inputs[i]->id, sizeof op->inputs[i]->id);
+    return hash;
+}
+
+static Op *resolve(Op *op) {
+    while (op->replacement) op = op->replacement;
+    return op;
+}
+
+bool pass_share(Ir *ir) {
+    const size_t n_slots = ir->ops.count * SLOTS_PER_OP + 1;
+    Op **slots = ARENA_ARRAY(ir->arena, Op *, n_slots);
+    bool changed = false;
+    for (size_t i = 0; i < ir->ops.count; i++) {
+        Op *op = ir->ops.at[i];
+        for (size_t k = 0; k < op->n_inputs; k++) op->inputs[k] = resolve(op->inputs[k]);
+        if (op->kind == OP_INPUT) continue;
+        size_t slot = hash_op(op) % n_slots;
+        while (slots[slot] && !equal_ops(slots[slot], op)) slot = (slot + 1) % n_slots;
+        if (!slots[slot]) slots[slot] = op;
+        else {
+            op->replacement = slots[slot];
+            changed = true;
+        }
+    }
+    for (size_t i = 0; i < ir->n_outputs; i++) ir->outputs[i] = resolve(ir->outputs[i]);
+    ir_renumber(ir);
+    return changed;
+}
