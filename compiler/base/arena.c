@@ -1,4 +1,5 @@
-/* Arena: a chain of blocks, each twice the size of the one before up to a limit; large requests get their own. */
+/* Arena: a chain of blocks, each twice the size of the one before up to a limit; large requests get their
+ * own. */
 #include "base/arena.h"
 
 #include <stdint.h>
@@ -36,7 +37,9 @@ static void exit_out_of_memory(void *context, size_t size) {
     exit(1);
 }
 
-Arena *arena_new(void) { return arena_new_with_hook(exit_out_of_memory, NULL); }
+Arena *arena_new(void) {
+    return arena_new_with_hook(exit_out_of_memory, NULL);
+}
 
 Arena *arena_new_with_hook(ArenaOutOfMemory *hook, void *context) {
     Arena *arena = malloc(sizeof *arena);
@@ -58,7 +61,8 @@ void arena_free(Arena *arena) {
     free(arena);
 }
 
-/* A block with room for `size` bytes; under AddressSanitizer each request is a block, so that overruns are seen. */
+/* A block with room for `size` bytes; under AddressSanitizer each request is a block, so that overruns are
+ * seen. */
 static Block *add_block(Arena *arena, size_t size) {
     size_t capacity = size;
 #ifndef ARENA_SANITIZED
@@ -118,7 +122,9 @@ void *arena_grow_array(Arena *arena, const void *old, size_t old_count, size_t n
     return grown;
 }
 
-char *arena_strdup(Arena *arena, const char *text) { return arena_strndup(arena, text, strlen(text)); }
+char *arena_strdup(Arena *arena, const char *text) {
+    return arena_strndup(arena, text, strlen(text));
+}
 
 char *arena_strndup(Arena *arena, const char *text, size_t length) {
     char *copy = arena_alloc(arena, length + 1);

@@ -30,7 +30,8 @@ char *arena_strndup(Arena *arena, const char *text, size_t length); /* adds the 
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-char *arena_printf(Arena *arena, const char *format, ...);
+char *
+arena_printf(Arena *arena, const char *format, ...);
 char *arena_vprintf(Arena *arena, const char *format, va_list args);
 
 #define ARENA_NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))

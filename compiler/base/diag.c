@@ -7,7 +7,7 @@
 #include "base/diag_record.h"
 
 static const DiagInfo INFOS[DIAG_CODE_COUNT] = {
-#define DIAG(code, severity, exception, flag, title, explanation, example, cure)                               \
+#define DIAG(code, severity, exception, flag, title, explanation, example, cure)                             \
     [code] = {#code, severity, exception, flag, title, explanation, example, cure},
 #include "base/diag.def"
 #undef DIAG
@@ -15,7 +15,9 @@ static const DiagInfo INFOS[DIAG_CODE_COUNT] = {
 
 enum { MOST_ERRORS = 20 };
 
-const DiagInfo *diag_info(DiagCode code) { return &INFOS[code]; }
+const DiagInfo *diag_info(DiagCode code) {
+    return &INFOS[code];
+}
 
 const DiagInfo *diag_find(const char *code) {
     for (size_t i = 0; i < DIAG_CODE_COUNT; i++)
@@ -67,15 +69,16 @@ static DiagSeverity effective_severity(const DiagOptions *options, const DiagInf
 static bool is_repeat(const Diagnostics *diags, const Report *report) {
     for (size_t i = 0; i < diags->reports.count; i++) {
         const Report *other = &diags->reports.at[i];
-        if (other->code == report->code && other->at.file == report->at.file && other->at.begin == report->at.begin &&
-            other->at.end == report->at.end && strcmp(other->text, report->text) == 0)
+        if (other->code == report->code && other->at.file == report->at.file &&
+            other->at.begin == report->at.begin && other->at.end == report->at.end &&
+            strcmp(other->text, report->text) == 0)
             return true;
     }
     return false;
 }
 
-static bool record(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at, const char *format,
-                   va_list args) {
+static bool record(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at,
+                   const char *format, va_list args) {
     bool off;
     const DiagSeverity severity = effective_severity(&diags->options, &INFOS[code], &off);
     Report report = {.code = code, .severity = severity, .exception = exception, .at = at};
@@ -98,7 +101,8 @@ bool diag_report(Diagnostics *diags, DiagCode code, SourceRange at, const char *
     return false;
 }
 
-bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at, const char *format, ...) {
+bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at,
+                    const char *format, ...) {
     va_list args;
     va_start(args, format);
     record(diags, code, exception, at, format, args);
@@ -115,7 +119,8 @@ static void attach(Diagnostics *diags, Attachment attachment) {
 void diag_note(Diagnostics *diags, SourceRange at, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    attach(diags, (Attachment){.kind = ATTACHED_NOTE, .at = at, .text = arena_vprintf(diags->arena, format, args)});
+    attach(diags,
+           (Attachment){.kind = ATTACHED_NOTE, .at = at, .text = arena_vprintf(diags->arena, format, args)});
     va_end(args);
 }
 
@@ -129,11 +134,19 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
     va_end(args);
 }
 
-size_t diag_error_count(const Diagnostics *diags) { return diags->n_errors; }
-size_t diag_warning_count(const Diagnostics *diags) { return diags->n_warnings; }
-bool diag_full(const Diagnostics *diags) { return diags->n_errors >= MOST_ERRORS; }
+size_t diag_error_count(const Diagnostics *diags) {
+    return diags->n_errors;
+}
+size_t diag_warning_count(const Diagnostics *diags) {
+    return diags->n_warnings;
+}
+bool diag_full(const Diagnostics *diags) {
+    return diags->n_errors >= MOST_ERRORS;
+}
 
-DiagMark diag_mark(const Diagnostics *diags) { return (DiagMark){diags->reports.count}; }
+DiagMark diag_mark(const Diagnostics *diags) {
+    return (DiagMark){diags->reports.count};
+}
 
 void diag_rewind(Diagnostics *diags, DiagMark mark) {
     for (size_t i = mark.reports; i < diags->reports.count; i++) {

@@ -4,7 +4,8 @@
  *     diag_note(diags, tensor->at, "%s was made here", name);        -- belongs to the report before it
  *
  * Library code records and returns; it never prints and never exits. Nothing is printed before diag_render().
- * The text has no trailing full stop and no code; the renderer adds severity, Python's exception type and the code.
+ * The text has no trailing full stop and no code; the renderer adds severity, Python's exception type and the
+ * code.
  */
 #ifndef LAMINA_BASE_DIAG_H
 #define LAMINA_BASE_DIAG_H
@@ -50,7 +51,8 @@ typedef struct DiagOptions {
     bool color;
     bool warnings_off;       /* -w is taken; this is -Wno-everything */
     bool warnings_as_errors; /* -Werror */
-    const char *const *flags; /* "legacy", "no-legacy", "error=legacy", "no-error=legacy", in command-line order */
+    const char *const
+        *flags; /* "legacy", "no-legacy", "error=legacy", "no-error=legacy", in command-line order */
     size_t n_flags;
     bool strict_keras; /* reports of a W code that Keras rejects (flag "legacy") become errors */
 } DiagOptions;
@@ -63,17 +65,19 @@ Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *o
 #define DIAG_PRINTF(format_index, first)
 #endif
 
-/* Records a report. Exact repeats (same code, place and text) are dropped. Returns false, so that a caller can write
- * `return diag_report(...)`. */
-bool diag_report(Diagnostics *diags, DiagCode code, SourceRange at, const char *format, ...) DIAG_PRINTF(4, 5);
+/* Records a report. Exact repeats (same code, place and text) are dropped. Returns false, so that a caller
+ * can write `return diag_report(...)`. */
+bool diag_report(Diagnostics *diags, DiagCode code, SourceRange at, const char *format, ...)
+    DIAG_PRINTF(4, 5);
 /* The same with another Python exception type than the table's. */
-bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at, const char *format, ...)
-    DIAG_PRINTF(5, 6);
+bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at,
+                    const char *format, ...) DIAG_PRINTF(5, 6);
 /* Adds a note to the last report (dropped where that report was dropped). */
 void diag_note(Diagnostics *diags, SourceRange at, const char *format, ...) DIAG_PRINTF(3, 4);
-/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL, JSON offers it as a fix-it
- * for the range `at`. */
-void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, const char *format, ...) DIAG_PRINTF(4, 5);
+/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL, JSON offers it as a
+ * fix-it for the range `at`. */
+void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, const char *format, ...)
+    DIAG_PRINTF(4, 5);
 
 size_t diag_error_count(const Diagnostics *diags);
 size_t diag_warning_count(const Diagnostics *diags);

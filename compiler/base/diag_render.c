@@ -1,4 +1,5 @@
-/* Prints the recorded diagnostics, as text for people or as JSON, one object a line, with rustc's field names. */
+/* Prints the recorded diagnostics, as text for people or as JSON, one object a line, with rustc's field
+ * names. */
 #include <string.h>
 
 #include "base/diag_record.h"
@@ -30,8 +31,8 @@ static size_t line_length(const SourceFile *file, uint32_t start) {
     return n;
 }
 
-/* The quoted line, and under it a caret and tildes for the part of the range on that line. Tabs are kept in the
- * padding, so that the caret stands right whatever their width. */
+/* The quoted line, and under it a caret and tildes for the part of the range on that line. Tabs are kept in
+ * the padding, so that the caret stands right whatever their width. */
 static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
     const SourceFile *file = sources_get(diags->sources, at.file);
     if (!file) return;
@@ -40,7 +41,8 @@ static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
     const size_t length = line_length(file, start), begin = at.begin - start;
     fprintf(out, "%9u | %.*s\n          | ", position.line, (int)length, file->text + start);
     for (size_t i = 0; i < begin && i < length; i++)
-        if (((unsigned char)file->text[start + i] & 0xC0) != 0x80) fputc(file->text[start + i] == '\t' ? '\t' : ' ', out);
+        if (((unsigned char)file->text[start + i] & 0xC0) != 0x80)
+            fputc(file->text[start + i] == '\t' ? '\t' : ' ', out);
     const size_t end = at.end > start + length ? length : at.end - start;
     const size_t marks = end > begin ? text_code_points(file->text + start + begin, end - begin) : 0;
     if (diags->options.color) fputs("\033[1;32m", out);
@@ -50,7 +52,8 @@ static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
     fputc('\n', out);
 }
 
-static void print_head(const Diagnostics *diags, DiagSeverity severity, const char *label, SourceRange at, FILE *out) {
+static void print_head(const Diagnostics *diags, DiagSeverity severity, const char *label, SourceRange at,
+                       FILE *out) {
     const bool color = diags->options.color;
     if (color) fputs("\033[1m", out);
     print_place(diags, at, out);
@@ -64,7 +67,8 @@ static void render_text(const Diagnostics *diags, const Report *report, FILE *ou
     print_quote(diags, report->at, out);
     for (size_t i = 0; i < report->attachments.count; i++) {
         const Attachment *attached = &report->attachments.at[i];
-        print_head(diags, SEVERITY_NOTE, attached->kind == ATTACHED_NOTE ? "note" : "help", attached->at, out);
+        print_head(diags, SEVERITY_NOTE, attached->kind == ATTACHED_NOTE ? "note" : "help", attached->at,
+                   out);
         fprintf(out, "%s\n", attached->text);
         if (attached->kind == ATTACHED_NOTE) print_quote(diags, attached->at, out);
     }
@@ -85,7 +89,8 @@ static void json_text(const char *text, FILE *out) {
     fputc('"', out);
 }
 
-static void json_spans(const Diagnostics *diags, SourceRange at, bool primary, const char *replacement, FILE *out) {
+static void json_spans(const Diagnostics *diags, SourceRange at, bool primary, const char *replacement,
+                       FILE *out) {
     const SourceFile *file = sources_get(diags->sources, at.file);
     fputc('[', out);
     if (file) {
@@ -113,7 +118,8 @@ static void json_children(const Diagnostics *diags, const Report *report, FILE *
         if (i) fputc(',', out);
         fputs("{\"message\":", out);
         json_text(attached->text, out);
-        fprintf(out, ",\"code\":null,\"level\":\"%s\",\"spans\":", attached->kind == ATTACHED_NOTE ? "note" : "help");
+        fprintf(out, ",\"code\":null,\"level\":\"%s\",\"spans\":",
+                attached->kind == ATTACHED_NOTE ? "note" : "help");
         json_spans(diags, attached->at, false, attached->replacement, out);
         fputs(",\"children\":[],\"rendered\":null}", out);
     }

@@ -9,7 +9,9 @@ static size_t hash_text(const char *key) {
     return (size_t)hash;
 }
 
-Map map_new(Arena *arena) { return (Map){.arena = arena}; }
+Map map_new(Arena *arena) {
+    return (Map){.arena = arena};
+}
 
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t find_slot(const Map *map, const char *key, size_t hash) {
@@ -33,7 +35,9 @@ void *map_get(const Map *map, const char *key) {
     return entry ? entry->value : NULL;
 }
 
-bool map_has(const Map *map, const char *key) { return find_entry(map, key) != NULL; }
+bool map_has(const Map *map, const char *key) {
+    return find_entry(map, key) != NULL;
+}
 
 static void rehash(Map *map) {
     map->n_slots = map->n_slots ? map->n_slots * 2 : 16;

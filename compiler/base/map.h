@@ -1,4 +1,5 @@
-/* Map: text keys to pointers, in the order in which the keys were first put (so every walk is deterministic). */
+/* Map: text keys to pointers, in the order in which the keys were first put (so every walk is deterministic).
+ */
 #ifndef LAMINA_BASE_MAP_H
 #define LAMINA_BASE_MAP_H
 

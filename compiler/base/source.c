@@ -9,7 +9,9 @@
 
 static const size_t LARGEST_SOURCE = UINT32_MAX - 1;
 
-Sources sources_new(Arena *arena) { return (Sources){.arena = arena}; }
+Sources sources_new(Arena *arena) {
+    return (Sources){.arena = arena};
+}
 
 static void find_lines(Arena *arena, SourceFile *file) {
     VEC(uint32_t) starts = {0};
@@ -29,8 +31,8 @@ uint32_t sources_add(Sources *sources, const char *name, const char *text, size_
     }
     if (sources->count == sources->capacity) {
         const uint32_t capacity = sources->capacity ? sources->capacity * 2 : 4;
-        sources->files =
-            arena_grow_array(sources->arena, sources->files, sources->count, capacity, sizeof *sources->files);
+        sources->files = arena_grow_array(sources->arena, sources->files, sources->count, capacity,
+                                          sizeof *sources->files);
         sources->capacity = capacity;
     }
     SourceFile *file = &sources->files[sources->count++];
@@ -54,7 +56,9 @@ uint32_t sources_read(Sources *sources, const char *path, const char **error) {
     errno = 0;
     while ((n = fread(chunk, 1, sizeof chunk, stream)) > 0 && text.length <= LARGEST_SOURCE)
         text_add_n(&text, chunk, n);
-    *error = ferror(stream) ? strerror(errno ? errno : EIO) : text.length > LARGEST_SOURCE ? "larger than 4 GiB" : NULL;
+    *error = ferror(stream)                 ? strerror(errno ? errno : EIO)
+             : text.length > LARGEST_SOURCE ? "larger than 4 GiB"
+                                            : NULL;
     if (!standard_input) fclose(stream);
     if (*error) return 0;
     return sources_add(sources, standard_input ? "<stdin>" : path, text.data, text.length);
@@ -75,6 +79,7 @@ SourcePosition sources_position(const Sources *sources, uint32_t file_number, ui
         else
             high = middle;
     }
-    const uint32_t start = file->line_starts[low], end = offset < file->length ? offset : (uint32_t)file->length;
+    const uint32_t start = file->line_starts[low],
+                   end = offset < file->length ? offset : (uint32_t)file->length;
     return (SourcePosition){low + 1, 1 + (uint32_t)text_code_points(file->text + start, end - start)};
 }

@@ -38,8 +38,8 @@ Sources sources_new(Arena *arena);
 /* Adds a copy of the text; returns its file number. A leading UTF-8 byte order mark is dropped.
  * `length` must be below 2^32 - 1. */
 uint32_t sources_add(Sources *sources, const char *name, const char *text, size_t length);
-/* Reads a whole file ("-" is standard input) and adds it: its number, or 0 with *error set to a text (errno's, or a
- * limit's). */
+/* Reads a whole file ("-" is standard input) and adds it: its number, or 0 with *error set to a text
+ * (errno's, or a limit's). */
 uint32_t sources_read(Sources *sources, const char *path, const char **error);
 const SourceFile *sources_get(const Sources *sources, uint32_t file);
 SourcePosition sources_position(const Sources *sources, uint32_t file, uint32_t offset);

@@ -23,9 +23,13 @@ void text_add_n(Text *text, const char *more, size_t length) {
     text->data[text->length] = '\0';
 }
 
-void text_add(Text *text, const char *more) { text_add_n(text, more, strlen(more)); }
+void text_add(Text *text, const char *more) {
+    text_add_n(text, more, strlen(more));
+}
 
-void text_char(Text *text, char c) { text_add_n(text, &c, 1); }
+void text_char(Text *text, char c) {
+    text_add_n(text, &c, 1);
+}
 
 void text_printf(Text *text, const char *format, ...) {
     va_list args, again;
@@ -49,7 +53,9 @@ static int letter_cost(char a, char b) {
     return tolower((unsigned char)a) == tolower((unsigned char)b) ? 1 : WHOLE_LETTER;
 }
 
-static int smaller(int a, int b) { return a < b ? a : b; }
+static int smaller(int a, int b) {
+    return a < b ? a : b;
+}
 
 /* Optimal string alignment: insertions, deletions, changes, and swaps of neighbours. */
 static int distance(const char *a, size_t n, const char *b, size_t m) {

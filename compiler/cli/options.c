@@ -1,4 +1,5 @@
-/* Parses the command line with getopt_long_only from the table in options.def: `lamina COMMAND [options] operands`. */
+/* Parses the command line with getopt_long_only from the table in options.def: `lamina COMMAND [options]
+ * operands`. */
 #include "cli/options.h"
 
 #include <getopt.h>
@@ -7,8 +8,10 @@
 #include "base/text.h"
 
 static const OptionInfo INFOS[OPTION_COUNT] = {
-#define OPTION(id, name, letter, argument, commands, help) [id] = {name, letter, argument, commands, help, false},
-#define NOT_YET(id, name, letter, argument, commands, help) [id] = {name, letter, argument, commands, help, true},
+#define OPTION(id, name, letter, argument, commands, help)                                                   \
+    [id] = {name, letter, argument, commands, help, false},
+#define NOT_YET(id, name, letter, argument, commands, help)                                                  \
+    [id] = {name, letter, argument, commands, help, true},
 #include "cli/options.def"
 #undef OPTION
 #undef NOT_YET
@@ -23,17 +26,21 @@ typedef struct Command {
 static const Command COMMANDS[] = {
     {"compile", "MODEL", "translate a model to C", CMD_COMPILE, 1, 1},
     {"run", "MODEL", "compile in memory and run on .npy or .npz data", CMD_RUN, 1, 1},
-    {"verify", "MODEL", "compare every way, and your own expected outputs, with the float64 reference", CMD_VERIFY, 1, 1},
+    {"verify", "MODEL", "compare every way, and your own expected outputs, with the float64 reference",
+     CMD_VERIFY, 1, 1},
     {"check", "MODEL", "parse, build and shape-check; silent when fine", CMD_CHECK, 1, 1},
     {"summary", "MODEL", "the table that Keras prints, and more", CMD_SUMMARY, 1, 1},
-    {"history", "MODEL [TENSOR]", "the layer graph behind a tensor: a variable, or LAYER[:node[:index]]", CMD_HISTORY, 1, 2},
+    {"history", "MODEL [TENSOR]", "the layer graph behind a tensor: a variable, or LAYER[:node[:index]]",
+     CMD_HISTORY, 1, 2},
     {"plot", "MODEL", "the graph as a picture (.dot)", CMD_PLOT, 1, 1},
     {"explain", "CODE", "what a diagnostic means, with an example and its cure", CMD_EXPLAIN, 1, 1},
     {"list", "layers|activations|targets|passes|diagnostics|weights MODEL", "what there is", CMD_LIST, 1, 2},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
-const OptionInfo *option_info(OptionId id) { return &INFOS[id]; }
+const OptionInfo *option_info(OptionId id) {
+    return &INFOS[id];
+}
 
 const char *option_value(const Options *options, OptionId id) {
     const TextList *values = &options->values[id];
@@ -110,8 +117,8 @@ static bool take_option(Arena *arena, Options *out, OptionId id, const char *arg
         return false;
     }
     if (info->not_yet) {
-        fprintf(stderr, "lamina: error: %s (%s) is not available yet in this version\n", option_spelling(arena, id),
-                info->help);
+        fprintf(stderr, "lamina: error: %s (%s) is not available yet in this version\n",
+                option_spelling(arena, id), info->help);
         return false;
     }
     vec_push(arena, &out->values[id], argument ? argument : "");
@@ -142,7 +149,8 @@ static bool parse_options(Arena *arena, int argc, char **argv, Options *out) {
 static bool check_operands(const Options *options) {
     const Command *command = command_of(options->command);
     if (option_given(options, OPT_HELP)) return true;
-    if (options->operands.count >= command->least_operands && options->operands.count <= command->most_operands)
+    if (options->operands.count >= command->least_operands &&
+        options->operands.count <= command->most_operands)
         return true;
     if (options->operands.count < command->least_operands)
         fprintf(stderr, "lamina: error: `lamina %s` needs %s\n", command->name, command->operands);
@@ -169,7 +177,8 @@ bool options_parse(Arena *arena, int argc, char **argv, Options *out) {
     if (!parse_options(arena, argc, argv, out)) return false;
     if (out->command) return check_operands(out);
     if (option_given(out, OPT_HELP) || option_given(out, OPT_VERSION)) return true;
-    fprintf(stderr, "lamina: error: the command comes first: lamina compile|run|verify|... (see `lamina --help`)\n");
+    fprintf(stderr,
+            "lamina: error: the command comes first: lamina compile|run|verify|... (see `lamina --help`)\n");
     return false;
 }
 
@@ -179,7 +188,8 @@ static void print_option(FILE *out, const OptionInfo *info) {
     const char *joint = !info->argument ? "" : info->commands & LIKE_CC ? " " : "=";
     const char *argument = info->argument ? info->argument : "";
     if (info->letter)
-        snprintf(spelling, sizeof spelling, "-%c, %s%s%s%s", info->letter, dashes, info->name, joint, argument);
+        snprintf(spelling, sizeof spelling, "-%c, %s%s%s%s", info->letter, dashes, info->name, joint,
+                 argument);
     else
         snprintf(spelling, sizeof spelling, "    %s%s%s%s", dashes, info->name, joint, argument);
     fprintf(out, "  %-32s %s\n", spelling, info->help);
@@ -189,12 +199,13 @@ void options_help(FILE *out, unsigned command) {
     fprintf(out, "Lamina compiles Keras model files to standalone C.\n\n");
     if (command) {
         const Command *one = command_of(command);
-        fprintf(out, "usage: lamina %s [options] %s\n       %s\n\noptions:\n", one->name, one->operands, one->help);
+        fprintf(out, "usage: lamina %s [options] %s\n       %s\n\noptions:\n", one->name, one->operands,
+                one->help);
     } else {
         fprintf(out, "usage: lamina COMMAND [options] OPERANDS\n\ncommands:\n");
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-            fprintf(out, "  %-8s %-16s %s\n", COMMANDS[i].name, i == COMMAND_COUNT - 1 ? "WHAT" : COMMANDS[i].operands,
-                    COMMANDS[i].help);
+            fprintf(out, "  %-8s %-16s %s\n", COMMANDS[i].name,
+                    i == COMMAND_COUNT - 1 ? "WHAT" : COMMANDS[i].operands, COMMANDS[i].help);
         fprintf(out, "\noptions (`lamina COMMAND --help` lists those of one command):\n");
     }
     for (size_t i = 0; i < OPTION_COUNT; i++)

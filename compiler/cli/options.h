@@ -1,4 +1,5 @@
-/* Options: the command line, parsed. In: argv. Out: which command, its operands, and every option's values. */
+/* Options: the command line, parsed. In: argv. Out: which command, its operands, and every option's values.
+ */
 #ifndef LAMINA_CLI_OPTIONS_H
 #define LAMINA_CLI_OPTIONS_H
 
@@ -53,7 +54,9 @@ typedef struct Options {
 const OptionInfo *option_info(OptionId id);
 /* The last value given, or NULL. */
 const char *option_value(const Options *options, OptionId id);
-static inline bool option_given(const Options *options, OptionId id) { return options->values[id].count > 0; }
+static inline bool option_given(const Options *options, OptionId id) {
+    return options->values[id].count > 0;
+}
 
 /* Parses argv[1..]. On bad usage prints a message to stderr and returns false (exit status 2). */
 bool options_parse(Arena *arena, int argc, char **argv, Options *out);

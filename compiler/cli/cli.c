@@ -1,0 +1,81 @@
+/* The entry: parses the command line and hands over to the command. */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+
+static const char VERSION[] = "Lamina " LAMINA_VERSION;
+
+int command_usage_error(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("lamina: error: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+typedef struct CommandEntry {
+    unsigned flag;
+    int (*run)(Driver *driver);
+} CommandEntry;
+
+static const CommandEntry COMMANDS[] = {
+    {CMD_COMPILE, command_compile}, {CMD_RUN, command_run},         {CMD_VERIFY, command_verify},
+    {CMD_CHECK, command_check},     {CMD_SUMMARY, command_summary}, {CMD_HISTORY, command_history},
+    {CMD_PLOT, command_plot},       {CMD_EXPLAIN, command_explain}, {CMD_LIST, command_list},
+};
+
+static int run_command(Arena *arena, const Options *options) {
+    Driver driver;
+    driver_init(&driver, arena, options);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
+        if (COMMANDS[i].flag == options->command) return COMMANDS[i].run(&driver);
+    return EXIT_USAGE;
+}
+
+/* Options whose values are words of a fixed list. */
+static bool check_word(const Options *options, OptionId id, const char *const *words) {
+    const char *value = option_value(options, id);
+    if (!value) return true;
+    for (size_t i = 0; words[i]; i++)
+        if (strcmp(words[i], value) == 0) return true;
+    fprintf(stderr, "lamina: error: --%s=%s: expected one of", option_info(id)->name, value);
+    for (size_t i = 0; words[i]; i++) fprintf(stderr, "%s %s", i ? "," : "", words[i]);
+    fputc('\n', stderr);
+    return false;
+}
+
+static bool check_words(const Options *options) {
+    static const char *const FORMATS[] = {"text", "json", NULL};
+    static const char *const COLORS[] = {"auto", "always", "never", NULL};
+    static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
+    static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
+    return check_word(options, OPT_DIAGNOSTICS, FORMATS) && check_word(options, OPT_COLOR, COLORS) &&
+           check_word(options, OPT_OPTIMIZE, LEVELS) && check_word(options, OPT_WEIGHTS_AS, WEIGHTS);
+}
+
+int cli_main(int argc, char **argv) {
+    Arena *arena = arena_new();
+    Options options;
+    int status = EXIT_USAGE;
+    if (!options_parse(arena, argc, argv, &options) || !check_words(&options))
+        status = EXIT_USAGE;
+    else if (option_given(&options, OPT_VERSION))
+        status = puts(VERSION) < 0 ? EXIT_WRONG : EXIT_FINE;
+    else if (option_given(&options, OPT_HELP)) {
+        options_help(stdout, options.command);
+        status = EXIT_FINE;
+    } else
+        status = run_command(arena, &options);
+    if (fflush(stdout) != 0 && status == EXIT_FINE) {
+        perror("lamina: error: cannot write to standard output");
+        status = EXIT_WRONG;
+    }
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,176 @@
+/* The compiler in order: each step of the road from a model file to kernel calls, once. */
+#include "cli/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "lower/lower.h"
+#include "passes/passes.h"
+#include "plan/plan.h"
+#include "syntax/parser.h"
+
+static bool use_color(const Options *options) {
+    const char *when = option_value(options, OPT_COLOR);
+    if (when && strcmp(when, "auto") != 0) return strcmp(when, "always") == 0;
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(STDERR_FILENO) && !(no_color && no_color[0]) &&
+           !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+/* -Wall and -Wextra are on already, -Werror and -Wno-error are about all; the rest are names for diag.c. */
+static void warning_options(Arena *arena, const Options *options, DiagOptions *out) {
+    const TextList *given = &options->values[OPT_WARNING];
+    VEC(const char *) flags = {0};
+    for (size_t i = 0; i < given->count; i++) {
+        const char *flag = given->at[i];
+        if (strcmp(flag, "error") == 0)
+            out->warnings_as_errors = true;
+        else if (strcmp(flag, "no-error") == 0)
+            out->warnings_as_errors = false;
+        else if (strcmp(flag, "no-everything") == 0)
+            out->warnings_off = true;
+        else
+            vec_push(arena, &flags, flag);
+    }
+    out->flags = flags.at;
+    out->n_flags = flags.count;
+}
+
+void driver_init(Driver *driver, Arena *arena, const Options *options) {
+    *driver = (Driver){.arena = arena, .options = options, .sources = sources_new(arena)};
+    const char *format = option_value(options, OPT_DIAGNOSTICS);
+    DiagOptions diag = {.format = format && strcmp(format, "json") == 0 ? DIAG_JSON : DIAG_TEXT,
+                        .color = use_color(options),
+                        .strict_keras = option_given(options, OPT_STRICT_KERAS)};
+    warning_options(arena, options, &diag);
+    driver->diags = diag_new(arena, &driver->sources, &diag);
+}
+
+const char *driver_model_path(const Driver *driver) {
+    const TextList *operands = &driver->options->operands;
+    return operands->at[driver->options->command == CMD_LIST ? 1 : 0];
+}
+
+const char *driver_model_stem(const Driver *driver) {
+    const char *path = driver_model_path(driver);
+    if (strcmp(path, "-") == 0) return "model";
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    return arena_strndup(driver->arena, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
+bool driver_says(const Driver *driver) {
+    return option_given(driver->options, OPT_VERBOSE);
+}
+
+bool driver_prints_after(const Driver *driver, const char *stage) {
+    const TextList *stages = &driver->options->values[OPT_PRINT_AFTER];
+    for (size_t i = 0; i < stages->count; i++)
+        if (strcmp(stages->at[i], stage) == 0 || strcmp(stages->at[i], "all") == 0) return true;
+    return false;
+}
+
+/* A saved Keras model instead of code: told by its first bytes. */
+static bool reject_saved_model(Driver *driver) {
+    const SourceFile *source = sources_get(&driver->sources, driver->file);
+    const bool zip = source->length >= 4 && memcmp(source->text, "PK\003\004", 4) == 0;
+    const bool hdf5 = source->length >= 4 && memcmp(source->text, "\211HDF", 4) == 0;
+    if (!zip && !hdf5) return true;
+    diag_report(driver->diags, E004, NO_SOURCE, "'%s' is a saved model (%s), not a model file", source->name,
+                zip ? ".keras" : "HDF5");
+    diag_help(driver->diags, NO_SOURCE, NULL,
+              "saved models cannot be compiled directly yet; write the model as Keras code and pass this "
+              "file with -w");
+    return false;
+}
+
+static bool read_model_file(Driver *driver) {
+    const char *path = driver_model_path(driver), *error = NULL;
+    driver->file = sources_read(&driver->sources, path, &error);
+    if (!driver->file)
+        return diag_report(driver->diags, E001, NO_SOURCE, "cannot read '%s': %s", path, error);
+    return reject_saved_model(driver);
+}
+
+static const ElaborateDefinition *definitions(Driver *driver, size_t *count) {
+    const TextList *given = &driver->options->values[OPT_DEFINE];
+    ElaborateDefinition *out = ARENA_ARRAY(driver->arena, ElaborateDefinition, given->count);
+    for (size_t i = 0; i < given->count; i++) {
+        const char *equals = strchr(given->at[i], '=');
+        const size_t length = equals ? (size_t)(equals - given->at[i]) : strlen(given->at[i]);
+        out[i] = (ElaborateDefinition){arena_strndup(driver->arena, given->at[i], length),
+                                       equals ? equals + 1 : "True"};
+    }
+    *count = given->count;
+    return out;
+}
+
+static uint64_t bound(const Driver *driver, OptionId id) {
+    const char *text = option_value(driver->options, id);
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+bool driver_evaluate(Driver *driver) {
+    if (!read_model_file(driver)) return false;
+    if (driver_prints_after(driver, "parse")) {
+        const Module *module = parse_module(driver->arena, &driver->sources, driver->file, driver->diags);
+        if (!module) return false;
+        ast_print(module, &driver->sources, stderr);
+    }
+    const Options *options = driver->options;
+    ElaborateOptions *elaborate = ARENA_NEW(driver->arena, ElaborateOptions);
+    *elaborate = (ElaborateOptions){.include_dirs = options->values[OPT_INCLUDE].at,
+                                    .n_include_dirs = options->values[OPT_INCLUDE].count,
+                                    .call = option_value(options, OPT_CALL),
+                                    .model_name = option_value(options, OPT_MODEL),
+                                    .strict_keras = option_given(options, OPT_STRICT_KERAS),
+                                    .weights_given = option_given(options, OPT_WEIGHTS),
+                                    .max_steps = bound(driver, OPT_MAX_STEPS),
+                                    .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
+                                    .max_nodes = (size_t)bound(driver, OPT_MAX_NODES)};
+    elaborate->definitions = definitions(driver, &elaborate->n_definitions);
+    driver->elaboration =
+        elaborate_file(driver->arena, &driver->sources, driver->file, driver->diags, elaborate);
+    if (!driver->elaboration) return false;
+    driver->graph = elaborate_graph(driver->elaboration);
+    return true;
+}
+
+bool driver_model(Driver *driver) {
+    if (!driver_evaluate(driver)) return false;
+    driver->model = elaborate_model(driver->elaboration);
+    return driver->model && diag_error_count(driver->diags) == 0;
+}
+
+bool driver_weights(Driver *driver) {
+    driver->weights = weights_expect(driver->arena, driver->diags, driver->model);
+    const char *source = option_value(driver->options, OPT_WEIGHTS);
+    if (source) return weights_load(driver->weights, source);
+    if (driver->weights->count == 0) return true;
+    diag_report(driver->diags, E005, NO_SOURCE, "the model has %zu weights; give them with -w",
+                driver->weights->count);
+    diag_help(driver->diags, NO_SOURCE, NULL,
+              "-w FILE reads a .weights.h5, .keras, .h5, .npz or .safetensors file; -w random tries the "
+              "model with Keras' initial values");
+    return false;
+}
+
+Ir *driver_lower(Driver *driver) {
+    if (!driver_model(driver) || !driver_weights(driver)) return NULL;
+    const void *const *values = weights_by_id(driver->weights, driver->graph);
+    driver->ir = lower_model(driver->arena, driver->graph, driver->model, values);
+    if (driver->ir && driver_prints_after(driver, "lower")) ir_print(driver->ir, &driver->sources, stderr);
+    return driver->ir;
+}
+
+bool driver_program(Driver *driver) {
+    if (!driver_lower(driver)) return false;
+    return driver_optimize(driver);
+}
+
+int driver_finish(Driver *driver) {
+    diag_render(driver->diags, stderr);
+    return diag_error_count(driver->diags) ? diag_has(driver->diags, E900) ? EXIT_BUG : EXIT_WRONG
+                                           : EXIT_FINE;
+}

@@ -1,0 +1,49 @@
+/* Driver: the stages of the compiler, in order. READ THIS FIRST: driver.c is the table of contents.
+ *
+ * Each step returns false (or NULL) after reporting; driver_finish renders the reports and gives the exit
+ * status.
+ */
+#ifndef LAMINA_CLI_DRIVER_H
+#define LAMINA_CLI_DRIVER_H
+
+#include "cli/options.h"
+#include "elaborate/elaborate.h"
+#include "plan/program.h"
+#include "weights/weights.h"
+
+typedef struct Driver {
+    Arena *arena; /* everything below lives here */
+    const Options *options;
+    Sources sources;
+    Diagnostics *diags;
+    uint32_t file; /* the model file, in sources */
+    Elaboration *elaboration;
+    Graph *graph;
+    Model *model;
+    WeightSet *weights;
+    Ir *ir; /* as lowered; driver_optimize rewrites it */
+    Program *program;
+} Driver;
+
+void driver_init(Driver *driver, Arena *arena, const Options *options);
+
+/* text -> AST -> Graph: reads and evaluates the model file. */
+bool driver_evaluate(Driver *driver);
+/* Graph -> the chosen Model. */
+bool driver_model(Driver *driver);
+/* -w: the values of the model's weights. */
+bool driver_weights(Driver *driver);
+/* Model and weights -> Ir, before any pass (what the reference executes). */
+Ir *driver_lower(Driver *driver);
+/* All of the above, then Ir -> passes -> Program. */
+bool driver_program(Driver *driver);
+
+/* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */
+int driver_finish(Driver *driver);
+
+/* MODEL as given, and its stem: "dir/mlp.lam" -> "mlp", "-" -> "model". */
+const char *driver_model_path(const Driver *driver);
+const char *driver_model_stem(const Driver *driver);
+bool driver_says(const Driver *driver); /* -v */
+
+#endif

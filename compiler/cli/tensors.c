@@ -1,0 +1,208 @@
+#include "cli/tensors.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const size_t LARGEST_DATA = (size_t)1 << 34; /* 16 GiB: more is taken for a broken header */
+
+/* Repeats become NAME_1, NAME_2, ..., passing over names that are taken. */
+static const char **unique_names(Arena *arena, const char *const *names, size_t count) {
+    const char **out = ARENA_ARRAY(arena, const char *, count);
+    Map taken = map_new(arena);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = names[i];
+        for (int k = 1; map_has(&taken, name); k++) name = arena_printf(arena, "%s_%d", names[i], k);
+        out[i] = map_put(&taken, name, NULL);
+    }
+    return out;
+}
+
+const char **tensors_input_names(Arena *arena, const Model *model) {
+    const char **names = ARENA_ARRAY(arena, const char *, model->n_inputs);
+    for (size_t i = 0; i < model->n_inputs; i++) names[i] = model->inputs[i]->history.layer->name;
+    return unique_names(arena, names, model->n_inputs);
+}
+
+const char **tensors_output_names(Arena *arena, const Model *model) {
+    return unique_names(arena, model->output_names, model->n_outputs);
+}
+
+Shape tensors_output_shape(const Model *model, size_t index, size_t batch) {
+    Shape shape = model->outputs[index]->shape;
+    if (shape.rank && shape.dim[0] == DIM_UNKNOWN) shape.dim[0] = (int64_t)batch;
+    return shape;
+}
+
+static bool unknown_name(Driver *driver, const char *path, const char *name, const char *const *names,
+                         size_t count, const char *what) {
+    diag_report(driver->diags, E551, NO_SOURCE, "%s: the model has no %s '%s'", path, what, name);
+    Text list = text_new(driver->arena);
+    for (size_t i = 0; i < count; i++) text_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    diag_note(driver->diags, NO_SOURCE, "its %ss are: %s", what, list.data);
+    return false;
+}
+
+/* Puts an array that was read into its place by name; an unnamed one is for the only tensor. */
+static bool place(Driver *driver, const char *path, const Array *array, const char *const *names,
+                  size_t count, const char *what, Array *out) {
+    if (!array->name) {
+        if (count == 1) {
+            if (out[0].data)
+                return diag_report(driver->diags, E551, NO_SOURCE, "the %s '%s' is given twice", what,
+                                   names[0]);
+            out[0] = *array;
+            return true;
+        }
+        diag_report(driver->diags, E551, NO_SOURCE, "%s: the model has %zu %ss: say which one this is", path,
+                    count, what);
+        diag_help(driver->diags, NO_SOURCE, NULL, "write NAME=%s, or give an .npz with their names", path);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], array->name) != 0) continue;
+        if (out[i].data)
+            return diag_report(driver->diags, E551, NO_SOURCE, "the %s '%s' is given twice", what, names[i]);
+        out[i] = *array;
+        return true;
+    }
+    return unknown_name(driver, path, array->name, names, count, what);
+}
+
+/* One -i or --expect argument: FILE, or NAME=FILE. */
+static bool read_argument(Driver *driver, const char *argument, const char *const *names, size_t count,
+                          const char *what, Array *out) {
+    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
+    const bool named = equals && (!slash || equals < slash);
+    const char *path = named ? equals + 1 : argument;
+    ArrayList list;
+    if (!data_read(driver->arena, driver->diags, path, LARGEST_DATA, &list)) return false;
+    for (size_t i = 0; i < list.count; i++) {
+        Array array = list.at[i];
+        if (named && list.count == 1)
+            array.name = arena_strndup(driver->arena, argument, (size_t)(equals - argument));
+        if (!place(driver, path, &array, names, count, what, out)) return false;
+    }
+    return true;
+}
+
+static bool read_all(Driver *driver, OptionId option, const char *const *names, size_t count,
+                     const char *what, Array *out) {
+    const TextList *arguments = &driver->options->values[option];
+    for (size_t i = 0; i < arguments->count; i++)
+        if (!read_argument(driver, arguments->at[i], names, count, what, out)) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!out[i].data)
+            return diag_report(driver->diags, E551, NO_SOURCE, "the %s '%s' is missing: give it with %s",
+                               what, names[i], option == OPT_INPUT ? "-i" : "--expect");
+    return true;
+}
+
+static bool wrong_shape(Driver *driver, const char *what, const char *name, const Shape *expected,
+                        const Shape *found) {
+    return diag_report(driver->diags, E552, NO_SOURCE, "the data of %s '%s' has shape %s, expected %s", what,
+                       name, shape_text(driver->arena, found), shape_text(driver->arena, expected));
+}
+
+/* Checks the extents; the leading one of a dynamic batch is the batch, the same for all. */
+static bool check_shape(Driver *driver, const char *what, const char *name, const Shape *expected,
+                        const Array *array, size_t *batch, bool *batch_known) {
+    const Shape *found = &array->shape;
+    if (!shape_compatible(expected, found)) return wrong_shape(driver, what, name, expected, found);
+    if (!expected->rank || expected->dim[0] != DIM_UNKNOWN) return true;
+    if (*batch_known && *batch != (size_t)found->dim[0])
+        return diag_report(driver->diags, E552, NO_SOURCE,
+                           "the data of %s '%s' has %lld samples, others have %zu", what, name,
+                           (long long)found->dim[0], *batch);
+    *batch = (size_t)found->dim[0];
+    *batch_known = true;
+    return true;
+}
+
+/* Stores a double as an element; false where the element type cannot hold it (a fraction, or too large). */
+static bool store_element(void *data, size_t index, DType dtype, double value) {
+    switch (dtype) {
+    case DTYPE_FLOAT32: ((float *)data)[index] = (float)value; return true;
+    case DTYPE_FLOAT64: ((double *)data)[index] = value; return true;
+    case DTYPE_BOOL: ((unsigned char *)data)[index] = value != 0; return value == 0 || value == 1;
+#define STORE(DTYPE, Type, low, high)                                                                        \
+    case DTYPE:                                                                                              \
+        if (!(value >= (double)(low) && value <= (double)(high)) || value != floor(value)) return false;     \
+        ((Type *)data)[index] = (Type)value;                                                                 \
+        return true;
+        STORE(DTYPE_INT8, int8_t, INT8_MIN, INT8_MAX)
+        STORE(DTYPE_UINT8, uint8_t, 0, UINT8_MAX)
+        STORE(DTYPE_INT16, int16_t, INT16_MIN, INT16_MAX)
+        STORE(DTYPE_UINT16, uint16_t, 0, UINT16_MAX)
+        STORE(DTYPE_INT32, int32_t, INT32_MIN, INT32_MAX)
+        STORE(DTYPE_UINT32, uint32_t, 0, UINT32_MAX)
+        STORE(DTYPE_INT64, int64_t, -9007199254740992.0, 9007199254740992.0) /* exact in a double */
+        STORE(DTYPE_UINT64, uint64_t, 0, 9007199254740992.0)
+#undef STORE
+    default: return false;
+    }
+}
+
+/* The array with the element type of the tensor it is for. */
+static bool convert(Driver *driver, const char *name, DType wanted, Array *array) {
+    if (array->dtype == wanted) return true;
+    double *values = data_to_double(driver->arena, array);
+    void *data = arena_alloc_array(driver->arena, array->count, dtype_size(wanted));
+    for (size_t i = 0; i < array->count; i++) {
+        if (store_element(data, i, wanted, values[i])) continue;
+        return diag_report(driver->diags, E553, NO_SOURCE,
+                           "the data of input '%s' is %s and holds %g, which is no %s", name,
+                           dtype_name(array->dtype), values[i], dtype_name(wanted));
+    }
+    array->data = data;
+    array->dtype = wanted;
+    return true;
+}
+
+bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
+    const Model *model = driver->model;
+    const char **names = tensors_input_names(driver->arena, model);
+    Array *arrays = ARENA_ARRAY(driver->arena, Array, model->n_inputs);
+    if (!read_all(driver, OPT_INPUT, names, model->n_inputs, "input", arrays)) return false;
+    bool batch_known = false;
+    *batch = 1;
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        const Tensor *tensor = model->inputs[i];
+        if (!check_shape(driver, "input", names[i], &tensor->shape, &arrays[i], batch, &batch_known) ||
+            !convert(driver, names[i], tensor->dtype, &arrays[i]))
+            return false;
+        arrays[i].name = names[i];
+    }
+    *out = arrays;
+    return true;
+}
+
+bool tensors_read_expected(Driver *driver, size_t batch, Array **out) {
+    const Model *model = driver->model;
+    const char **names = tensors_output_names(driver->arena, model);
+    Array *arrays = ARENA_ARRAY(driver->arena, Array, model->n_outputs);
+    if (!read_all(driver, OPT_EXPECT, names, model->n_outputs, "output", arrays)) return false;
+    for (size_t i = 0; i < model->n_outputs; i++) {
+        const Shape shape = tensors_output_shape(model, i, batch);
+        if (!shape_equal(&shape, &arrays[i].shape))
+            return wrong_shape(driver, "output", names[i], &shape, &arrays[i].shape);
+        arrays[i].data = data_to_double(driver->arena, &arrays[i]);
+        arrays[i].dtype = DTYPE_FLOAT64;
+        arrays[i].name = names[i];
+    }
+    *out = arrays;
+    return true;
+}
+
+bool tensors_write_outputs(Driver *driver, Array *outputs) {
+    const char *path = option_value(driver->options, OPT_OUTPUT), *suffix = strrchr(path, '.');
+    const size_t count = driver->model->n_outputs;
+    if (suffix && strcmp(suffix, ".npy") == 0) {
+        if (count != 1)
+            return diag_report(driver->diags, E551, NO_SOURCE,
+                               "'%s' holds one array, the model has %zu outputs: use .npz", path, count);
+        outputs[0].name = NULL;
+    }
+    return data_write(driver->diags, path, outputs, count);
+}

@@ -1,0 +1,24 @@
+/* Tensors: the data of `run` and `verify`, read and matched with the model's inputs or outputs. */
+#ifndef LAMINA_CLI_TENSORS_H
+#define LAMINA_CLI_TENSORS_H
+
+#include "cli/driver.h"
+#include "data/data.h"
+
+/* The names of CONTRACT §2: the InputLayers', and model.output_names with repeats made unique by _1, _2, ...
+ */
+const char **tensors_input_names(Arena *arena, const Model *model);
+const char **tensors_output_names(Arena *arena, const Model *model);
+
+/* -i: one array per model input, in the model's order, converted to the input's element type; *batch is their
+ * common leading extent. False after reporting (E55x). */
+bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch);
+/* --expect: one array per model output, as doubles in float64 arrays, shapes checked against the batch. */
+bool tensors_read_expected(Driver *driver, size_t batch, Array **out);
+/* -o: all outputs as .npz, or one as .npy. */
+bool tensors_write_outputs(Driver *driver, Array *outputs);
+
+/* The shape of model output `index` for a batch. */
+Shape tensors_output_shape(const Model *model, size_t index, size_t batch);
+
+#endif

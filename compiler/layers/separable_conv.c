@@ -1,0 +1,130 @@
+/* SeparableConv1D and SeparableConv2D: depthwise, then 1x1. Keras:
+ * layers/convolutional/base_separable_conv.py. */
+#include "base/checked.h"
+#include "layers/spatial.h"
+
+typedef struct SeparableAttrs {
+    int64_t filters, depth_multiplier;
+    ParamInts kernel_size, strides, dilation_rate;
+    int padding, data_format;
+    ActivationRef activation;
+    bool use_bias;
+    Initializer depthwise_initializer, pointwise_initializer, bias_initializer;
+} SeparableAttrs;
+
+#define SEPARABLE_PARAMS(spatial_rank, one, paddings)                                                        \
+    {FIELD(SeparableAttrs, filters), .kind = PARAM_INT, .required = true, .min = 1,                          \
+     .about = "output channels"},                                                                            \
+        {FIELD(SeparableAttrs, kernel_size), .kind = PARAM_INTS, .rank = (spatial_rank), .required = true,   \
+         .min = 1},                                                                                          \
+        {FIELD(SeparableAttrs, strides), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,        \
+         .min = 1},                                                                                          \
+        {FIELD(SeparableAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'", .choices = paddings},  \
+        {FIELD(SeparableAttrs, data_format), .kind = PARAM_CHOICE, .fallback = "None",                       \
+         .optional_none = true, .choices = LAYER_DATA_FORMATS},                                              \
+        {FIELD(SeparableAttrs, dilation_rate), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,  \
+         .min = 1},                                                                                          \
+        {FIELD(SeparableAttrs, depth_multiplier), .kind = PARAM_INT, .fallback = "1", .min = 1},             \
+        {FIELD(SeparableAttrs, activation), .kind = PARAM_ACTIVATION, .fallback = "None"},                   \
+        {FIELD(SeparableAttrs, use_bias), .kind = PARAM_BOOL, .fallback = "True"},                           \
+        {FIELD(SeparableAttrs, depthwise_initializer), .kind = PARAM_INITIALIZER,                            \
+         .fallback = "'glorot_uniform'"},                                                                    \
+        {FIELD(SeparableAttrs, pointwise_initializer), .kind = PARAM_INITIALIZER,                            \
+         .fallback = "'glorot_uniform'"},                                                                    \
+        {FIELD(SeparableAttrs, bias_initializer), .kind = PARAM_INITIALIZER, .fallback = "'zeros'"},         \
+        IGNORED("depthwise_regularizer"), IGNORED("pointwise_regularizer"), IGNORED("bias_regularizer"),     \
+        IGNORED("activity_regularizer"), IGNORED("depthwise_constraint"), IGNORED("pointwise_constraint"),   \
+        IGNORED("bias_constraint"), {                                                                        \
+        0                                                                                                    \
+    }
+
+static const ParamSpec SEPARABLE1D_PARAMS[] = {SEPARABLE_PARAMS(1, "1", SPATIAL_PADDINGS_1D)};
+static const ParamSpec SEPARABLE2D_PARAMS[] = {SEPARABLE_PARAMS(2, "(1, 1)", SPATIAL_PADDINGS)};
+
+static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    const SeparableAttrs *attrs = layer->attrs;
+    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+}
+
+static bool accept(LayerCall *call) {
+    const SeparableAttrs *attrs = call->layer->attrs;
+    const int rank = attrs->kernel_size.count;
+    if (!layer_expect_rank(call, 0, rank + 2)) return false;
+    return !call->layer->built || layer_expect_axis(call, 0, -1, call->layer->weights.at[0]->shape.dim[rank]);
+}
+
+static void windows_of(const SeparableAttrs *attrs, Window *windows) {
+    for (int i = 0; i < attrs->kernel_size.count; i++)
+        windows[i] = (Window){attrs->kernel_size.at[i], attrs->strides.at[i], attrs->dilation_rate.at[i],
+                              (Padding)attrs->padding};
+}
+
+static bool infer(LayerCall *call) {
+    const SeparableAttrs *attrs = call->layer->attrs;
+    Window windows[2];
+    windows_of(attrs, windows);
+    return spatial_infer(call, windows, attrs->kernel_size.count, attrs->filters, "kernel");
+}
+
+static bool build(LayerCall *call) {
+    const SeparableAttrs *attrs = call->layer->attrs;
+    const int rank = attrs->kernel_size.count;
+    Shape depthwise = {.rank = rank + 2}, pointwise = {.rank = rank + 2};
+    for (int i = 0; i < rank; i++) {
+        depthwise.dim[i] = attrs->kernel_size.at[i];
+        pointwise.dim[i] = 1;
+    }
+    depthwise.dim[rank] = call->inputs[0]->shape.dim[rank + 1];
+    depthwise.dim[rank + 1] = attrs->depth_multiplier;
+    pointwise.dim[rank + 1] = attrs->filters;
+    if (!layer_expect_known(call, &depthwise, "depthwise_kernel") || !infer(call)) return false;
+    if (!checked_mul(depthwise.dim[rank], attrs->depth_multiplier, &pointwise.dim[rank]))
+        return diag_report(call->graph->diags, E283, call->at,
+                           "layer \"%s\" would have more channels than can be counted", call->layer->name);
+    const Shape bias = {1, {attrs->filters}};
+    return layer_add_weight(call, "depthwise_kernel", &depthwise, true, attrs->depthwise_initializer) &&
+           layer_add_weight(call, "pointwise_kernel", &pointwise, true, attrs->pointwise_initializer) &&
+           (!attrs->use_bias || layer_add_weight(call, "bias", &bias, true, attrs->bias_initializer));
+}
+
+/* A kernel of a 1-D layer as one of height 1. */
+static Op *kernel_2d(Lowering *lowering, const Node *node, size_t index) {
+    Op *kernel = lower_weight(lowering, node, index);
+    if (kernel->shape.rank == 4) return kernel;
+    const Shape shape = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
+    return ir_reshape(lowering, node, kernel, &shape);
+}
+
+static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
+    const SeparableAttrs *attrs = node->layer->attrs;
+    const bool flat = attrs->kernel_size.count == 1;
+    Op *x = flat ? spatial_expand(lowering, node, inputs[0]) : inputs[0];
+    Window windows[2] = {{1, 1, 1, PADDING_VALID}};
+    windows_of(attrs, windows + flat);
+    Conv2dAttrs depthwise = {.stride = {windows[0].stride, windows[1].stride},
+                             .dilation = {windows[0].dilation, windows[1].dilation},
+                             .groups = 1};
+    spatial_pads(windows, x, depthwise.pad);
+    const Conv2dAttrs pointwise = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
+    Op *bias = attrs->use_bias ? lower_weight(lowering, node, 2) : NULL;
+    Op *y = ir_depthwise_conv2d(lowering, node, x, kernel_2d(lowering, node, 0), NULL, &depthwise);
+    y = ir_conv2d(lowering, node, y, kernel_2d(lowering, node, 1), bias, &pointwise);
+    y = activation_lower(lowering, node, &attrs->activation, y);
+    outputs[0] = flat && y ? spatial_drop(lowering, node, y) : y;
+    return outputs[0] != NULL;
+}
+
+#define SEPARABLE_ROW(class_name, names, about_text, table)                                                  \
+    {                                                                                                        \
+        .name = class_name, .aliases = names, .module = "keras.layers", .about = about_text,                 \
+        .params = table, .attrs_size = sizeof(SeparableAttrs), .validate = validate, .accept = accept,       \
+        .build = build, .infer = infer, .lower = lower                                                       \
+    }
+
+static const char *const SEPARABLE1D_ALIASES[] = {"SeparableConvolution1D", NULL};
+static const char *const SEPARABLE2D_ALIASES[] = {"SeparableConvolution2D", NULL};
+const LayerClass LAYER_CLASS_SEPARABLE_CONV1D =
+    SEPARABLE_ROW("SeparableConv1D", SEPARABLE1D_ALIASES,
+                  "a depthwise convolution over steps, then a 1-wide one", SEPARABLE1D_PARAMS);
+const LayerClass LAYER_CLASS_SEPARABLE_CONV2D = SEPARABLE_ROW(
+    "SeparableConv2D", SEPARABLE2D_ALIASES, "a depthwise convolution, then a 1x1 one", SEPARABLE2D_PARAMS);
