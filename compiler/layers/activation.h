@@ -4,6 +4,15 @@
 
 #include "ir/ir.h"
 
+/* ACTIVATION_RELU, ...: the rows of activation.def; those from ACTIVATION_KERAS_COUNT on are in keras.ops only. */
+enum {
+#define ACTIVATION(id, ...) ACTIVATION_##id,
+#include "layers/activation.def"
+#undef ACTIVATION
+    ACTIVATION_COUNT,
+    ACTIVATION_KERAS_COUNT = ACTIVATION_THRESHOLD + 1
+};
+
 /* An activation as an argument gives it: the row of the table and its parameters. */
 typedef struct ActivationRef {
     int id;            /* index into the table; ACTIVATION_LINEAR is 0, and the meaning of None */
@@ -18,9 +27,8 @@ bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *
 const char *activation_name(int id);
 /* All names, for `lamina list activations`. */
 const char *const *activation_all(size_t *count);
-
-
-
+/* The activation with its defaults. */
+ActivationRef activation_make(int id);
 /* IR for the activation of x; x itself for linear. NULL after reporting. */
 Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x);
 

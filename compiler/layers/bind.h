@@ -21,9 +21,7 @@ typedef struct Binding {
 bool bind_arguments(Graph *graph, const LayerClass *class_, const Arguments *arguments, Binding *out);
 
 /* Stores one value in its field of `attrs`, converted and checked; `at` is where it stands. False after reporting. */
-bool param_store(Graph *graph, const LayerClass *class_, const ParamSpec *spec, Value value, SourceRange at, void *attrs);
-/* A default's Python text as a value: None, True, 3, 0.5, 'text', (1, 1). */
-Value param_fallback(Arena *arena, const char *text);
+bool param_store(Graph *graph, const ParamSpec *spec, Value value, SourceRange at, void *attrs);
 
 /* Applies name, dtype, trainable and the rest to a layer that was just made. */
 bool common_apply(Graph *graph, Layer *layer, const CommonParams *common);

@@ -174,9 +174,8 @@ static bool store_shape(const Store *store, Value value) {
                        SHAPE_MAX_RANK, store->spec->name, value_text(store->graph->arena, value));
 }
 
-bool param_store(Graph *graph, const LayerClass *class_, const ParamSpec *spec, Value value, SourceRange at, void *attrs) {
+bool param_store(Graph *graph, const ParamSpec *spec, Value value, SourceRange at, void *attrs) {
     const Store store = {graph, spec, at, (char *)attrs + spec->offset};
-    (void)class_;
     switch (spec->kind) {
     case PARAM_INT: return store_int(&store, value);
     case PARAM_FLOAT: return store_float(&store, value);

@@ -27,6 +27,8 @@ const Argument *layer_argument(const LayerClass *class_, const Arguments *argume
 SourceRange layer_argument_at(const LayerClass *class_, const Arguments *arguments, const char *name);
 /* The opaque value in a value or its items; NULL where there is none. */
 const Opaque *value_find_opaque(Value value);
+/* A default's Python text as a value: None, True, 3, 0.5, 'text', (1, 1). */
+Value param_fallback(Arena *arena, const char *text);
 /* An int or a bool (which is an int in Python) as an int64. */
 bool value_as_int(Value value, int64_t *out);
 bool value_as_number(Value value, double *out);
@@ -35,6 +37,13 @@ bool value_as_number(Value value, double *out);
 extern const char *const LAYER_DATA_FORMATS[];
 /* True for channels_last; the other is reported as not supported yet. `choice` is the field: -1 for None. */
 bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *arguments, int choice);
+
+/* ---- calls ---- */
+
+/* The argument of a call by its parameter's name ("inputs", "mask"); NULL where it is not given. */
+const Argument *layer_call_argument(const LayerCall *call, const char *name);
+/* The second half of layer_call, for operations: accept, build, infer, record. */
+bool layer_call_tensors(LayerCall *call, Value *out);
 
 /* ---- input_spec: each reports E207 with the history of the tensor and returns false ---- */
 
@@ -46,6 +55,14 @@ bool layer_expect_axis(LayerCall *call, size_t input, int64_t axis, int64_t exte
 bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *weight);
 /* Notes below a report about call input `input`: where it came from, where the layer was first called. */
 void layer_note_input(LayerCall *call, size_t input);
+
+/* Checks the activation's axis against the layer's result and halves it for glu. False after reporting. */
+bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape);
+
+/* The target shape with its -1 filled in from the input's axes [first, rank), where those are known; false where the
+ * number of elements differs, which reshape_report reports. */
+bool reshape_resolve(const Shape *input, int first, const Shape *target, Shape *out);
+bool reshape_report(Graph *graph, SourceRange at, const Shape *input, const Shape *target, const char *name);
 
 /* ---- lowering ---- */
 

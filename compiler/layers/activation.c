@@ -1,0 +1,167 @@
+/* Activations: one table, read from arguments and lowered to IR.
+ *
+ * In:  activation='relu', keras.activations.gelu, keras.ops.silu, tf.nn.relu6, LeakyReLU(0.1), None.
+ * Out: an ActivationRef, and ops with Keras' own formulas (NaN and infinities included).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "layers/rules.h"
+
+typedef enum Form { FORM_UNARY, FORM_ROW, FORM_GELU, FORM_GLU, FORM_RELU, FORM_THRESHOLD } Form;
+
+typedef struct ActivationRow {
+    const char *name;
+    Form form;
+    int function; /* UnaryFunction or RowFunction */
+    double parameter[3];
+} ActivationRow;
+
+static const ActivationRow rows[] = {
+#define ACTIVATION(id, name, form, function, ...) {name, form, (int)(function), {__VA_ARGS__}},
+#include "layers/activation.def"
+#undef ACTIVATION
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static const char *const names[] = {
+#define ACTIVATION(id, name, ...) name,
+#include "layers/activation.def"
+#undef ACTIVATION
+};
+
+const char *activation_name(int id) { return rows[id].name; }
+
+const char *const *activation_all(size_t *count) {
+    *count = ACTIVATION_KERAS_COUNT;
+    return names;
+}
+
+static int find_row(const char *name, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].name, name) == 0) return (int)i;
+    }
+    return -1;
+}
+
+ActivationRef activation_make(int id) {
+    ActivationRef ref = {.id = id, .given = true, .axis = -1};
+    memcpy(ref.parameter, rows[id].parameter, sizeof ref.parameter);
+    return ref;
+}
+
+static bool report_unknown(Graph *graph, Value value, const char *name, SourceRange at) {
+    diag_report(graph->diags, E208, at, "Could not interpret activation function identifier: %s",
+                value_text(graph->arena, value));
+    if (value.kind == VALUE_FUNCTION || value.kind == VALUE_BUILTIN)
+        diag_help(graph->diags, at, NULL, "only the functions of keras.activations can be activations here");
+    const char *near = name ? text_nearest(name, names, ACTIVATION_KERAS_COUNT) : NULL;
+    if (near) diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
+    return false;
+}
+
+/* "activations.relu", "ops.nn.relu", "tf.nn.relu": the last part names the function. */
+static int find_symbol(const char *symbol) {
+    const char *dot = strrchr(symbol, '.');
+    return find_row(dot ? dot + 1 : symbol, ROW_COUNT);
+}
+
+bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *out) {
+    *out = activation_make(ACTIVATION_LINEAR);
+    out->given = !value_is_none(value);
+    if (!out->given) return true;
+    if (value.kind == VALUE_LAYER && layer_as_activation(value.as.layer, out)) return true;
+    const char *name = value.kind == VALUE_SYMBOL ? value.as.symbol : value_c_str(value);
+    int id = -1;
+    if (name) id = value.kind == VALUE_SYMBOL ? find_symbol(name) : find_row(name, ACTIVATION_KERAS_COUNT);
+    if (id < 0) return report_unknown(graph, value, name, at);
+    *out = activation_make(id);
+    /* keras.ops.gelu has another default than keras.activations.gelu */
+    if (id == ACTIVATION_GELU && value.kind == VALUE_SYMBOL && strncmp(name, "ops.", 4) == 0) out->parameter[0] = 1;
+    if (id != ACTIVATION_THRESHOLD) return true;
+    return diag_report_as(graph->diags, E208, "TypeError", at,
+                          "threshold() missing 2 required positional arguments: 'threshold' and 'default_value'");
+}
+
+bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
+    const Form form = rows[ref->id].form;
+    Graph *graph = call->graph;
+    int axis;
+    if (form != FORM_ROW && form != FORM_GLU) return true;
+    if (!shape_axis(shape, ref->axis, &axis)) {
+        return diag_report(graph->diags, E253, call->at, "axis %lld of %s is out of bounds for shape %s",
+                           (long long)ref->axis, rows[ref->id].name, shape_text(graph->arena, shape));
+    }
+    if (form == FORM_ROW || shape->dim[axis] == DIM_UNKNOWN) return true;
+    if (shape->dim[axis] % 2 != 0) {
+        return diag_report(graph->diags, E253, call->at, "axis size must be divisible by 2. Received: x.shape=%s with axis=%lld",
+                           shape_text(graph->arena, shape), (long long)ref->axis);
+    }
+    if (!(call->layer->class_->flags & LAYER_OPERATION)) {
+        diag_report(graph->diags, W253, call->at, "glu halves axis %d of \"%s\": %lld become %lld, which Keras' summary does not show",
+                    axis, call->layer->name, (long long)shape->dim[axis], (long long)shape->dim[axis] / 2);
+    }
+    shape->dim[axis] /= 2;
+    return true;
+}
+
+static Op *unary(Lowering *l, const Node *node, Op *x, UnaryFunction function, double p0, double p1) {
+    return ir_unary(l, node, x, function, p0, p1, 0);
+}
+
+/* relu(x, negative_slope, max_value, threshold) as keras.activations.relu computes it: at x == threshold the negative
+ * part (0) counts, and without a slope a NaN below a threshold becomes 0. */
+static Op *lower_relu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
+    const double slope = ref->parameter[0], most = ref->parameter[1], threshold = ref->parameter[2];
+    const bool clipped = !isnan(most);
+    if (threshold == 0 && slope == 0) return clipped ? unary(l, node, x, UNARY_CLIP, 0, most) : unary(l, node, x, UNARY_RELU, 0, 0);
+    if (threshold == 0 && !clipped) return unary(l, node, x, UNARY_LEAKY_RELU, slope, 0);
+    if (threshold == 0) return ir_unary(l, node, x, UNARY_RELU_GENERAL, slope, most, 0);
+    Op *positive = unary(l, node, x, UNARY_THRESHOLD, threshold, 0);
+    if (clipped) positive = unary(l, node, positive, UNARY_CLIP, 0, most);
+    if (slope == 0) return positive;
+    Op *below = ir_binary(l, node, BIN_SUB, lower_scalar(l, node, x->dtype, threshold), x);
+    below = unary(l, node, below, UNARY_RELU, 0, 0);
+    below = ir_binary(l, node, BIN_MUL, below, lower_scalar(l, node, x->dtype, slope));
+    return ir_binary(l, node, BIN_SUB, positive, below);
+}
+
+/* x1 * sigmoid(x2), the halves of the axis. */
+static Op *lower_glu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
+    int64_t begin[SHAPE_MAX_RANK] = {0}, extent[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK];
+    int axis = 0;
+    (void)shape_axis(&x->shape, ref->axis, &axis);
+    for (int i = 0; i < x->shape.rank; i++) {
+        extent[i] = x->shape.dim[i];
+        step[i] = 1;
+    }
+    if (extent[axis] != DIM_UNKNOWN) extent[axis] /= 2;
+    Op *left = ir_slice(l, node, x, begin, extent, step);
+    begin[axis] = extent[axis] == DIM_UNKNOWN ? 1 : extent[axis];
+    Op *right = ir_slice(l, node, x, begin, extent, step);
+    return ir_binary(l, node, BIN_MUL, left, unary(l, node, right, UNARY_SIGMOID, 0, 0));
+}
+
+static Op *lower_row(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
+    int axis = 0;
+    (void)shape_axis(&x->shape, ref->axis, &axis);
+    if (!dtype_is_float(x->dtype)) x = ir_cast(l, node, x, node->layer->compute_dtype);
+    return ir_row(l, node, x, (RowFunction)rows[ref->id].function, 1u << axis);
+}
+
+Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x) {
+    const ActivationRow *row = &rows[ref->id];
+    if (ref->id == ACTIVATION_LINEAR) return x;
+    switch (row->form) {
+    case FORM_UNARY:
+        return ir_unary(lowering, node, x, (UnaryFunction)row->function, ref->parameter[0], ref->parameter[1], ref->parameter[2]);
+    case FORM_GELU: return unary(lowering, node, x, ref->parameter[0] != 0 ? UNARY_GELU_TANH : UNARY_GELU, 0, 0);
+    case FORM_THRESHOLD: return unary(lowering, node, x, UNARY_THRESHOLD, ref->parameter[0], ref->parameter[1]);
+    case FORM_ROW: return lower_row(lowering, node, ref, x);
+    case FORM_GLU: return lower_glu(lowering, node, ref, x);
+    case FORM_RELU: return lower_relu(lowering, node, ref, x);
+    }
+    return x;
+}
