@@ -1,0 +1,66 @@
+/* Vector exponentials. Subnormals, zeros, infinities and NaN come out as they should; with or without a fused
+ * multiply-add. exp: 1 ULP. */
+#pragma once
+
+#include "simd/simd.h"
+
+/* x = n ln 2 + r, |r| <= ln 2 / 2, n within the range of float exponents (twice: see scale). NaN becomes `low`. */
+LMRT_INLINE LMRT_VF LMRT(exp_reduce)(LMRT_VF x, float low, float high, LMRT_VI *n) {
+    const LMRT_VF lo = LMRT(splat)(low), hi = LMRT(splat)(high);
+    const LMRT_VF c = LMRT(min)(LMRT(max)(x, lo), hi);
+    const LMRT_VF shift = LMRT(splat)(12582912.0f); /* 1.5 * 2^23: the sum's low bits hold round(c / ln 2) */
+    *n = LMRT(bits)(LMRT(fma)(c, LMRT(splat)(1.44269504f), shift)) - LMRT(bits)(shift);
+    const LMRT_VF f = LMRT(to_float)(*n);
+    const LMRT_VF r = LMRT(fma)(f, LMRT(splat)(-0.693145752f), c); /* ln 2 in two parts: f * first is exact */
+    return LMRT(fma)(f, LMRT(splat)(-1.42860677e-6f), r);
+}
+/* 2^n for -126 <= n <= 127 */
+LMRT_INLINE LMRT_VF LMRT(power_of_two)(LMRT_VI n) { return LMRT(from_bits)((n + 127) << 23); }
+/* y * 2^n for -252 <= n <= 254, in two steps of which each is a normal number */
+LMRT_INLINE LMRT_VF LMRT(scale)(LMRT_VF y, LMRT_VI n) {
+    const LMRT_VI half = n >> 1;
+    return y * LMRT(power_of_two)(half) * LMRT(power_of_two)(n - half);
+}
+/* (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2 */
+LMRT_INLINE LMRT_VF LMRT(exp_polynomial)(LMRT_VF r) {
+    LMRT_VF p = LMRT(fma)(LMRT(splat)(1.98459573e-4f), r, LMRT(splat)(1.39416533e-3f));
+    p = LMRT(fma)(p, r, LMRT(splat)(8.33339151e-3f));
+    p = LMRT(fma)(p, r, LMRT(splat)(4.16663475e-2f));
+    p = LMRT(fma)(p, r, LMRT(splat)(1.66666657e-1f));
+    return LMRT(fma)(p, r, LMRT(splat)(0.5f));
+}
+/* exp(x + more) for |more| much smaller than x: 0 but for exponents known to more than float's precision */
+LMRT_INLINE LMRT_VF LMRT(exp_sum)(LMRT_VF x, LMRT_VF more) {
+    LMRT_VI n;
+    const LMRT_VF r = LMRT(exp_reduce)(x, -104.0f, 89.0f, &n) + more;
+    const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r) + LMRT(splat)(1.0f);
+    return LMRT(select)(LMRT(equal)(x, x), LMRT(scale)(p, n), x);
+}
+LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) { return LMRT(exp_sum)(x, LMRT(splat)(0.0f)); }
+
+LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
+    LMRT_VI n;
+    const LMRT_VF r = LMRT(exp_reduce)(x, -18.0f, 89.0f, &n);
+    const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r); /* exp(r) - 1 */
+    const LMRT_VI half = n >> 1;
+    const LMRT_VF first = LMRT(power_of_two)(n - half), second = LMRT(power_of_two)(half);
+    const LMRT_VF y = LMRT(fma)(p, first, first) * second - LMRT(splat)(1.0f); /* where 2^n itself overflows */
+    const LMRT_VF s = first * second;
+    const LMRT_VF near = LMRT(fma)(s, p, s - LMRT(splat)(1.0f));
+    const LMRT_VI tiny = LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)) | ~LMRT(equal)(x, x); /* keeps -0 and NaN */
+    return LMRT(select)(tiny, x, LMRT(select)(LMRT(less_int)(n, LMRT(splat_int)(64)), near, y));
+}
+
+/* 1 / (1 + exp(-x)) by the sign of x: the usual form loses everything where exp overflows. */
+LMRT_INLINE LMRT_VF LMRT(sigmoid)(LMRT_VF x) {
+    const LMRT_VF one = LMRT(splat)(1.0f), e = LMRT(exp)(-LMRT(absolute)(x));
+    return LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), e, one) / (one + e);
+}
+
+/* (exp(2|x|) - 1) / (exp(2|x|) + 1) with the sign of x; beyond 10 it is 1 to the last bit. */
+LMRT_INLINE LMRT_VF LMRT(tanh)(LMRT_VF x) {
+    const LMRT_VF a = LMRT(absolute)(x), ten = LMRT(splat)(10.0f);
+    const LMRT_VF c = LMRT(select)(LMRT(less)(a, ten), a, ten);
+    const LMRT_VF e = LMRT(expm1)(c + c), t = LMRT(with_sign)(e / (e + LMRT(splat)(2.0f)), x);
+    return LMRT(select)(LMRT(equal)(x, x), t, x);
+}
