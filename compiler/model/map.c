@@ -138,7 +138,11 @@ static void order_nodes(Depths *depths, Model *model) {
     if (depths->nodes.count) qsort(ranked, depths->nodes.count, sizeof *ranked, compare_ranked);
     model->n_nodes = depths->nodes.count;
     model->nodes = ARENA_ARRAY(depths->graph->arena, Node *, model->n_nodes);
-    for (size_t i = 0; i < model->n_nodes; i++) model->nodes[i] = ranked[i].object;
+    model->depths = ARENA_ARRAY(depths->graph->arena, size_t, model->n_nodes);
+    for (size_t i = 0; i < model->n_nodes; i++) {
+        model->nodes[i] = ranked[i].object;
+        model->depths[i] = ranked[i].depth - 1;
+    }
 }
 
 static void order_operations(Depths *depths, Model *model, const uint32_t *positions) {

@@ -20,6 +20,7 @@ struct Model {
     const char **output_names; /* Keras' model.output_names; repeats are possible, see CONTRACT §2 */
     Node **nodes;       /* every node needed, in the order of execution (depth descending) */
     size_t n_nodes;
+    size_t *depths;     /* of each node: the longest way to an output, in nodes */
     Layer **operations; /* model.operations: layers and operations, in Keras' order */
     size_t n_operations;
     Layer **layers;     /* model.layers */

@@ -100,5 +100,7 @@ ModelCall *call_infer(Graph *graph, const Model *model, Tensor *const *tensors, 
 
 /* "conv (Conv2D)" as in the first column of a summary; operations and models included. */
 const char *layer_label(Arena *arena, const Layer *layer);
+/* "model.lam:12"; "-" where there is no place. */
+const char *source_label(Arena *arena, const Sources *sources, SourceRange at);
 
 #endif

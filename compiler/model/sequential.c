@@ -33,13 +33,17 @@ static const Signature BUILD = {.function = "build", .names = BUILD_NAMES};
 
 /* One layer of the stack on the output of the one below; NULL after reporting, or where something failed
  * before. */
-static Tensor *call_layer(Graph *graph, Layer *layer, Tensor *input) {
+static Tensor *call_layer(Graph *graph, Model *model, Layer *layer, Tensor *input) {
     Argument *argument = ARENA_NEW(graph->arena, Argument);
     *argument = (Argument){.value = value_tensor(input), .at = layer->at};
     Arguments *arguments = ARENA_NEW(graph->arena, Arguments);
     *arguments = (Arguments){argument, 1, layer->at};
     Value result;
     if (!layer_call(graph, layer, arguments, &result)) return NULL;
+    if (result.kind == VALUE_OPAQUE) {
+        model->opaque = model->opaque ? model->opaque : result.as.opaque;
+        return NULL;
+    }
     if (result.kind == VALUE_TENSOR) return result.as.tensor->poisoned ? NULL : result.as.tensor;
     if (result.kind == VALUE_LIST && result.as.list->items.count == 1 &&
         result.as.list->items.at[0].kind == VALUE_TENSOR)
@@ -55,9 +59,11 @@ static bool build_stack(Graph *graph, Layer *sequential, SourceRange at) {
     Model *model = sequential->model;
     Tensor *input = input_layer_tensor(model->added.at[0]), *output = input;
     for (size_t i = 1; i < model->added.count && output; i++)
-        output = call_layer(graph, model->added.at[i], output);
-    model->poisoned = output == NULL;
-    if (!output) return false;
+        output = call_layer(graph, model, model->added.at[i], output);
+    if (!output) {
+        model->poisoned = model->opaque == NULL;
+        return !model->poisoned;
+    }
     graph_auto_name(graph, "Functional"); /* the name of the model that Keras makes inside */
     model->inputs = ARENA_ARRAY(graph->arena, Tensor *, 1);
     model->outputs = ARENA_ARRAY(graph->arena, Tensor *, 1);

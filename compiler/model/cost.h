@@ -1,0 +1,22 @@
+/* Parameters, bytes and multiply-accumulate operations of layers and models: for the summary. */
+#ifndef LAMINA_MODEL_COST_H
+#define LAMINA_MODEL_COST_H
+
+#include "model/model.h"
+
+typedef struct Cost {
+    int64_t params, trainable_params;
+    double bytes, trainable_bytes;
+} Cost;
+
+/* Of the layer with all that is inside it; what is shared counts once. */
+Cost cost_of_layer(Arena *arena, const Layer *layer);
+/* For one sample, of all calls of the layer in the model (NULL: of every layer); -1 where it is unknown.
+ * Counted are the products of kernels (weights whose name has "kernel"). */
+int64_t cost_macs(const Model *model, const Layer *layer);
+/* "1,234"; "?" for a negative number. */
+const char *cost_number(Arena *arena, int64_t number);
+/* "2.06 KB" */
+const char *cost_memory(Arena *arena, double bytes);
+
+#endif
