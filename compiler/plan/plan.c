@@ -1,0 +1,82 @@
+/* The planner: Ir in, Program out. Legalize, decide storage, make the steps op by op, lay out memory, choose the chunk. */
+#include "plan/planner.h"
+
+enum {
+    LARGEST_CHUNK = 32,           /* rows that keep a matrix kernel busy */
+    CACHE_BYTES = 256 * 1024,     /* what a chunk's values may fill */
+    WEIGHT_SHARE = 32             /* or this part of the weights, which every chunk reads once */
+};
+
+static const size_t LARGEST_WORKSPACE = (size_t)1 << 40;
+
+static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
+    [OP_DENSE] = plan_linear,     [OP_CONV2D] = plan_linear,      [OP_DEPTHWISE_CONV2D] = plan_linear,
+    [OP_AFFINE] = plan_linear,    [OP_POOL2D] = plan_window,      [OP_UNARY] = plan_elementwise,
+    [OP_BINARY] = plan_elementwise, [OP_CAST] = plan_elementwise, [OP_REDUCE] = plan_axes,
+    [OP_ROW] = plan_axes,         [OP_NORMALIZE] = plan_axes,     [OP_CONCAT] = plan_movement,
+    [OP_SLICE] = plan_movement,   [OP_PAD] = plan_movement,       [OP_TRANSPOSE] = plan_movement,
+    [OP_BROADCAST] = plan_movement, [OP_REPEAT] = plan_movement,  [OP_MATMUL] = plan_matmul,
+    [OP_GATHER] = plan_gather,
+};
+
+void plan_op(Planner *p, const Op *op) {
+    if (planners[op->kind]) planners[op->kind](p, op);
+}
+
+/* Outputs whose value stands elsewhere: inputs handed through, constants, one value given twice. */
+static void plan_output_copies(Planner *p) {
+    for (size_t i = 0; i < p->ir->n_outputs; i++) {
+        const Op *op = p->ir->outputs[i];
+        const Buffer *value = planner_value(p, op);
+        if (value != p->program->outputs[i]) plan_whole_copy(p, op, value, p->program->outputs[i]);
+    }
+}
+
+static size_t constant_bytes(const Program *program) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < program->constants.count; i++)
+        bytes += (size_t)program->constants.at[i]->count * dtype_size(program->constants.at[i]->dtype);
+    return bytes;
+}
+
+/* Many samples at a time share each read of the weights; too many push each other out of the cache. */
+static int64_t choose_chunk(const Program *program) {
+    const size_t share = constant_bytes(program) / WEIGHT_SHARE;
+    const size_t budget = share > CACHE_BYTES ? share : CACHE_BYTES;
+    int64_t chunk = 1;
+    while (chunk < LARGEST_CHUNK && (size_t)(chunk * 2) * program->workspace_bytes <= budget) chunk *= 2;
+    return chunk;
+}
+
+static void choose_batch(Program *program, const PlanOptions *options) {
+    const Ir *ir = program->ir;
+    const Op *first = ir->n_inputs ? ir->inputs[0] : NULL;
+    program->open_batch = first && op_is_batched(first);
+    program->static_batch = first && !program->open_batch && first->shape.rank > 0 ? first->shape.dim[0] : 1;
+    if (!program->open_batch) return;
+    if (options->chunk > 0) program->chunk = options->chunk;
+    else program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
+}
+
+Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
+    if (!plan_legalize(ir)) return NULL;
+    Program *program = ARENA_NEW(arena, Program);
+    program->arena = arena;
+    program->ir = ir;
+    Planner planner = {.program = program, .ir = ir};
+    const size_t n = ir->ops.count;
+    planner.root = ARENA_ARRAY(arena, uint32_t, n);
+    planner.last_use = ARENA_ARRAY(arena, size_t, n);
+    planner.buffer = ARENA_ARRAY(arena, Buffer *, n);
+    plan_storage(&planner);
+    for (size_t i = 0; i < n; i++) plan_op(&planner, ir->ops.at[i]);
+    plan_output_copies(&planner);
+    if (planner.failed) return NULL;
+    plan_memory(program);
+    if (program->workspace_bytes > LARGEST_WORKSPACE) {
+        diag_report(ir->diags, E606, NO_SOURCE, "the model needs %zu bytes of workspace", program->workspace_bytes);
+        return NULL;
+    }
+    choose_batch(program, options);
+    return program;
+}
