@@ -102,7 +102,6 @@ struct Layer {
     Layer **sublayers;     /* wrapped layers (Bidirectional, ...), with the attribute names under which Keras keeps them */
     const char **sublayer_names;
     size_t n_sublayers;
-    const Shape *input_shape; /* input_shape=/input_dim= of the constructor, without the batch: where a Sequential starts */
     SourceRange at;        /* the construction */
     SourceRange first_call;
     const char *variable;  /* the first name it was bound to, or NULL */

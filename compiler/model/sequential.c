@@ -193,12 +193,9 @@ static bool append(Graph *graph, Layer *sequential, Value item, SourceRange at) 
     Layer *layer = item_layer(item);
     if (!layer || (layer->class_->flags & LAYER_OPERATION)) return reject_item(graph, item, at);
     if (layer->model && layer->model->poisoned) model->poisoned = true;
-    if (model->added.count == 0 && layer->input_shape) { /* the first layer's input_shape= or input_dim= */
-        Shape shape = {.rank = layer->input_shape->rank + 1, .dim = {DIM_UNKNOWN}};
-        memcpy(shape.dim + 1, layer->input_shape->dim,
-               (size_t)layer->input_shape->rank * sizeof shape.dim[0]);
+    if (model->added.count == 0 && layer->given_shape) { /* the first layer's input_shape= or input_dim= */
         vec_push(graph->arena, &model->added,
-                 input_layer_new(graph, &shape, graph->settings.floatx, layer->at));
+                 input_layer_new(graph, layer->given_shape, graph->settings.floatx, layer->at));
     }
     if (!check_item(graph, sequential, layer, at)) return false;
     vec_push(graph->arena, &model->added, layer);
