@@ -31,9 +31,12 @@ static ssize_t read_fully(int fd, unsigned char *data, size_t wanted) {
     return (ssize_t)got;
 }
 
-/* A pipe or device: its length is known at its end only. */
+enum { STREAM_LIMIT = 1 << 30 };
+
+/* A pipe or device: its length is known at its end only, and may be endless. */
 static bool read_stream(Arena *arena, Diagnostics *diags, int fd, size_t limit, Bytes *out) {
     size_t capacity = 0;
+    if (limit > STREAM_LIMIT) limit = STREAM_LIMIT;
     for (;;) {
         const size_t grown = capacity ? capacity * 2 : 65536;
         out->data = arena_grow_array(arena, out->data, out->size, grown, 1);
