@@ -140,6 +140,11 @@ size_t diag_error_count(const Diagnostics *diags) {
 size_t diag_warning_count(const Diagnostics *diags) {
     return diags->n_warnings;
 }
+bool diag_has(const Diagnostics *diags, DiagCode code) {
+    for (size_t i = 0; i < diags->reports.count; i++)
+        if (diags->reports.at[i].code == code) return true;
+    return false;
+}
 bool diag_full(const Diagnostics *diags) {
     return diags->n_errors >= MOST_ERRORS;
 }

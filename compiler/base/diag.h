@@ -80,6 +80,8 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
     DIAG_PRINTF(4, 5);
 
 size_t diag_error_count(const Diagnostics *diags);
+/* True where a report of that code stands. */
+bool diag_has(const Diagnostics *diags, DiagCode code);
 size_t diag_warning_count(const Diagnostics *diags);
 /* True once so many errors are recorded (20) that a stage may stop. */
 bool diag_full(const Diagnostics *diags);

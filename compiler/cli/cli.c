@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "passes/passes.h"
 
 static const char VERSION[] = "Lamina " LAMINA_VERSION;
 
@@ -59,11 +60,62 @@ static bool check_words(const Options *options) {
            check_word(options, OPT_OPTIMIZE, LEVELS) && check_word(options, OPT_WEIGHTS_AS, WEIGHTS);
 }
 
+/* Names of passes and stages on the command line. */
+static bool check_pass_names(const Options *options, OptionId id, bool stages_too) {
+    static const char *const STAGES[] = {"parse", "lower", "passes", "plan", "all"};
+    const TextList *names = &options->values[id];
+    for (size_t i = 0; i < names->count; i++) {
+        bool known = passes_find(names->at[i]) != NULL;
+        for (size_t s = 0; stages_too && s < sizeof STAGES / sizeof *STAGES; s++)
+            known |= strcmp(STAGES[s], names->at[i]) == 0;
+        if (known) continue;
+        command_usage_error("--%s=%s: there is no such pass%s; `lamina list passes` shows all",
+                            option_info(id)->name, names->at[i], stages_too ? " or stage" : "");
+        return false;
+    }
+    return true;
+}
+
+static bool check_numbers(const Options *options) {
+    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES};
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        const char *value = option_value(options, NUMBERS[i]);
+        if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value)))
+            continue;
+        command_usage_error("--%s=%s: expected a number", option_info(NUMBERS[i])->name, value);
+        return false;
+    }
+    return true;
+}
+
+static bool check_warnings(const Options *options) {
+    const TextList *given = &options->values[OPT_WARNING];
+    for (size_t i = 0; i < given->count; i++) {
+        const char *name = given->at[i];
+        if (strcmp(name, "error") == 0 || strcmp(name, "no-error") == 0 ||
+            strcmp(name, "no-everything") == 0 || strcmp(name, "all") == 0 || strcmp(name, "extra") == 0)
+            continue;
+        if (strncmp(name, "no-", 3) == 0) name += 3;
+        if (strncmp(name, "error=", 6) == 0) name += 6;
+        if (diag_is_flag(name)) continue;
+        command_usage_error("-W%s: there is no such warning; `lamina list diagnostics` shows all",
+                            given->at[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool check_options(const Options *options) {
+    return check_words(options) && check_numbers(options) && check_warnings(options) &&
+           check_pass_names(options, OPT_PRINT_AFTER, true) &&
+           check_pass_names(options, OPT_DISABLE_PASS, false);
+}
+
 int cli_main(int argc, char **argv) {
     Arena *arena = arena_new();
     Options options;
     int status = EXIT_USAGE;
-    if (!options_parse(arena, argc, argv, &options) || !check_words(&options))
+    if (!options_parse(arena, argc, argv, &options) || !check_options(&options))
         status = EXIT_USAGE;
     else if (option_given(&options, OPT_VERSION))
         status = puts(VERSION) < 0 ? EXIT_WRONG : EXIT_FINE;

@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "lower/lower.h"
 #include "passes/passes.h"
-#include "plan/plan.h"
+#include "plan/program.h"
 #include "syntax/parser.h"
 
 static bool use_color(const Options *options) {
@@ -164,13 +164,44 @@ Ir *driver_lower(Driver *driver) {
     return driver->ir;
 }
 
-bool driver_program(Driver *driver) {
-    if (!driver_lower(driver)) return false;
-    return driver_optimize(driver);
+/* --print-after=all stands for every pass. */
+static void passes_to_print(Driver *driver, PassOptions *options) {
+    const TextList *given = &driver->options->values[OPT_PRINT_AFTER];
+    VEC(const char *) names = {0};
+    size_t count;
+    const PassInfo *passes = passes_all(&count);
+    for (size_t i = 0; i < given->count; i++)
+        if (strcmp(given->at[i], "all") != 0) vec_push(driver->arena, &names, given->at[i]);
+    for (size_t i = 0; i < count && driver_prints_after(driver, "all"); i++)
+        vec_push(driver->arena, &names, passes[i].name);
+    options->print_after = names.at;
+    options->n_print_after = names.count;
+}
+
+static bool optimize(Driver *driver) {
+    const char *level = option_value(driver->options, OPT_OPTIMIZE);
+    const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
+    PassOptions options = {.level = level ? level[0] - '0' : 2,
+                           .disabled = disabled->at,
+                           .n_disabled = disabled->count,
+                           .sources = &driver->sources,
+                           .out = stderr};
+    passes_to_print(driver, &options);
+    return passes_run(driver->ir, &options);
+}
+
+bool driver_program(Driver *driver) { return driver_lower(driver) && driver_plan(driver); }
+
+bool driver_plan(Driver *driver) {
+    if (!optimize(driver)) return false;
+    driver->program = plan_program(driver->arena, driver->ir, &(PlanOptions){0});
+    if (driver->program && driver_prints_after(driver, "plan"))
+        program_print(driver->program, &driver->sources, stderr);
+    return driver->program != NULL;
 }
 
 int driver_finish(Driver *driver) {
     diag_render(driver->diags, stderr);
-    return diag_error_count(driver->diags) ? diag_has(driver->diags, E900) ? EXIT_BUG : EXIT_WRONG
-                                           : EXIT_FINE;
+    if (diag_error_count(driver->diags) == 0) return EXIT_FINE;
+    return diag_has(driver->diags, E900) ? EXIT_BUG : EXIT_WRONG;
 }

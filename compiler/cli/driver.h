@@ -35,7 +35,9 @@ bool driver_model(Driver *driver);
 bool driver_weights(Driver *driver);
 /* Model and weights -> Ir, before any pass (what the reference executes). */
 Ir *driver_lower(Driver *driver);
-/* All of the above, then Ir -> passes -> Program. */
+/* Ir -> passes -> Program. */
+bool driver_plan(Driver *driver);
+/* All of the above. */
 bool driver_program(Driver *driver);
 
 /* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */
@@ -45,5 +47,6 @@ int driver_finish(Driver *driver);
 const char *driver_model_path(const Driver *driver);
 const char *driver_model_stem(const Driver *driver);
 bool driver_says(const Driver *driver); /* -v */
+bool driver_prints_after(const Driver *driver, const char *stage); /* --print-after */
 
 #endif

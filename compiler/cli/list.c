@@ -75,6 +75,13 @@ static int list_weights(Driver *driver) {
     return driver_finish(driver);
 }
 
+static void list_passes(void) {
+    size_t count;
+    const PassInfo *passes = passes_all(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%-18s -O%d  %s\n", passes[i].name, passes[i].level, passes[i].about);
+}
+
 int command_list(Driver *driver) {
     static const char *const WHAT[] = {"layers", "activations", "targets",
                                        "passes", "diagnostics", "weights"};
@@ -89,7 +96,7 @@ int command_list(Driver *driver) {
     else if (strcmp(what, "targets") == 0)
         emit_c_list_targets(stdout);
     else if (strcmp(what, "passes") == 0)
-        passes_list(stdout);
+        list_passes();
     else if (strcmp(what, "diagnostics") == 0)
         list_diagnostics();
     else {

@@ -120,8 +120,7 @@ static bool check_shape(Driver *driver, const char *what, const char *name, cons
     return true;
 }
 
-/* Stores a double as an element; false where the element type cannot hold it (a fraction, or too large). */
-static bool store_element(void *data, size_t index, DType dtype, double value) {
+bool tensors_store(void *data, size_t index, DType dtype, double value) {
     switch (dtype) {
     case DTYPE_FLOAT32: ((float *)data)[index] = (float)value; return true;
     case DTYPE_FLOAT64: ((double *)data)[index] = value; return true;
@@ -150,7 +149,7 @@ static bool convert(Driver *driver, const char *name, DType wanted, Array *array
     double *values = data_to_double(driver->arena, array);
     void *data = arena_alloc_array(driver->arena, array->count, dtype_size(wanted));
     for (size_t i = 0; i < array->count; i++) {
-        if (store_element(data, i, wanted, values[i])) continue;
+        if (tensors_store(data, i, wanted, values[i])) continue;
         return diag_report(driver->diags, E553, NO_SOURCE,
                            "the data of input '%s' is %s and holds %g, which is no %s", name,
                            dtype_name(array->dtype), values[i], dtype_name(wanted));

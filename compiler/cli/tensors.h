@@ -18,6 +18,10 @@ bool tensors_read_expected(Driver *driver, size_t batch, Array **out);
 /* -o: all outputs as .npz, or one as .npy. */
 bool tensors_write_outputs(Driver *driver, Array *outputs);
 
+/* Stores a double as an element of the type; false where the type cannot hold it (a fraction, or too large).
+ */
+bool tensors_store(void *data, size_t index, DType dtype, double value);
+
 /* The shape of model output `index` for a batch. */
 Shape tensors_output_shape(const Model *model, size_t index, size_t batch);
 

@@ -1,0 +1,35 @@
+#include "cli/engine.h"
+#include "ir/execute.h"
+
+/* An output as the reference gives it: doubles, or the integers and bools that they stand for. */
+static bool to_array(Driver *driver, const char *name, DType dtype, const Shape *shape, double *values,
+                     Array *out) {
+    int64_t count = 0;
+    if (!shape_count(shape, 0, &count))
+        return diag_report(driver->diags, E552, NO_SOURCE, "output '%s' would be too large", name);
+    *out = (Array){
+        .name = name, .dtype = DTYPE_FLOAT64, .shape = *shape, .count = (size_t)count, .data = values};
+    if (dtype_is_float(dtype)) return true;
+    out->dtype = dtype;
+    out->data = arena_alloc_array(driver->arena, out->count, dtype_size(dtype));
+    for (size_t i = 0; i < out->count; i++) tensors_store(out->data, i, dtype, values[i]);
+    return true;
+}
+
+bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array **outputs) {
+    const Model *model = driver->model;
+    const double **in = ARENA_ARRAY(driver->arena, const double *, model->n_inputs);
+    double **out = ARENA_ARRAY(driver->arena, double *, model->n_outputs);
+    for (size_t i = 0; i < model->n_inputs; i++) in[i] = data_to_double(driver->arena, &inputs[i]);
+    const char *error = NULL;
+    if (!ir_execute(driver->arena, driver->ir, batch, in, out, &error))
+        return diag_report(driver->diags, E554, NO_SOURCE, "%s", error);
+    const char **names = tensors_output_names(driver->arena, model);
+    *outputs = ARENA_ARRAY(driver->arena, Array, model->n_outputs);
+    for (size_t i = 0; i < model->n_outputs; i++) {
+        const Shape shape = tensors_output_shape(model, i, batch);
+        if (!to_array(driver, names[i], model->outputs[i]->dtype, &shape, out[i], &(*outputs)[i]))
+            return false;
+    }
+    return true;
+}

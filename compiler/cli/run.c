@@ -1,0 +1,27 @@
+/* lamina run: the model on .npy or .npz data. */
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/engine.h"
+
+static bool run(Driver *driver, bool by_reference) {
+    Array *inputs, *outputs;
+    size_t batch;
+    if (!(by_reference ? driver_lower(driver) != NULL : driver_program(driver))) return false;
+    if (!tensors_read_inputs(driver, &inputs, &batch)) return false;
+    const bool done = by_reference ? engine_reference(driver, inputs, batch, &outputs)
+                                   : engine_c(driver, inputs, batch, &outputs);
+    return done && tensors_write_outputs(driver, outputs);
+}
+
+int command_run(Driver *driver) {
+    const char *via = option_value(driver->options, OPT_VIA);
+    if (!via) via = "c";
+    if (!option_given(driver->options, OPT_INPUT)) return command_usage_error("`lamina run` needs -i DATA");
+    if (!option_given(driver->options, OPT_OUTPUT)) return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
+    if (strcmp(via, "llvm") == 0) return command_usage_error("--via=llvm is not available yet in this version");
+    if (strcmp(via, "c") != 0 && strcmp(via, "reference") != 0)
+        return command_usage_error("--via=%s: expected c or reference", via);
+    run(driver, strcmp(via, "reference") == 0);
+    return driver_finish(driver);
+}

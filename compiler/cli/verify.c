@@ -1,0 +1,110 @@
+/* lamina verify: every way of running the model, and the user's own expected outputs, against the float64 reference. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/engine.h"
+
+/* Rounding of a float32 computation, relative to the largest value of an output (at least 1). */
+static const double BOUND = 1e-5;
+
+enum { DEFAULT_BATCH = 4 };
+
+/* Reproducible inputs where none are given: -1..1, and 0 or 1 for integers. */
+static void make_inputs(Driver *driver, Array **out, size_t *batch) {
+    const Model *model = driver->model;
+    const char **names = tensors_input_names(driver->arena, model);
+    Array *arrays = ARENA_ARRAY(driver->arena, Array, model->n_inputs);
+    uint64_t state = 1;
+    *batch = DEFAULT_BATCH;
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        const Tensor *tensor = model->inputs[i];
+        Shape shape = tensor->shape;
+        int64_t count = 0;
+        if (shape.rank && shape.dim[0] == DIM_UNKNOWN) shape.dim[0] = DEFAULT_BATCH;
+        if (!shape_count(&shape, 0, &count)) count = 0; /* lowering has refused such a model */
+        arrays[i] = (Array){.name = names[i], .dtype = tensor->dtype, .shape = shape, .count = (size_t)count};
+        arrays[i].data = arena_alloc_array(driver->arena, arrays[i].count, dtype_size(tensor->dtype));
+        for (size_t k = 0; k < arrays[i].count; k++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            const double unit = (double)(state >> 40) / (double)(1 << 24);
+            tensors_store(arrays[i].data, k, tensor->dtype, dtype_is_float(tensor->dtype) ? 2 * unit - 1 : unit >= 0.5);
+        }
+    }
+    *out = arrays;
+}
+
+typedef struct Difference {
+    double error, bound; /* the largest absolute difference, and what is allowed */
+    size_t at;           /* where it is */
+    bool same_specials;  /* NaN and infinities stand at the same places */
+} Difference;
+
+static Difference compare(const double *found, const double *reference, size_t count) {
+    Difference out = {.bound = BOUND, .same_specials = true};
+    double largest = 1;
+    for (size_t i = 0; i < count; i++) {
+        const bool special = !isfinite(reference[i]) || !isfinite(found[i]);
+        if (special) {
+            const bool both_nan = isnan(reference[i]) && isnan(found[i]);
+            if (!both_nan && !(found[i] == reference[i])) {
+                out.same_specials = false;
+                out.at = i;
+            }
+            continue;
+        }
+        largest = fmax(largest, fabs(reference[i]));
+        const double error = fabs(found[i] - reference[i]);
+        if (error > out.error) {
+            out.error = error;
+            if (out.same_specials) out.at = i;
+        }
+    }
+    out.bound = BOUND * largest;
+    return out;
+}
+
+static bool print_row(Driver *driver, const char *output, const char *way, const double *found, const double *reference,
+                      size_t count) {
+    const Difference d = compare(found, reference, count);
+    const bool fine = d.same_specials && d.error <= d.bound;
+    printf("%-24s %-10s %12.3g %12.3g %8.1f %%  %s\n", output, way, d.error, d.bound, 100 * d.error / d.bound,
+           fine ? "agrees" : "DIFFERS");
+    if (fine) return true;
+    return diag_report(driver->diags, E555, NO_SOURCE,
+                       "output '%s' by %s differs from the reference: element %zu is %.9g, the reference has %.9g", output,
+                       way, d.at, found[d.at], reference[d.at]);
+}
+
+static bool compare_way(Driver *driver, const char *way, const Array *found, const Array *reference) {
+    bool fine = true;
+    for (size_t i = 0; i < driver->model->n_outputs; i++)
+        fine &= print_row(driver, reference[i].name, way, data_to_double(driver->arena, &found[i]),
+                          data_to_double(driver->arena, &reference[i]), reference[i].count);
+    return fine;
+}
+
+static bool verify(Driver *driver) {
+    Array *inputs, *reference, *by_c, *expected;
+    size_t batch;
+    if (!driver_lower(driver)) return false;
+    if (option_given(driver->options, OPT_INPUT)) {
+        if (!tensors_read_inputs(driver, &inputs, &batch)) return false;
+    } else {
+        make_inputs(driver, &inputs, &batch);
+    }
+    if (option_given(driver->options, OPT_EXPECT) && !tensors_read_expected(driver, batch, &expected)) return false;
+    if (!engine_reference(driver, inputs, batch, &reference)) return false;
+    if (!driver_plan(driver) || !engine_c(driver, inputs, batch, &by_c)) return false;
+    printf("%-24s %-10s %12s %12s %10s\n", "output", "by", "error", "bound", "share");
+    bool fine = compare_way(driver, "c", by_c, reference);
+    if (option_given(driver->options, OPT_EXPECT)) fine &= compare_way(driver, "--expect", expected, reference);
+    return fine;
+}
+
+int command_verify(Driver *driver) {
+    if (option_given(driver->options, OPT_EXPECT) && !option_given(driver->options, OPT_INPUT))
+        return command_usage_error("--expect needs the inputs that it belongs to: -i DATA");
+    verify(driver);
+    return driver_finish(driver);
+}
