@@ -143,11 +143,14 @@ static bool any_poisoned(const TensorList *tensors) {
     return false;
 }
 
-/* Gives a poisoned result. Returns false. */
-static bool fail(const LayerCall *call, Value *out) {
-    Tensor *tensor = graph_add_tensor(call->graph, &(Shape){0}, call->layer->compute_dtype, NULL, call->at);
+Value layer_poison(Graph *graph, SourceRange at) {
+    Tensor *tensor = graph_add_tensor(graph, &(Shape){0}, graph->settings.floatx, NULL, at);
     tensor->poisoned = true;
-    *out = value_tensor(tensor);
+    return value_tensor(tensor);
+}
+
+static bool fail(const LayerCall *call, Value *out) {
+    *out = layer_poison(call->graph, call->at);
     return false;
 }
 

@@ -82,12 +82,13 @@ static bool dot_infer(LayerCall *call) {
     return true;
 }
 
-/* x / sqrt(max(sum(x^2), 1e-12)) along the axis, as keras.utils.normalize. */
+/* x * min(rsqrt(sum(x^2)), 1 / epsilon) along the axis, as keras.ops.normalize: zeros stay zeros. */
 static Op *normalized(Lowering *l, const Node *node, Op *x, int axis) {
     Op *square = ir_unary(l, node, x, UNARY_SQUARE, 0, 0, 0);
     Op *sum = ir_reduce(l, node, square, REDUCE_SUM, 1u << axis, true);
-    Op *norm = ir_unary(l, node, sum, UNARY_SQRT, 0, 0, 0);
-    return ir_binary(l, node, BIN_DIV, x, norm);
+    Op *inverse = ir_unary(l, node, sum, UNARY_RSQRT, 0, 0, 0);
+    Op *most = lower_scalar(l, node, x->dtype, 1 / l->graph->settings.epsilon);
+    return ir_binary(l, node, BIN_MUL, x, ir_binary(l, node, BIN_MIN, inverse, most));
 }
 
 /* The tensor as [batch][others][summed] or, `first`, as [batch][summed][others]. */

@@ -1,0 +1,208 @@
+/* a + b, a < b, -a, abs(a) on symbolic tensors, by keras.ops' rules.
+ *
+ * In:  operands, at least one of them a tensor; the other may be a Python number.
+ * Out: one operation node, named add, subtract, ...
+ * Element types: a Python number takes the tensor's type where that can hold its kind (x + 1.5 of ints is float32).
+ */
+#include <string.h>
+
+#include "layers/operation.h"
+
+typedef enum DTypeRule { RULE_PROMOTE, RULE_FLOAT, RULE_NO_BOOL, RULE_LOGICAL, RULE_COMPARE } DTypeRule;
+
+typedef struct OperatorAttrs {
+    const struct OperatorRow *row;
+    Value operand[2];
+    DType dtype; /* in which it computes */
+} OperatorAttrs;
+
+typedef struct OperatorRow {
+    int source; /* BinaryOperator, or COMPARE_BASE + CompareOperator */
+    const char *sign;
+    BinaryFunction function;
+    DTypeRule rule;
+} OperatorRow;
+
+enum { COMPARE_BASE = 100 };
+
+static Shape operand_shape(Value value) { return value.kind == VALUE_TENSOR ? value.as.tensor->shape : (Shape){0}; }
+
+/* keras.backend.result_type of a type and a Python number. */
+static DType promote_number(const Graph *graph, DType dtype, ValueKind kind) {
+    if (kind == VALUE_INT) return dtype == DTYPE_BOOL ? DTYPE_INT32 : dtype;
+    if (kind == VALUE_FLOAT) return dtype_is_float(dtype) ? dtype : graph->settings.floatx;
+    return dtype;
+}
+
+static DType promote_operands(const Graph *graph, const Value *operand) {
+    const bool left = operand[0].kind == VALUE_TENSOR, right = operand[1].kind == VALUE_TENSOR;
+    if (left && right) return dtype_promote(operand[0].as.tensor->dtype, operand[1].as.tensor->dtype);
+    if (left) return promote_number(graph, operand[0].as.tensor->dtype, operand[1].kind);
+    return promote_number(graph, operand[1].as.tensor->dtype, operand[0].kind);
+}
+
+static bool binary_infer(LayerCall *call) {
+    OperatorAttrs *attrs = call->node_attrs;
+    const Shape a = operand_shape(attrs->operand[0]), b = operand_shape(attrs->operand[1]);
+    const DTypeRule rule = attrs->row->rule;
+    attrs->dtype = promote_operands(call->graph, attrs->operand);
+    if (rule == RULE_FLOAT) attrs->dtype = promote_number(call->graph, attrs->dtype, VALUE_FLOAT);
+    if (rule == RULE_NO_BOOL && attrs->dtype == DTYPE_BOOL) attrs->dtype = DTYPE_INT32;
+    call->output_dtypes[0] = rule == RULE_LOGICAL || rule == RULE_COMPARE ? DTYPE_BOOL : attrs->dtype;
+    return operation_broadcast(call, &a, &b, &call->output_shapes[0]);
+}
+
+/* The operand as an op of the type; *next is the node's next tensor input. */
+static Op *lower_operand(Lowering *l, const Node *node, Value value, DType dtype, Op *const **next) {
+    double number = 0;
+    if (value.kind == VALUE_TENSOR) return ir_cast(l, node, *(*next)++, dtype);
+    (void)value_as_number(value, &number);
+    return lower_scalar(l, node, dtype, number);
+}
+
+/* The batch is axis 0 of both, or of the one of higher rank: anything else would pair it with another axis. */
+static bool batches_meet(Lowering *l, const Node *node) {
+    for (size_t i = 0; i < node->n_inputs; i++) {
+        const Shape *shape = &node->inputs[i]->shape;
+        if (shape->rank == 0 || shape->rank == node->outputs[0]->shape.rank || shape->dim[0] != DIM_UNKNOWN) continue;
+        return lower_unsupported(l, node, "the batch of one operand meets axis %d of the other",
+                                 node->outputs[0]->shape.rank - shape->rank);
+    }
+    return true;
+}
+
+static bool lower_logical(Lowering *l, const Node *node, const OperatorAttrs *attrs, Op *const *inputs, Op **outputs) {
+    Op *side[2];
+    for (int i = 0; i < 2; i++) {
+        Value value = attrs->operand[i];
+        double number = 0;
+        if (value_as_number(value, &number)) value = value_bool(number != 0);
+        side[i] = lower_operand(l, node, value, DTYPE_BOOL, &inputs);
+    }
+    outputs[0] = ir_binary(l, node, attrs->row->function, side[0], side[1]);
+    return true;
+}
+
+static bool is_number(Value value, double wanted) {
+    double number;
+    return value_as_number(value, &number) && number == wanted;
+}
+
+static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const OperatorAttrs *attrs = node->attrs;
+    if (!batches_meet(l, node)) return false;
+    if (attrs->row->rule == RULE_LOGICAL) return lower_logical(l, node, attrs, inputs, outputs);
+    if (!dtype_is_float(attrs->dtype)) {
+        return lower_unsupported(l, node, "%s computes in %s, and only floats can be computed with", attrs->row->sign,
+                                 dtype_name(attrs->dtype));
+    }
+    Op *a = lower_operand(l, node, attrs->operand[0], attrs->dtype, &inputs);
+    const bool square = attrs->row->function == BIN_POW && is_number(attrs->operand[1], 2);
+    if (square) return outputs[0] = ir_unary(l, node, a, UNARY_SQUARE, 0, 0, 0), true;
+    Op *b = lower_operand(l, node, attrs->operand[1], attrs->dtype, &inputs);
+    outputs[0] = ir_binary(l, node, attrs->row->function, a, b);
+    return true;
+}
+
+#define BINARY(x) BINARY_##x
+#define COMPARE(x) COMPARE_BASE + COMPARE_##x
+static const OperatorRow rows[] = {
+#define OPERATOR(id, name, sign, source, function, rule) {source, sign, function, rule},
+#include "layers/operators.def"
+#undef OPERATOR
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static const LayerClass classes[ROW_COUNT] = {
+#define OPERATOR(id, name_, sign, ...)                                                                        \
+    {.name = name_, .module = "keras.src.ops.numpy", .about = sign, .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, \
+     .infer = binary_infer, .lower = binary_lower},
+#include "layers/operators.def"
+#undef OPERATOR
+};
+
+/* Keras' own words for an operand without an element type. */
+static bool check_operand(Graph *graph, Value value, SourceRange at) {
+    double number;
+    if (value.kind == VALUE_TENSOR) {
+        if (value.as.tensor->dtype != DTYPE_STRING || value.as.tensor->poisoned) return true;
+        return diag_report(graph->diags, E270, at, "dtype='string' is not a valid dtype for Keras type promotion");
+    }
+    if (value.kind == VALUE_OPAQUE || value_as_number(value, &number)) return true;
+    diag_report(graph->diags, E270, at, "Invalid dtype: %s", value_type_name(value));
+    diag_help(graph->diags, at, NULL, "the operands may be tensors and numbers");
+    return false;
+}
+
+static bool apply(Graph *graph, int source, Value left, Value right, SourceRange at, Value *out) {
+    const OperatorRow *row = rows;
+    while (row < rows + ROW_COUNT && row->source != source) row++;
+    *out = value_none();
+    if (!check_operand(graph, left, at) || !check_operand(graph, right, at)) return *out = layer_poison(graph, at), false;
+    OperatorAttrs *attrs = ARENA_NEW(graph->arena, OperatorAttrs);
+    *attrs = (OperatorAttrs){.row = row, .operand = {left, right}};
+    return operation_record(graph, &classes[row - rows], attrs->operand, 2, attrs, at, out);
+}
+
+bool operator_binary(Graph *graph, BinaryOperator op, Value left, Value right, SourceRange at, Value *out) {
+    if (op == BINARY_MATMUL) return operator_matmul(graph, left, right, at, out);
+    if (op != BINARY_LSHIFT && op != BINARY_RSHIFT) return apply(graph, (int)op, left, right, at, out);
+    *out = layer_poison(graph, at);
+    return diag_report(graph->diags, E274, at, "unsupported operand type(s) for %s: '%s' and '%s'",
+                       op == BINARY_LSHIFT ? "<<" : ">>", value_type_name(left), value_type_name(right));
+}
+
+bool operator_compare(Graph *graph, CompareOperator op, Value left, Value right, SourceRange at, Value *out) {
+    if (op == COMPARE_IN || op == COMPARE_NOT_IN) {
+        *out = layer_poison(graph, at);
+        return diag_report(graph->diags, E274, at, "A symbolic KerasTensor cannot be used as a boolean");
+    }
+    return apply(graph, COMPARE_BASE + (int)op, left, right, at, out);
+}
+
+/* ---- unary ---- */
+
+static bool unary_infer(LayerCall *call) {
+    const UnaryFunction function = *(const UnaryFunction *)call->node_attrs;
+    call->output_dtypes[0] = function == UNARY_LOGICAL_NOT ? DTYPE_BOOL : call->inputs[0]->dtype;
+    return true;
+}
+
+static bool unary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const UnaryFunction function = *(const UnaryFunction *)node->attrs;
+    const DType dtype = inputs[0]->dtype;
+    if (function == UNARY_ABS && (dtype == DTYPE_BOOL || dtype == DTYPE_UINT8)) return outputs[0] = inputs[0], true;
+    if (function != UNARY_LOGICAL_NOT && !dtype_is_float(dtype)) {
+        return lower_unsupported(l, node, "it computes in %s, and only floats can be computed with", dtype_name(dtype));
+    }
+    Op *x = function == UNARY_LOGICAL_NOT ? ir_cast(l, node, inputs[0], DTYPE_BOOL) : inputs[0];
+    outputs[0] = ir_unary(l, node, x, function, 0, 0, 0);
+    return true;
+}
+
+static const LayerClass unary_classes[] = {
+#define UNARY_OPERATION(name_, sign)                                                                          \
+    {.name = name_, .module = "keras.src.ops.numpy", .about = sign, .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, \
+     .infer = unary_infer, .lower = unary_lower}
+    UNARY_OPERATION("Negative", "-x"),
+    UNARY_OPERATION("Absolute", "abs(x)"),
+    UNARY_OPERATION("LogicalNot", "~x"),
+};
+
+static bool apply_unary(Graph *graph, int row, UnaryFunction function, Value operand, SourceRange at, Value *out) {
+    UnaryFunction *attrs = ARENA_NEW(graph->arena, UnaryFunction);
+    *attrs = function;
+    return operation_record(graph, &unary_classes[row], &operand, 1, attrs, at, out);
+}
+
+bool operator_unary(Graph *graph, UnaryOperator op, Value operand, SourceRange at, Value *out) {
+    if (op == UNARY_OP_NEGATE) return apply_unary(graph, 0, UNARY_NEGATE, operand, at, out);
+    if (op == UNARY_OP_INVERT) return apply_unary(graph, 2, UNARY_LOGICAL_NOT, operand, at, out);
+    *out = layer_poison(graph, at);
+    if (op == UNARY_OP_PLUS) return diag_report(graph->diags, E274, at, "bad operand type for unary +: 'KerasTensor'");
+    return diag_report(graph->diags, E274, at, "A symbolic KerasTensor cannot be used as a boolean");
+}
+
+bool operator_abs(Graph *graph, Value operand, SourceRange at, Value *out) {
+    return apply_unary(graph, 1, UNARY_ABS, operand, at, out);
+}
