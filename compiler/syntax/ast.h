@@ -133,7 +133,8 @@ struct Expr {
     union {
         struct { int64_t value; bool too_large; } integer;
         double float_value;
-        struct { const char *data; size_t length; } string; /* decoded; UTF-8; may hold NUL */
+        /* decoded; UTF-8; may hold NUL. unknown: it holds a \N{...}, so its value is opaque */
+        struct { const char *data; size_t length; bool unknown; } string;
         struct { FormatPiece *at; size_t count; } pieces;
         const char *name;
         ExprList elements;
