@@ -1,4 +1,5 @@
-/* max_pool2d_f32 and average_pool2d_f32: vectors over the channels, padding left out. NaN in a window gives NaN. */
+/* max_pool2d_f32 and average_pool2d_f32: vectors over the channels, padding left out. The
+ * maximum passes over NaN, as TensorFlow's. */
 #pragma once
 
 #include "kernels/window.h"
@@ -16,7 +17,7 @@ LMRT_INLINE void LMRT(pool2d_pixel)(const lmrt_pool2d *d, size_t rows, size_t co
                 const float *at = x + (row * d->in_w + column) * d->c + c;
                 const LMRT_VF v = whole ? LMRT(load)(at) : LMRT(load_part)(at, n);
                 if (average) result += v;
-                else result = LMRT(max_nan)(v, result);
+                else result = LMRT(max)(v, result);
             }
         }
         if (average) result = result / scale;

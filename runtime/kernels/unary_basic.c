@@ -1,11 +1,12 @@
-/* Elementwise functions of arithmetic and comparisons only. NaN stays NaN. */
+/* Elementwise functions of arithmetic and comparisons only. NaN and the sign of 0
+ * go through where they do in Keras. */
 #pragma once
 
 #include "kernels/map.h"
 
 LMRT_INLINE LMRT_VF LMRT(map_relu)(LMRT_VF x, const float *p) {
     (void)p;
-    return LMRT(max)(LMRT(splat)(0.0f), x);
+    return LMRT(absolute)(LMRT(max)(LMRT(splat)(0.0f), x)); /* no -0 */
 }
 LMRT_INLINE LMRT_VF LMRT(map_leaky_relu)(LMRT_VF x, const float *p) {
     return LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), x * p[0], x);
@@ -41,12 +42,12 @@ LMRT_INLINE LMRT_VF LMRT(map_hard_sigmoid)(LMRT_VF x, const float *p) {
 }
 LMRT_INLINE LMRT_VF LMRT(map_hard_silu)(LMRT_VF x, const float *p) { return x * LMRT(map_hard_sigmoid)(x, p); }
 LMRT_INLINE LMRT_VF LMRT(map_hard_shrink)(LMRT_VF x, const float *p) {
-    return LMRT(select)(LMRT(less_equal)(LMRT(absolute)(x), LMRT(splat)(p[0])), LMRT(splat)(0.0f), x);
+    return LMRT(select)(LMRT(less)(LMRT(splat)(p[0]), LMRT(absolute)(x)), x, LMRT(splat)(0.0f));
 }
 LMRT_INLINE LMRT_VF LMRT(map_soft_shrink)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), limit = LMRT(splat)(p[0]);
     const LMRT_VF far = LMRT(select)(LMRT(less)(x, zero), x + limit, x - limit);
-    return LMRT(select)(LMRT(less_equal)(LMRT(absolute)(x), limit), zero, far);
+    return LMRT(select)(LMRT(less)(limit, LMRT(absolute)(x)), far, zero);
 }
 LMRT_INLINE LMRT_VF LMRT(map_threshold)(LMRT_VF x, const float *p) {
     return LMRT(select)(LMRT(less)(LMRT(splat)(p[0]), x), x, LMRT(splat)(p[1])); /* NaN becomes p1, as in Keras */
@@ -64,7 +65,7 @@ LMRT_INLINE LMRT_VF LMRT(map_sparse_sigmoid)(LMRT_VF x, const float *p) {
 LMRT_INLINE LMRT_VF LMRT(map_sign)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), one = LMRT(splat)(1.0f);
     (void)p;
-    return LMRT(select)(LMRT(less)(zero, x), one, LMRT(select)(LMRT(less)(x, zero), -one, x));
+    return LMRT(select)(LMRT(less)(zero, x), one, LMRT(select)(LMRT(less)(x, zero), -one, LMRT(select)(LMRT(equal)(x, x), zero, x)));
 }
 
 LMRT_MAP(relu)

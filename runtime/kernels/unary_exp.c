@@ -34,7 +34,7 @@ LMRT_INLINE LMRT_VF LMRT(map_tanh_shrink)(LMRT_VF x, const float *p) {
     s = LMRT(fma)(s, z, LMRT(splat)(1.3333334e-1f));
     s = LMRT(fma)(s, -z, LMRT(splat)(3.3333334e-1f));
     (void)p;
-    return LMRT(select)(LMRT(less)(z, LMRT(splat)(0.25f)), s * z * x, x - LMRT(tanh)(x));
+    return LMRT(select)(LMRT(less)(z, LMRT(splat)(0.25f)), s * z * x + 0.0f, x - LMRT(tanh)(x)); /* no -0 */
 }
 LMRT_INLINE LMRT_VF LMRT(map_gelu_tanh)(LMRT_VF x, const float *p) {
     const LMRT_VF cube = x * x * x * 0.044715f;
@@ -52,7 +52,7 @@ LMRT_INLINE LMRT_VF LMRT(map_selu)(LMRT_VF x, const float *p) {
 }
 LMRT_INLINE LMRT_VF LMRT(map_celu)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), low = p[0] * LMRT(expm1)(x / p[0]);
-    return LMRT(max)(zero, x) + LMRT(min)(zero, low);
+    return LMRT(absolute)(LMRT(max)(zero, x)) + LMRT(min)(zero, low);
 }
 /* With e = exp(x): tanh(log(1 + e)) = n / (n + 2), n = e (e + 2). */
 LMRT_INLINE LMRT_VF LMRT(map_mish)(LMRT_VF x, const float *p) {

@@ -1,4 +1,4 @@
-/* Functions of one and of two numbers. NaN goes through wherever the formula lets it, as in Keras. */
+/* Functions of one and of two numbers. NaN and the sign of 0 go through where they do in Keras. */
 #include "reference.h"
 
 #include <math.h>
@@ -8,30 +8,44 @@ static double relu_general(const double *p, double x) {
     return x > p[1] ? p[1] : x;
 }
 static double clip(double x, double low, double high) {
-    if (x < low) return low;
+    if (x <= low) return low; /* also -0 where low is 0 */
     return x > high ? high : x;
 }
-static double sigmoid(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
-static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
-static double elu(double x, double alpha) { return x > 0 ? x : alpha * expm1(x); }
-static double celu(double x, double alpha) { return x > 0 ? x : alpha * expm1(x / alpha); }
-static double gelu(double x) { return x / 2 * erfc(-x * 0.70710678118654752440); }
-static double gelu_tanh(double x) { return x * sigmoid(1.59576912160573071176 * (x + 0.044715 * x * x * x)); }
+static double sigmoid(double x) {
+    return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x));
+}
+static double softplus(double x) {
+    return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+static double elu(double x, double alpha) {
+    return x > 0 ? x : alpha * expm1(x);
+}
+static double celu(double x, double alpha) {
+    return x > 0 ? x : alpha * expm1(x / alpha) + 0.0; /* no -0 */
+}
+static double gelu(double x) {
+    return x / 2 * erfc(-x * 0.70710678118654752440);
+}
+static double gelu_tanh(double x) {
+    return x * sigmoid(1.59576912160573071176 * (x + 0.044715 * x * x * x));
+}
 static double soft_shrink(double x, double limit) {
     if (x > limit) return x - limit;
     if (x < -limit) return x + limit;
-    return isnan(x) ? x : 0;
+    return 0; /* also for NaN */
 }
 static double sparse_plus(double x) {
     if (x <= -1) return 0;
     return x >= 1 ? x : (x + 1) * (x + 1) / 4;
 }
-static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+static double sign(double x) {
+    return x > 0 ? 1 : x < 0 ? -1 : isnan(x) ? x : 0;
+}
 
 double lmref_unary(lmrt_function function, const double *p, double x) {
     switch (function) {
     case LMRT_LINEAR: return x;
-    case LMRT_RELU: return x < 0 ? 0 : x;
+    case LMRT_RELU: return x <= 0 ? 0 : x;
     case LMRT_LEAKY_RELU: return x < 0 ? p[0] * x : x;
     case LMRT_CLIP: return clip(x, p[0], p[1]);
     case LMRT_RELU_GENERAL: return relu_general(p, x);
@@ -60,7 +74,7 @@ double lmref_unary(lmrt_function function, const double *p, double x) {
     case LMRT_HARD_SIGMOID: return clip(x / 6 + 0.5, 0, 1);
     case LMRT_HARD_SILU: return x * clip(x / 6 + 0.5, 0, 1);
     case LMRT_LOG_SIGMOID: return -softplus(-x);
-    case LMRT_HARD_SHRINK: return fabs(x) <= p[0] ? 0 : x;
+    case LMRT_HARD_SHRINK: return fabs(x) > p[0] ? x : 0; /* 0 for NaN */
     case LMRT_SOFT_SHRINK: return soft_shrink(x, p[0]);
     case LMRT_TANH_SHRINK: return x - tanh(x);
     case LMRT_THRESHOLD: return x > p[0] ? x : p[1];
@@ -84,8 +98,12 @@ static double modulo(double a, double b) {
     const double r = fmod(a, b);
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
-static double maximum(double a, double b) { return isnan(a) || a > b ? a : b; }
-static double minimum(double a, double b) { return isnan(a) || a < b ? a : b; }
+static double maximum(double a, double b) {
+    return isnan(a) || a > b ? a : b;
+}
+static double minimum(double a, double b) {
+    return isnan(a) || a < b ? a : b;
+}
 
 double lmref_binary(lmrt_binary_function function, double a, double b) {
     switch (function) {

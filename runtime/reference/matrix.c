@@ -1,7 +1,8 @@
 /* Matrix products and convolutions: each output is one sum over its inputs. */
 #include "reference.h"
 
-void lmref_dense(size_t rows, size_t k, size_t n, const double *x, const double *w, const double *bias, double *y) {
+void lmref_dense(size_t rows, size_t k, size_t n, const double *x, const double *w, const double *bias,
+                 double *y) {
     for (size_t row = 0; row < rows; row++) {
         for (size_t j = 0; j < n; j++) {
             double sum = bias ? bias[j] : 0;
@@ -11,7 +12,8 @@ void lmref_dense(size_t rows, size_t k, size_t n, const double *x, const double 
     }
 }
 
-void lmref_matmul(size_t m, size_t k, size_t n, bool transpose_b, const double *a, const double *b, double *y) {
+void lmref_matmul(size_t m, size_t k, size_t n, bool transpose_b, const double *a, const double *b,
+                  double *y) {
     for (size_t row = 0; row < m; row++) {
         for (size_t j = 0; j < n; j++) {
             double sum = 0;
@@ -68,8 +70,8 @@ static double depthwise_output(const lmrt_depthwise *d, size_t multiplier, const
     return sum;
 }
 
-void lmref_depthwise(const lmrt_depthwise *d, size_t multiplier, const double *x, const double *w, const double *bias,
-                     double *y) {
+void lmref_depthwise(const lmrt_depthwise *d, size_t multiplier, const double *x, const double *w,
+                     const double *bias, double *y) {
     const size_t outputs = d->c * multiplier;
     for (size_t row = 0; row < d->out_h; row++)
         for (size_t column = 0; column < d->out_w; column++)

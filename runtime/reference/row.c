@@ -1,4 +1,5 @@
-/* Operations over the middle axis of [outer][n][inner]; `step` below is the distance of two elements of a row. */
+/* Operations over the middle axis of [outer][n][inner]; `step` below is the distance of two elements of a
+ * row. */
 #include "reference.h"
 
 #include <math.h>
@@ -20,9 +21,11 @@ static double reduce(lmrt_reduce_function function, size_t n, size_t step, const
     return function == LMRT_REDUCE_MEAN ? result / (double)n : result;
 }
 
-void lmref_reduce(lmrt_reduce_function function, size_t outer, size_t n, size_t inner, const double *x, double *y) {
+void lmref_reduce(lmrt_reduce_function function, size_t outer, size_t n, size_t inner, const double *x,
+                  double *y) {
     for (size_t o = 0; o < outer; o++)
-        for (size_t i = 0; i < inner; i++) y[o * inner + i] = reduce(function, n, inner, x + o * n * inner + i);
+        for (size_t i = 0; i < inner; i++)
+            y[o * inner + i] = reduce(function, n, inner, x + o * n * inner + i);
 }
 
 static void softmax(size_t n, size_t step, bool logarithm, const double *x, double *y) {
@@ -33,26 +36,39 @@ static void softmax(size_t n, size_t step, bool logarithm, const double *x, doub
         y[i * step] = logarithm ? x[i * step] - top - log(sum) : exp(x[i * step] - top) / sum;
 }
 
-/* max(x - tau, 0) with tau such that the sum is 1: leave out what falls below tau until nothing does. */
-static void sparsemax(size_t n, size_t step, const double *x, double *y) {
-    double tau = -INFINITY;
-    for (size_t before = n + 1, count = n; count != before && count > 0;) {
-        double sum = 0;
-        before = count;
-        count = 0;
-        for (size_t i = 0; i < n; i++)
-            if (x[i * step] > tau) sum += x[i * step], count++;
-        if (count > 0) tau = (sum - 1) / (double)count;
+/* The sum of the elements not below x[i] in sorted order, itself included, and its place there, counted
+ * from 1. */
+static double sorted_sum(size_t n, size_t step, const double *x, size_t i, double *place) {
+    double sum = x[i * step];
+    *place = 1;
+    for (size_t j = 0; j < n; j++) {
+        const bool before = x[j * step] > x[i * step] || (x[j * step] == x[i * step] && j < i);
+        if (before) sum += x[j * step], *place += 1;
     }
-    for (size_t i = 0; i < n; i++) y[i * step] = x[i * step] < tau ? 0 : x[i * step] - tau;
+    return sum;
+}
+
+/* max(x - tau, 0), tau as Keras 3 has it: from the sum of all partial sums over the support, where the paper
+ * takes the last one only (Martins and Astudillo 2016, algorithm 1). */
+static void sparsemax(size_t n, size_t step, const double *x, double *y) {
+    double sums = 0, support = 0;
+    for (size_t i = 0; i < n; i++) {
+        double place;
+        const double sum = sorted_sum(n, step, x, i, &place);
+        if (x[i * step] - (sum - 1) / place > 0) sums += sum, support += 1;
+    }
+    const double tau = (sums - 1) / support;
+    for (size_t i = 0; i < n; i++) y[i * step] = lmref_binary(LMRT_MAX, x[i * step] - tau, 0);
 }
 
 void lmref_row(lmrt_row_function function, size_t outer, size_t n, size_t inner, const double *x, double *y) {
     for (size_t o = 0; o < outer; o++) {
         for (size_t i = 0; i < inner; i++) {
             const size_t at = o * n * inner + i;
-            if (function == LMRT_ROW_SPARSEMAX) sparsemax(n, inner, x + at, y + at);
-            else softmax(n, inner, function == LMRT_ROW_LOG_SOFTMAX, x + at, y + at);
+            if (function == LMRT_ROW_SPARSEMAX)
+                sparsemax(n, inner, x + at, y + at);
+            else
+                softmax(n, inner, function == LMRT_ROW_LOG_SOFTMAX, x + at, y + at);
         }
     }
 }

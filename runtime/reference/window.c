@@ -1,9 +1,11 @@
-/* Pooling: the maximum or the mean of the real elements of each window; NaN in a window gives NaN. */
+/* Pooling: the maximum or the mean of the real elements of each window; a NaN makes the mean NaN, while the
+ * maximum passes over it, as TensorFlow's. */
 #include "reference.h"
 
 #include <math.h>
 
-static double pool2d_output(const lmrt_pool2d *d, bool average, const double *x, size_t row, size_t column, size_t c) {
+static double pool2d_output(const lmrt_pool2d *d, bool average, const double *x, size_t row, size_t column,
+                            size_t c) {
     double sum = 0, top = -INFINITY, count = 0;
     for (size_t h = 0; h < d->size_h; h++) {
         for (size_t w = 0; w < d->size_w; w++) {
@@ -13,7 +15,7 @@ static double pool2d_output(const lmrt_pool2d *d, bool average, const double *x,
             const double v = x[((at_h - d->pad_top) * d->in_w + at_w - d->pad_left) * d->c + c];
             sum += v;
             count += 1;
-            top = lmref_binary(LMRT_MAX, v, top);
+            if (v > top) top = v;
         }
     }
     return average ? sum / count : top;

@@ -108,9 +108,11 @@ LMRT_INLINE LMRT_VF LMRT(max_nan)(LMRT_VF a, LMRT_VF b) {
 LMRT_INLINE LMRT_VF LMRT(min_nan)(LMRT_VF a, LMRT_VF b) {
     return LMRT(select)(LMRT(equal)(a, a), LMRT(min)(a, b), a);
 }
-/* NaN stays NaN. */
+/* NaN stays NaN; a result that is at least 0 has no sign (max(-0, 0) may give either). */
 LMRT_INLINE LMRT_VF LMRT(clamp)(LMRT_VF x, float low, float high) {
-    return LMRT(min)(LMRT(splat)(high), LMRT(max)(LMRT(splat)(low), x));
+    const LMRT_VI keep = LMRT(splat_int)(low >= 0.0f ? 0x7fffffff : -1);
+    const LMRT_VF y = LMRT(min)(LMRT(splat)(high), LMRT(max)(LMRT(splat)(low), x));
+    return LMRT(from_bits)(LMRT(bits)(y) & keep);
 }
 
 /* The first n < LMRT_LANES lanes from memory, the rest 0. */

@@ -12,3 +12,4 @@
 #undef LMRT_PANELS
 #undef LMRT_FEW_ROWS
 #undef LMRT_UNROLL
+#undef LMRT_MAP

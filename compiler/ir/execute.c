@@ -1,0 +1,278 @@
+/* The reference executor: walks the ops in order and computes each with the plain loops of runtime/reference.
+ * Integer and bool results are brought back into their type's range after each op; floats stay double
+ * throughout. */
+#include "ir/execute.h"
+
+#include <math.h>
+
+#include "ir/execute_op.h"
+#include "reference.h"
+
+_Static_assert((int)UNARY_FUNCTION_COUNT == (int)LMRT_FUNCTION_COUNT &&
+                   (int)UNARY_LOGICAL_NOT == (int)LMRT_LOGICAL_NOT && (int)UNARY_GELU == (int)LMRT_GELU,
+               "unary.def and the runtime's functions are in one order");
+_Static_assert((int)BINARY_FUNCTION_COUNT == (int)LMRT_BINARY_COUNT && (int)BIN_XOR == (int)LMRT_XOR &&
+                   (int)REDUCE_PROD == (int)LMRT_REDUCE_PROD && (int)ROW_SPARSEMAX == (int)LMRT_ROW_SPARSEMAX,
+               "binary, reduce and row functions are in one order");
+
+static size_t last_extent(const Values *v) {
+    return v->rank ? v->extent[v->rank - 1] : 1;
+}
+
+/* ---- ops with weights ---- */
+
+static const double *bias_of(const Step *s) {
+    return op_bias(s->op) ? s->inputs[2].data : NULL;
+}
+
+static void step_dense(Step *s) {
+    const size_t k = s->inputs[1].extent[0], n = s->inputs[1].extent[1];
+    lmref_dense(n ? s->result.count / n : 0, k, n, s->inputs[0].data, s->inputs[1].data, bias_of(s), s->y);
+}
+
+static void step_conv2d(Step *s) {
+    const Conv2dAttrs *a = &s->op->as.conv2d;
+    const size_t *x = s->inputs[0].extent, *w = s->inputs[1].extent, *y = s->result.extent;
+    const lmrt_conv2d d = {.in_h = x[1],
+                           .in_w = x[2],
+                           .in_c = x[3],
+                           .out_h = y[1],
+                           .out_w = y[2],
+                           .out_c = y[3],
+                           .kernel_h = w[0],
+                           .kernel_w = w[1],
+                           .stride_h = (size_t)a->stride[0],
+                           .stride_w = (size_t)a->stride[1],
+                           .dilation_h = (size_t)a->dilation[0],
+                           .dilation_w = (size_t)a->dilation[1],
+                           .pad_top = (size_t)a->pad[0],
+                           .pad_left = (size_t)a->pad[1],
+                           .groups = (size_t)a->groups};
+    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
+    for (size_t i = 0; i < x[0]; i++)
+        lmref_conv2d(&d, s->inputs[0].data + i * in, s->inputs[1].data, bias_of(s), s->y + i * out);
+}
+
+static void step_depthwise(Step *s) {
+    const Conv2dAttrs *a = &s->op->as.conv2d;
+    const size_t *x = s->inputs[0].extent, *w = s->inputs[1].extent, *y = s->result.extent;
+    const lmrt_depthwise d = {.in_h = x[1],
+                              .in_w = x[2],
+                              .c = x[3],
+                              .out_h = y[1],
+                              .out_w = y[2],
+                              .kernel_h = w[0],
+                              .kernel_w = w[1],
+                              .stride_h = (size_t)a->stride[0],
+                              .stride_w = (size_t)a->stride[1],
+                              .dilation_h = (size_t)a->dilation[0],
+                              .dilation_w = (size_t)a->dilation[1],
+                              .pad_top = (size_t)a->pad[0],
+                              .pad_left = (size_t)a->pad[1]};
+    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
+    for (size_t i = 0; i < x[0]; i++)
+        lmref_depthwise(&d, w[3], s->inputs[0].data + i * in, s->inputs[1].data, bias_of(s), s->y + i * out);
+}
+
+static void step_pool2d(Step *s) {
+    const Pool2dAttrs *a = &s->op->as.pool2d;
+    const size_t *x = s->inputs[0].extent, *y = s->result.extent;
+    const lmrt_pool2d d = {.in_h = x[1],
+                           .in_w = x[2],
+                           .c = x[3],
+                           .out_h = y[1],
+                           .out_w = y[2],
+                           .size_h = (size_t)a->size[0],
+                           .size_w = (size_t)a->size[1],
+                           .stride_h = (size_t)a->stride[0],
+                           .stride_w = (size_t)a->stride[1],
+                           .pad_top = (size_t)a->pad[0],
+                           .pad_left = (size_t)a->pad[1]};
+    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
+    for (size_t i = 0; i < x[0]; i++)
+        lmref_pool2d(&d, a->function == POOL_AVG, s->inputs[0].data + i * in, s->y + i * out);
+}
+
+static void step_affine(Step *s) {
+    const size_t channels = last_extent(&s->result);
+    for (size_t i = 0; i < s->result.count; i++)
+        s->y[i] = s->inputs[0].data[i] * s->inputs[1].data[i % channels] + s->inputs[2].data[i % channels];
+}
+
+/* ---- elementwise ---- */
+
+static void step_unary(Step *s) {
+    const lmrt_function function = (lmrt_function)s->op->as.unary.function;
+    for (size_t i = 0; i < s->result.count; i++)
+        s->y[i] = lmref_unary(function, s->op->as.unary.parameter, s->inputs[0].data[i]);
+}
+
+/* An input with the extents of the result. */
+static const double *broadcast(Step *s, size_t input) {
+    Step copy = {.arena = s->arena, .op = s->op, .inputs = s->inputs + input, .result = s->result};
+    copy.y = ARENA_ARRAY(s->arena, double, s->result.count);
+    step_broadcast(&copy);
+    return copy.y;
+}
+
+static void step_binary(Step *s) {
+    const double *a = broadcast(s, 0), *b = broadcast(s, 1);
+    for (size_t i = 0; i < s->result.count; i++)
+        s->y[i] = lmref_binary((lmrt_binary_function)s->op->as.binary, a[i], b[i]);
+}
+
+static void step_cast(Step *s) {
+    for (size_t i = 0; i < s->result.count; i++)
+        s->y[i] = values_cast(s->op->dtype, s->op->inputs[0]->dtype, s->inputs[0].data[i]);
+}
+
+/* ---- along axes ---- */
+
+void step_reduce(Step *s) {
+    size_t n;
+    const double *x = step_axes_last(s, &s->inputs[0], s->op->as.reduce.axes, &n);
+    lmref_reduce((lmrt_reduce_function)s->op->as.reduce.function, s->result.count, n, 1, x, s->y);
+}
+
+void step_row(Step *s) {
+    size_t n;
+    const Values *x = &s->inputs[0];
+    const double *last = step_axes_last(s, x, s->op->as.row.axes, &n);
+    double *y = ARENA_ARRAY(s->arena, double, x->count);
+    lmref_row((lmrt_row_function)s->op->as.row.function, n ? x->count / n : 0, n, 1, last, y);
+    step_axes_back(s, x, s->op->as.row.axes, y);
+}
+
+void step_normalize(Step *s) {
+    size_t n;
+    const Values *x = &s->inputs[0];
+    const double *last = step_axes_last(s, x, s->op->as.normalize.axes, &n);
+    double *y = ARENA_ARRAY(s->arena, double, x->count);
+    lmref_normalize(n ? x->count / n : 0, n, 1, s->op->as.normalize.epsilon, last, y);
+    step_axes_back(s, x, s->op->as.normalize.axes, y);
+}
+
+/* The number of the matrix of an input that belongs to the index-th matrix of the result. */
+static size_t matrix_index(const Values *v, const Values *result, size_t index) {
+    size_t at = 0, scale = 1;
+    for (size_t i = result->rank - 2; i-- > 0;) {
+        const size_t own = index % result->extent[i], added = result->rank - v->rank;
+        index /= result->extent[i];
+        if (i < added) continue;
+        if (v->extent[i - added] != 1) at += own * scale;
+        scale *= v->extent[i - added];
+    }
+    return at;
+}
+
+static void step_matmul(Step *s) {
+    const Values *a = &s->inputs[0], *b = &s->inputs[1];
+    const size_t m = a->extent[a->rank - 2], k = a->extent[a->rank - 1], n = last_extent(&s->result);
+    const size_t size = m * n, matrices = size ? s->result.count / size : 0;
+    for (size_t i = 0; i < matrices; i++)
+        lmref_matmul(m, k, n, s->op->as.matmul.transpose_b, a->data + matrix_index(a, &s->result, i) * m * k,
+                     b->data + matrix_index(b, &s->result, i) * k * n, s->y + i * size);
+}
+
+static StepFunction *const step_functions[OP_KIND_COUNT] = {
+    [OP_DENSE] = step_dense,
+    [OP_CONV2D] = step_conv2d,
+    [OP_DEPTHWISE_CONV2D] = step_depthwise,
+    [OP_POOL2D] = step_pool2d,
+    [OP_UNARY] = step_unary,
+    [OP_BINARY] = step_binary,
+    [OP_AFFINE] = step_affine,
+    [OP_REDUCE] = step_reduce,
+    [OP_ROW] = step_row,
+    [OP_NORMALIZE] = step_normalize,
+    [OP_CONCAT] = step_concat,
+    [OP_SLICE] = step_slice,
+    [OP_PAD] = step_pad,
+    [OP_RESHAPE] = step_reshape,
+    [OP_TRANSPOSE] = step_transpose,
+    [OP_BROADCAST] = step_broadcast,
+    [OP_REPEAT] = step_repeat,
+    [OP_MATMUL] = step_matmul,
+    [OP_GATHER] = step_gather,
+    [OP_CAST] = step_cast,
+};
+
+static void apply_epilogue(Step *s) {
+    const Epilogue *e = &s->op->epilogue;
+    const double *residual = e->residual ? s->inputs[s->op->n_inputs - 1].data : NULL;
+    for (size_t i = 0; i < s->result.count; i++) {
+        if (residual) s->y[i] += residual[i];
+        s->y[i] = lmref_unary((lmrt_function)e->function, e->parameter, s->y[i]);
+    }
+}
+
+/* Computes one op from its inputs; false with *error set. */
+static bool compute(Arena *arena, const Op *op, size_t batch, const Values *inputs, Values *result,
+                    const char **error) {
+    Step s = {.arena = arena, .op = op, .inputs = inputs};
+    if (!step_functions[op->kind] || !values_shape(&s.result, &op->shape, batch)) {
+        *error = arena_printf(arena, "%s is too large", op->name ? op->name : op_kind_name(op->kind));
+        return false;
+    }
+    s.result.data = s.y = ARENA_ARRAY(arena, double, s.result.count);
+    step_functions[op->kind](&s);
+    if (s.error) {
+        *error = arena_printf(arena, "%s: %s", op->name ? op->name : op_kind_name(op->kind), s.error);
+        return false;
+    }
+    apply_epilogue(&s);
+    if (dtype_is_integer(op->dtype) && op->kind != OP_CAST)
+        for (size_t i = 0; i < s.result.count; i++)
+            s.y[i] = values_cast(op->dtype, DTYPE_INT64, trunc(s.y[i]));
+    *result = s.result;
+    return true;
+}
+
+static bool constant_values(Arena *arena, const Op *op, Values *v) {
+    if (!values_shape(v, &op->shape, 0)) return false;
+    double *data = ARENA_ARRAY(arena, double, v->count);
+    v->data = data;
+    return values_load(op->dtype, v->count, op->as.constant.data, data);
+}
+
+bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *inputs, double **outputs,
+                const char **error) {
+    Values *values = ARENA_ARRAY(arena, Values, ir->ops.count);
+    for (size_t i = 0; i < ir->ops.count; i++) {
+        const Op *op = ir->ops.at[i];
+        if (op->kind == OP_CONSTANT) {
+            constant_values(arena, op, &values[i]);
+            continue;
+        }
+        if (op->kind == OP_INPUT) {
+            values_shape(&values[i], &op->shape, batch);
+            values[i].data = inputs[op->as.input.index];
+            continue;
+        }
+        Values *arguments = ARENA_ARRAY(arena, Values, op->n_inputs);
+        for (size_t k = 0; k < op->n_inputs; k++) arguments[k] = values[op->inputs[k]->id];
+        if (!compute(arena, op, batch, arguments, &values[i], error)) return false;
+    }
+    for (size_t i = 0; i < ir->n_outputs; i++) {
+        const Values *v = &values[ir->outputs[i]->id];
+        outputs[i] = ARENA_ARRAY(arena, double, v->count);
+        for (size_t k = 0; k < v->count; k++) outputs[i][k] = v->data[k];
+    }
+    return true;
+}
+
+const void *ir_evaluate_constant(Arena *arena, const Op *op) {
+    Arena *scratch = arena_new();
+    Values *inputs = ARENA_ARRAY(scratch, Values, op->n_inputs), result;
+    const char *error = NULL;
+    bool ok = step_functions[op->kind] && op->n_inputs > 0 && shape_is_static(&op->shape, 0);
+    for (size_t i = 0; ok && i < op->n_inputs; i++)
+        ok = op->inputs[i]->kind == OP_CONSTANT && constant_values(scratch, op->inputs[i], &inputs[i]);
+    void *data = NULL;
+    if (ok && compute(scratch, op, 0, inputs, &result, &error)) {
+        data = arena_alloc_array(arena, result.count, dtype_size(op->dtype));
+        if (!values_store(op->dtype, result.count, result.data, data)) data = NULL;
+    }
+    arena_free(scratch);
+    return data;
+}
