@@ -1,0 +1,219 @@
+/* The run function: checks, the loop over chunks of samples, and in it one call per step. Also the constant structures
+ * that the steps are called with. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "emit/c/emitter.h"
+
+bool emitter_has_open_batch(const Emitter *e) { return e->program->open_batch; }
+
+/* The loop variable of the chunk's first sample is known to be the only one: no inner counts. */
+static bool one_sample(const Emitter *e) { return e->program->open_batch && e->program->chunk == 1; }
+static bool has_chunks(const Emitter *e) { return e->program->open_batch && e->program->chunk > 0; }
+
+/* ---- descriptors ---- */
+
+static void emit_epilogue(Emitter *e, const Epilogue *epilogue, Text *out) {
+    double low = -(double)INFINITY, high = (double)INFINITY;
+    const char *map = "NULL";
+    double p[3] = {0.0, 0.0, 0.0};
+    const int n = unary_function_parameters(epilogue->function);
+    if (epilogue->function == UNARY_RELU) low = 0.0;
+    else if (epilogue->function == UNARY_CLIP) {
+        low = epilogue->parameter[0];
+        high = epilogue->parameter[1];
+    } else if (epilogue->function != UNARY_LINEAR) {
+        map = kernel_symbol(e, arena_printf(e->arena, "%s_f32", unary_function_name(epilogue->function)));
+        for (int i = 0; i < n; i++) p[i] = epilogue->parameter[i];
+    }
+    text_char(out, '{');
+    c_float(out, low);
+    text_add(out, ", ");
+    c_float(out, high);
+    text_printf(out, ", %s, {", map);
+    for (int i = 0; i < 3; i++) {
+        if (i) text_add(out, ", ");
+        c_float(out, p[i]);
+    }
+    text_add(out, "}}");
+}
+
+static void emit_field(Emitter *e, const Field *field, Text *out) {
+    text_printf(out, ".%s = ", field->name);
+    if (field->kind == FIELD_EPILOGUE) {
+        emit_epilogue(e, &field->epilogue, out);
+        return;
+    }
+    if (field->kind == FIELD_LIST) text_char(out, '{');
+    for (int i = 0; i < field->n_values; i++) text_printf(out, "%s%" PRId64, i ? ", " : "", field->values[i]);
+    if (field->kind == FIELD_LIST) text_char(out, '}');
+}
+
+void emit_descriptors(Emitter *e, Text *out) {
+    enum { LINE = 100 };
+    for (size_t i = 0; i < e->program->steps.count; i++) {
+        const Step *step = &e->program->steps.at[i];
+        for (int k = 0; k < step->n_args; k++) {
+            if (step->args[k].kind != ARG_DESCRIPTOR) continue;
+            const Descriptor *d = step->args[k].descriptor;
+            text_printf(out, "static const %s %s = {", d->type, e->descriptors[i]);
+            size_t start = out->length;
+            text_add(out, "\n    ");
+            for (int f = 0; f < d->n_fields; f++) {
+                if (f) text_add(out, ", ");
+                if (out->length - start > LINE - 30) {
+                    start = out->length;
+                    text_add(out, "\n    ");
+                }
+                emit_field(e, &d->fields[f], out);
+            }
+            text_add(out, "};\n");
+        }
+    }
+    text_char(out, '\n');
+}
+
+/* ---- one call ---- */
+
+static void emit_count(const Emitter *e, Count count, const char *samples, Text *out) {
+    const bool whole_batch = strcmp(samples, "batch") == 0;
+    if (!count.batched || (one_sample(e) && !whole_batch)) text_printf(out, "%" PRId64, count.factor);
+    else if (count.factor == 1) text_add(out, samples);
+    else text_printf(out, "%" PRId64 " * %s", count.factor, samples);
+}
+
+static const char *buffer_name(const Emitter *e, const Buffer *b) {
+    switch (b->kind) {
+    case BUFFER_INPUT: return e->inputs[b->index];
+    case BUFFER_OUTPUT: return e->outputs[b->index];
+    case BUFFER_WORKSPACE: return e->workspace[b->index];
+    default: return e->constant_values[b->index];
+    }
+}
+
+static void add_term(Text *out, int64_t factor, const char *variable) {
+    if (factor == 1) text_printf(out, " + %s", variable);
+    else if (factor != 0) text_printf(out, " + %" PRId64 " * %s", factor, variable);
+}
+
+static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool in_chunks, Text *out) {
+    const Buffer *b = arg->buffer;
+    const bool caller = b->kind == BUFFER_INPUT || b->kind == BUFFER_OUTPUT;
+    text_add(out, buffer_name(e, b));
+    if (arg->offset) text_printf(out, " + %" PRId64, arg->offset);
+    if (caller && b->batched && in_chunks) add_term(out, b->count, "start");
+    if (in_rounds) add_term(out, arg->stride, "i");
+}
+
+static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, const char *samples, Text *out) {
+    switch (arg->kind) {
+    case ARG_BUFFER: emit_address(e, arg, in_rounds, has_chunks(e) && strcmp(samples, "n") == 0, out); break;
+    case ARG_NULL: text_add(out, "NULL"); break;
+    case ARG_COUNT: emit_count(e, arg->count, samples, out); break;
+    case ARG_FLOAT: c_float(out, arg->number); break;
+    case ARG_NAME: text_add(out, arg->name); break;
+    case ARG_DESCRIPTOR: text_printf(out, "&%s", e->descriptors[step]); break;
+    }
+}
+
+static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds, const char *samples, Text *out) {
+    text_printf(out, step->may_fail ? "if (%s(" : "%s(", kernel_symbol(e, step->kernel));
+    for (int k = 0; k < step->n_args; k++) {
+        if (k) text_add(out, ", ");
+        emit_arg(e, index, &step->args[k], in_rounds, samples, out);
+    }
+    text_add(out, step->may_fail ? ") != 0) return LAMINA_E_INDEX;\n" : ");\n");
+}
+
+static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples, Text *out) {
+    const bool rounds = (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1;
+    if (step->rounds.factor == 0) return;
+    text_add(out, indent);
+    if (rounds) {
+        text_add(out, "for (size_t i = 0; i < ");
+        emit_count(e, step->rounds, samples, out);
+        text_printf(out, "; i++)\n%s    ", indent);
+    }
+    emit_call(e, index, step, rounds, samples, out);
+}
+
+/* ---- the function ---- */
+
+void emit_signature(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    text_printf(out, "int %s_run(", e->prefix);
+    if (p->open_batch) text_add(out, "size_t batch, ");
+    for (size_t i = 0; i < p->n_inputs; i++)
+        text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
+    for (size_t i = 0; i < p->n_outputs; i++) text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
+    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)" : "void *workspace)");
+}
+
+static void emit_null_checks(Emitter *e, Text *out) {
+    text_add(out, "    if (");
+    for (size_t i = 0; i < e->program->n_inputs; i++) text_printf(out, "%s!%s", i ? " || " : "", e->inputs[i]);
+    for (size_t i = 0; i < e->program->n_outputs; i++)
+        text_printf(out, "%s!%s", i + e->program->n_inputs ? " || " : "", e->outputs[i]);
+    if (e->weights_bytes && e->options->weights == WEIGHTS_BINARY) text_add(out, " || !weights");
+    text_add(out, ") return LAMINA_E_NULL;\n");
+}
+
+static void emit_workspace(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    text_printf(out,
+                "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n"
+                "    unsigned char *const memory = (unsigned char *)workspace;\n",
+                e->upper);
+    const bool scaled = p->open_batch && p->chunk > 1;
+    if (scaled)
+        text_printf(out, "    const size_t most = batch < %" PRId64 " ? batch : %" PRId64 "; /* samples at a time */\n",
+                    p->chunk, p->chunk);
+    for (size_t i = 0; i < p->buffers.count; i++) {
+        const Buffer *b = p->buffers.at[i];
+        if (b->kind != BUFFER_WORKSPACE || b->first == SIZE_MAX) continue;
+        const char *type = c_type(b->dtype);
+        text_printf(out, "    %s *const %s = (%s *)(void *)(memory", type, e->workspace[i], type);
+        if (b->offset) text_printf(out, scaled ? " + %zu * most" : " + %zu", b->offset);
+        text_add(out, ");\n");
+    }
+}
+
+static void emit_chunk_loop(Emitter *e, Text *out) {
+    const int64_t chunk = e->program->chunk;
+    if (chunk == 1) {
+        text_add(out, "    for (size_t start = 0; start < batch; start++) {\n");
+        return;
+    }
+    text_printf(out,
+                "    for (size_t start = 0; start < batch; start += %" PRId64 ") {\n"
+                "        const size_t n = batch - start < %" PRId64 " ? batch - start : %" PRId64 ";\n",
+                chunk, chunk, chunk);
+}
+
+void emit_run(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    emit_signature(e, out);
+    text_add(out, " {\n");
+    if (p->open_batch) text_add(out, "    if (batch == 0) return LAMINA_OK;\n");
+    emit_null_checks(e, out);
+    if (p->workspace_bytes) emit_workspace(e, out);
+    else text_add(out, "    (void)workspace;\n");
+    emit_constant_locals(e, out);
+    for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", "batch", out);
+    const bool chunks = has_chunks(e);
+    if (chunks) emit_chunk_loop(e, out);
+    const char *indent = chunks ? "        " : "    ", *last = "";
+    for (size_t i = 0; i < p->steps.count; i++) {
+        const char *origin = ir_origin_text(e->arena, e->options->sources, p->steps.at[i].origin);
+        if (strcmp(origin, last) != 0) {
+            text_printf(out, "%s/* ", indent);
+            c_comment(out, origin);
+            text_add(out, " */\n");
+        }
+        last = origin;
+        emit_step(e, i, &p->steps.at[i], indent, chunks ? "n" : "batch", out);
+    }
+    if (chunks) text_add(out, "    }\n");
+    text_add(out, "    return LAMINA_OK;\n}\n");
+}

@@ -1,0 +1,180 @@
+/* Weights and other constants in C: small arrays as readable numbers, large ones as rows of bytes, which a C compiler
+ * reads a hundred times faster; or outside, in one file whose layout is the order of the constants. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "emit/c/emitter.h"
+
+enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048, FILE_ALIGN = 64 };
+
+static size_t bytes_of(const Buffer *b) { return (size_t)b->count * dtype_size(b->dtype); }
+
+/* The least number of a type has no literal of its own in C. */
+static void print_signed(Text *out, int64_t value, int64_t least) {
+    if (value == least) text_printf(out, "(%" PRId64 " - 1)", value + 1);
+    else text_printf(out, "%" PRId64, value);
+}
+
+static void print_element(Text *out, const Buffer *b, int64_t i) {
+    switch (b->dtype) {
+    case DTYPE_FLOAT32: c_float(out, (double)((const float *)b->data)[i]); break;
+    case DTYPE_INT8: text_printf(out, "%d", ((const int8_t *)b->data)[i]); break;
+    case DTYPE_BOOL:
+    case DTYPE_UINT8: text_printf(out, "%d", ((const uint8_t *)b->data)[i]); break;
+    case DTYPE_INT16: text_printf(out, "%d", ((const int16_t *)b->data)[i]); break;
+    case DTYPE_UINT16: text_printf(out, "%d", ((const uint16_t *)b->data)[i]); break;
+    case DTYPE_UINT32: text_printf(out, "%" PRIu32 "u", ((const uint32_t *)b->data)[i]); break;
+    case DTYPE_INT32: print_signed(out, ((const int32_t *)b->data)[i], INT32_MIN); break;
+    case DTYPE_INT64: print_signed(out, ((const int64_t *)b->data)[i], INT64_MIN); break;
+    default: break;
+    }
+}
+
+/* Types whose numbers are always readable; the others go as bytes. */
+static bool is_readable(const Buffer *b) {
+    if (b->count > READABLE_ELEMENTS) return false;
+    switch (b->dtype) {
+    case DTYPE_FLOAT32:
+        for (int64_t i = 0; i < b->count; i++)
+            if (((const float *)b->data)[i] != ((const float *)b->data)[i]) return false; /* NaNs keep their bits */
+        return true;
+    case DTYPE_INT8:
+    case DTYPE_UINT8:
+    case DTYPE_BOOL:
+    case DTYPE_INT16:
+    case DTYPE_UINT16:
+    case DTYPE_UINT32:
+    case DTYPE_INT32:
+    case DTYPE_INT64: return true;
+    default: return false;
+    }
+}
+
+static void emit_readable(const Buffer *b, const char *name, Text *out) {
+    text_printf(out, "static const %s %s[%" PRId64 "] = {", c_type(b->dtype), name, b->count);
+    if (b->layout) text_printf(out, " /* %s */", b->layout);
+    for (int64_t i = 0; i < b->count; i++) {
+        text_add(out, i % PER_LINE == 0 ? "\n    " : " ");
+        print_element(out, b, i);
+        if (i + 1 < b->count) text_char(out, ',');
+    }
+    text_add(out, "};\n");
+}
+
+/* One row of bytes as a string literal: as few characters as possible, none that could join the next. */
+static void emit_row(Text *out, const unsigned char *bytes, size_t n) {
+    char buffer[ROW_BYTES * 4 + 2];
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = bytes[i];
+        const bool digit_follows = i + 1 < n && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '?') {
+            buffer[at++] = (char)c;
+            continue;
+        }
+        buffer[at++] = '\\';
+        if (c >= 0100 || digit_follows) buffer[at++] = (char)('0' + (c >> 6));
+        if (c >= 010 || digit_follows) buffer[at++] = (char)('0' + (c >> 3 & 7));
+        buffer[at++] = (char)('0' + (c & 7));
+    }
+    text_add_n(out, buffer, at);
+}
+
+static void emit_bytes(const Buffer *b, const char *name, Text *out) {
+    const size_t bytes = bytes_of(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
+    text_printf(out, "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{", rows,
+                ROW_BYTES, c_type(b->dtype), b->count, name);
+    if (b->layout) text_printf(out, " /* %s */", b->layout);
+    const unsigned char *data = b->data;
+    for (size_t row = 0; row < rows; row++) {
+        const size_t n = bytes - row * ROW_BYTES < ROW_BYTES ? bytes - row * ROW_BYTES : ROW_BYTES;
+        text_add(out, row ? ",\n\"" : "\n\"");
+        emit_row(out, data + row * ROW_BYTES, n);
+        text_char(out, '"');
+    }
+    text_add(out, "}};\n");
+}
+
+static void place_in_file(Emitter *e) {
+    const Program *p = e->program;
+    e->constant_offsets = ARENA_ARRAY(e->arena, size_t, p->constants.count);
+    for (size_t i = 0; i < p->constants.count; i++) {
+        e->constant_offsets[i] = e->weights_bytes;
+        e->constant_values[i] = e->constants[i];
+        e->weights_bytes += (bytes_of(p->constants.at[i]) + FILE_ALIGN - 1) / FILE_ALIGN * FILE_ALIGN;
+    }
+}
+
+static void emit_incbin(Emitter *e, Text *out) {
+    text_add(out, "#if !defined(__GNUC__) || !defined(__ELF__)\n"
+                  "#error \"This file includes its weights through the assembler of gcc or clang on ELF systems.\"\n"
+                  "#endif\n");
+    text_printf(out,
+                "__asm__(\".pushsection .rodata\\n\"\n"
+                "        \".balign %d\\n\"\n"
+                "        \"%s_weights_data:\\n\"\n"
+                "        \".incbin \\\"%s.weights.bin\\\"\\n\"\n"
+                "        \".popsection\\n\");\n",
+                FILE_ALIGN, e->prefix, e->options->stem);
+    text_printf(out, "extern const unsigned char %s_weights_data[] __attribute__((visibility(\"hidden\")));\n\n",
+                e->prefix);
+}
+
+static void emit_origin(Emitter *e, const Buffer *b, Text *out) {
+    text_add(out, "/* ");
+    c_comment(out, b->name);
+    if (b->origin->origin) {
+        text_add(out, ": ");
+        c_comment(out, ir_origin_text(e->arena, e->options->sources, b->origin));
+    }
+    text_add(out, " */\n");
+}
+
+void emit_constants(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    if (e->options->weights != WEIGHTS_INLINE) {
+        place_in_file(e);
+        if (e->options->weights == WEIGHTS_INCBIN && e->weights_bytes) emit_incbin(e, out);
+        return;
+    }
+    bool any_bytes = false;
+    for (size_t i = 0; i < p->constants.count; i++) any_bytes |= !is_readable(p->constants.at[i]);
+    if (any_bytes)
+        text_add(out, "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
+                      "#error \"The weights are stored as little-endian bytes.\"\n#endif\n"
+                      "#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 15\n"
+                      "#pragma GCC diagnostic ignored \"-Wunterminated-string-initialization\"\n#endif\n"
+                      "#ifndef LMRT_ALIGNED\n#if defined(__GNUC__)\n#define LMRT_ALIGNED __attribute__((aligned(64)))\n"
+                      "#else\n#define LMRT_ALIGNED\n#endif\n#endif\n");
+    for (size_t i = 0; i < p->constants.count; i++) {
+        const Buffer *b = p->constants.at[i];
+        const bool readable = is_readable(b);
+        emit_origin(e, b, out);
+        (readable ? emit_readable : emit_bytes)(b, e->constants[i], out);
+        e->constant_values[i] = readable ? e->constants[i] : arena_printf(e->arena, "%s.value", e->constants[i]);
+    }
+    if (p->constants.count) text_char(out, '\n');
+}
+
+/* Where the weights are outside: their addresses, as locals of the run function. */
+void emit_constant_locals(Emitter *e, Text *out) {
+    if (e->options->weights == WEIGHTS_INLINE) return;
+    const bool binary = e->options->weights == WEIGHTS_BINARY;
+    for (size_t i = 0; i < e->program->constants.count; i++) {
+        const Buffer *b = e->program->constants.at[i];
+        text_printf(out, "    const %s *const %s = (const %s *)(const void *)(", c_type(b->dtype), e->constants[i],
+                    c_type(b->dtype));
+        if (binary) text_add(out, "(const unsigned char *)weights");
+        else text_printf(out, "%s_weights_data", e->prefix);
+        text_printf(out, " + %zu);\n", e->constant_offsets[i]);
+    }
+}
+
+Blob emitter_weights(const Emitter *e) {
+    unsigned char *data = arena_alloc(e->arena, e->weights_bytes);
+    for (size_t i = 0; i < e->program->constants.count; i++) {
+        const Buffer *b = e->program->constants.at[i];
+        if (bytes_of(b)) memcpy(data + e->constant_offsets[i], b->data, bytes_of(b));
+    }
+    return (Blob){data, e->weights_bytes};
+}

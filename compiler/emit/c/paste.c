@@ -1,0 +1,215 @@
+/* The runtime's kernels, pasted: only those that the steps call, with what they include, each file under a guard of its
+ * own, once for each vector unit. runtime/README.md says how the pieces go together. */
+#include <string.h>
+
+#include "emit/c/embedded.h"
+#include "emit/c/emitter.h"
+
+typedef struct KernelInfo {
+    const char *file, *copies, *name, *parameters, *arguments;
+} KernelInfo;
+
+static const KernelInfo kernels[] = {
+#define KERNEL(file, copies, result, name, parameters, arguments)                                                      \
+    {"kernels/" file, #copies, #name, #parameters, #arguments},
+#include "kernels.def"
+#undef KERNEL
+};
+
+enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
+
+/* A copy of the vector kernels for one unit. */
+typedef struct Unit {
+    const char *suffix;    /* "_avx512" */
+    int level;             /* -1: what the compiler's flags allow */
+    const char *attribute; /* target("..."), or NULL */
+} Unit;
+
+typedef struct Paste {
+    Emitter *e;
+    Text *out;
+    bool used[KERNEL_COUNT];
+    Map done; /* files pasted in this copy */
+} Paste;
+
+static const KernelInfo *find_kernel(const char *name) {
+    for (size_t i = 0; i < KERNEL_COUNT; i++)
+        if (strcmp(kernels[i].name, name) == 0) return &kernels[i];
+    return NULL;
+}
+
+static bool is_vector(const KernelInfo *kernel) { return strcmp(kernel->copies, "VECTOR") == 0; }
+
+const char *kernel_symbol(const Emitter *e, const char *name) {
+    const KernelInfo *kernel = find_kernel(name);
+    return arena_printf(e->arena, "lmrt_%s%s", name, kernel && is_vector(kernel) ? e->target->suffix : "");
+}
+
+const char *const *embedded_lines(const char *path) {
+    for (size_t i = 0; i < embedded_runtime_count; i++)
+        if (strcmp(embedded_runtime[i].path, path) == 0) return embedded_runtime[i].lines;
+    return NULL;
+}
+
+static void mark_used(Paste *p, const char *name) {
+    const KernelInfo *kernel = find_kernel(name);
+    if (kernel) p->used[kernel - kernels] = true;
+}
+
+static void find_used(Paste *p) {
+    const Program *program = p->e->program;
+    for (size_t i = 0; i < program->checks.count; i++) mark_used(p, program->checks.at[i].kernel);
+    for (size_t i = 0; i < program->steps.count; i++) {
+        const Step *step = &program->steps.at[i];
+        mark_used(p, step->kernel);
+        for (int k = 0; k < step->n_args; k++) {
+            const Descriptor *d = step->args[k].kind == ARG_DESCRIPTOR ? step->args[k].descriptor : NULL;
+            if (!d || d->fields[d->n_fields - 1].kind != FIELD_EPILOGUE) continue;
+            const UnaryFunction function = d->fields[d->n_fields - 1].epilogue.function;
+            if (function != UNARY_LINEAR && function != UNARY_RELU && function != UNARY_CLIP)
+                mark_used(p, arena_printf(p->e->arena, "%s_f32", unary_function_name(function)));
+        }
+    }
+}
+
+/* The file an `#include "..."` line names, or NULL. */
+static const char *included_file(Arena *arena, const char *line) {
+    static const char start[] = "#include \"";
+    if (strncmp(line, start, sizeof start - 1) != 0) return NULL;
+    const char *name = line + sizeof start - 1, *end = strchr(name, '"');
+    return end ? arena_strndup(arena, name, (size_t)(end - name)) : NULL;
+}
+
+static bool is_left_out(const char *line) {
+    return strncmp(line, "#include", 8) == 0 || strncmp(line, "#pragma once", 12) == 0;
+}
+
+/* The text of a file without its includes. */
+static void paste_lines(Paste *p, const char *const *lines) {
+    for (; *lines; lines++)
+        if (!is_left_out(*lines)) text_add(p->out, *lines);
+}
+
+static const char *guard_name(Arena *arena, const char *path, const char *suffix) {
+    char *name = arena_printf(arena, "LMRT_PASTED_%s%s", c_upper(arena, path), c_upper(arena, suffix));
+    for (char *c = name; *c; c++)
+        if (*c == '/' || *c == '.') *c = '_';
+    return name;
+}
+
+/* Pastes what the file includes, then the file, both once in this copy. */
+static void paste_file(Paste *p, const char *path, const char *suffix) {
+    if (map_has(&p->done, path)) return;
+    map_put(&p->done, path, p);
+    const char *const *lines = embedded_lines(path);
+    for (const char *const *line = lines; line && *line; line++) {
+        const char *included = included_file(p->e->arena, *line);
+        if (included) paste_file(p, included, suffix);
+    }
+    if (!lines) return;
+    const char *guard = guard_name(p->e->arena, path, suffix);
+    text_printf(p->out, "/* ---- start of lamina runtime: %s ---- */\n#ifndef %s\n#define %s\n", path, guard, guard);
+    paste_lines(p, lines);
+    text_printf(p->out, "#endif\n/* ---- end of lamina runtime: %s ---- */\n\n", path);
+}
+
+static bool any_used(const Paste *p, bool vector) {
+    for (size_t i = 0; i < KERNEL_COUNT; i++)
+        if (p->used[i] && is_vector(&kernels[i]) == vector) return true;
+    return false;
+}
+
+static void paste_kernels(Paste *p, bool vector, const char *suffix) {
+    p->done = map_new(p->e->arena);
+    map_put(&p->done, "include/lmrt.h", p); /* stands before all */
+    for (size_t i = 0; i < KERNEL_COUNT; i++)
+        if (p->used[i] && is_vector(&kernels[i]) == vector) paste_file(p, kernels[i].file, suffix);
+}
+
+static void open_attribute(Text *out, const char *attribute) {
+    text_printf(out,
+                "#if defined(__clang__)\n"
+                "#pragma clang attribute push(__attribute__((target(\"%s\"))), apply_to = function)\n"
+                "#elif defined(__GNUC__)\n#pragma GCC push_options\n#pragma GCC target(\"%s\")\n#endif\n",
+                attribute, attribute);
+}
+
+static void close_attribute(Text *out) {
+    text_add(out, "#if defined(__clang__)\n#pragma clang attribute pop\n"
+                  "#elif defined(__GNUC__)\n#pragma GCC pop_options\n#endif\n");
+}
+
+static void paste_unit(Paste *p, const Unit *unit) {
+    if (unit->attribute) open_attribute(p->out, unit->attribute);
+    text_printf(p->out, "#define LMRT_ISA %s\n", unit->suffix);
+    if (unit->level >= 0) text_printf(p->out, "#define LMRT_LEVEL %d\n", unit->level);
+    paste_lines(p, embedded_lines("simd/simd_begin.h"));
+    text_char(p->out, '\n');
+    paste_kernels(p, true, unit->suffix);
+    paste_lines(p, embedded_lines("simd/simd_end.h"));
+    if (unit->attribute) close_attribute(p->out);
+    text_char(p->out, '\n');
+}
+
+static void paste_dispatch(Paste *p) {
+    text_add(p->out,
+             "/* Which copy of the kernels this processor runs. */\n"
+             "#ifndef LMRT_DISPATCH\n"
+             "#if defined(LMRT_UNITS)\n"
+             "LMRT_INLINE int lmrt_unit(void) {\n"
+             "    if (__builtin_cpu_supports(\"avx512f\") && __builtin_cpu_supports(\"avx512vl\") &&\n"
+             "        __builtin_cpu_supports(\"avx512dq\") && __builtin_cpu_supports(\"avx512bw\"))\n"
+             "        return 3;\n"
+             "    return __builtin_cpu_supports(\"avx2\") && __builtin_cpu_supports(\"fma\") ? 2 : 1;\n"
+             "}\n"
+             "#define LMRT_DISPATCH(name, parameters, arguments) \\\n"
+             "    LMRT_KERNEL void name parameters { \\\n"
+             "        const int unit = lmrt_unit(); \\\n"
+             "        if (unit == 3) name##_avx512 arguments; \\\n"
+             "        else if (unit == 2) name##_avx2 arguments; \\\n"
+             "        else name##_base arguments; \\\n"
+             "    }\n"
+             "#else\n"
+             "#define LMRT_DISPATCH(name, parameters, arguments) \\\n"
+             "    LMRT_INLINE void name parameters { name##_base arguments; }\n"
+             "#endif\n"
+             "#endif\n");
+    for (size_t i = 0; i < KERNEL_COUNT; i++) {
+        if (!p->used[i] || !is_vector(&kernels[i])) continue;
+        const char *guard = guard_name(p->e->arena, kernels[i].name, "_DISPATCH");
+        text_printf(p->out, "#ifndef %s\n#define %s\nLMRT_DISPATCH(lmrt_%s, %s, %s)\n#endif\n", guard, guard,
+                    kernels[i].name, kernels[i].parameters, kernels[i].arguments);
+    }
+    text_char(p->out, '\n');
+}
+
+static void paste_portable(Paste *p) {
+    static const Unit avx512 = {"_avx512", 3, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"};
+    static const Unit avx2 = {"_avx2", 2, "avx2,fma"}, base = {"_base", -1, NULL};
+    text_add(p->out, "/* Compiled for plain x86-64 the kernels come in copies for AVX2 and AVX-512 as well. */\n"
+                     "#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)) && \\\n"
+                     "    !(defined(__AVX2__) && defined(__FMA__))\n"
+                     "#define LMRT_UNITS 3\n");
+    paste_unit(p, &avx512);
+    paste_unit(p, &avx2);
+    text_add(p->out, "#endif\n\n");
+    paste_unit(p, &base);
+    paste_dispatch(p);
+}
+
+static bool is_portable(const Emitter *e) { return e->target->level < 0; }
+
+void emit_runtime(Emitter *e, Text *out) {
+    Paste p = {.e = e, .out = out};
+    find_used(&p);
+    if (!any_used(&p, true) && !any_used(&p, false)) return;
+    text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, without conditions"
+                  " (MIT-0). */\n\n/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
+    paste_lines(&p, embedded_lines("include/lmrt.h"));
+    text_add(out, "/* ---- end of lamina runtime: include/lmrt.h ---- */\n\n");
+    if (any_used(&p, false)) paste_kernels(&p, false, "");
+    if (!any_used(&p, true)) return;
+    const Unit one = {e->target->suffix, e->target->level, e->target->attribute};
+    if (is_portable(e)) paste_portable(&p);
+    else paste_unit(&p, &one);
+}

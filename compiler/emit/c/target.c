@@ -1,0 +1,37 @@
+/* The targets: which vector units the pasted kernels are compiled for. */
+#include <string.h>
+
+#include "emit/c/emitter.h"
+
+#define AVX2 "avx2,fma"
+#define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
+
+static const Target targets[] = {
+    {"portable", "", -1, NULL, "any compiler; AVX2 and AVX-512 chosen at run time on x86-64", false},
+    {"host", "", -1, NULL, "as portable, for this machine", false},
+    {"generic", "_generic", 0, NULL, "plain loops: any C99 compiler, small code", false},
+    {"x86-64", "_sse2", 1, NULL, "x86-64 with SSE2 only", false},
+    {"x86-64-v3", "_avx2", 2, AVX2, "x86-64 with AVX2 and FMA", false},
+    {"x86-64-v4", "_avx512", 3, AVX512, "x86-64 with AVX-512", false},
+    {"aarch64", "_neon", 1, NULL, "64-bit ARM", true},
+    {"cortex-m4", "_generic", 0, NULL, "ARM Cortex-M4", true},
+};
+
+enum { TARGET_COUNT = sizeof targets / sizeof targets[0] };
+
+const Target *target_find(const char *name) {
+    for (size_t i = 0; i < TARGET_COUNT; i++)
+        if (strcmp(targets[i].name, name) == 0) return &targets[i];
+    return NULL;
+}
+
+bool emit_c_target_known(const char *name, bool *later) {
+    const Target *target = target_find(name);
+    *later = target && target->later;
+    return target != NULL;
+}
+
+void emit_c_list_targets(FILE *out) {
+    for (size_t i = 0; i < TARGET_COUNT; i++)
+        fprintf(out, "%-10s  %s%s\n", targets[i].name, targets[i].about, targets[i].later ? " (not yet)" : "");
+}
