@@ -190,7 +190,9 @@ static bool optimize(Driver *driver) {
     return passes_run(driver->ir, &options);
 }
 
-bool driver_program(Driver *driver) { return driver_lower(driver) && driver_plan(driver); }
+bool driver_program(Driver *driver) {
+    return driver_lower(driver) && driver_plan(driver);
+}
 
 bool driver_plan(Driver *driver) {
     if (!optimize(driver)) return false;

@@ -46,7 +46,7 @@ int driver_finish(Driver *driver);
 /* MODEL as given, and its stem: "dir/mlp.lam" -> "mlp", "-" -> "model". */
 const char *driver_model_path(const Driver *driver);
 const char *driver_model_stem(const Driver *driver);
-bool driver_says(const Driver *driver); /* -v */
+bool driver_says(const Driver *driver);                            /* -v */
 bool driver_prints_after(const Driver *driver, const char *stage); /* --print-after */
 
 #endif

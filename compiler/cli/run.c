@@ -18,8 +18,10 @@ int command_run(Driver *driver) {
     const char *via = option_value(driver->options, OPT_VIA);
     if (!via) via = "c";
     if (!option_given(driver->options, OPT_INPUT)) return command_usage_error("`lamina run` needs -i DATA");
-    if (!option_given(driver->options, OPT_OUTPUT)) return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
-    if (strcmp(via, "llvm") == 0) return command_usage_error("--via=llvm is not available yet in this version");
+    if (!option_given(driver->options, OPT_OUTPUT))
+        return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
+    if (strcmp(via, "llvm") == 0)
+        return command_usage_error("--via=llvm is not available yet in this version");
     if (strcmp(via, "c") != 0 && strcmp(via, "reference") != 0)
         return command_usage_error("--via=%s: expected c or reference", via);
     run(driver, strcmp(via, "reference") == 0);

@@ -1,4 +1,5 @@
-/* lamina verify: every way of running the model, and the user's own expected outputs, against the float64 reference. */
+/* lamina verify: every way of running the model, and the user's own expected outputs, against the float64
+ * reference. */
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ static void make_inputs(Driver *driver, Array **out, size_t *batch) {
         for (size_t k = 0; k < arrays[i].count; k++) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             const double unit = (double)(state >> 40) / (double)(1 << 24);
-            tensors_store(arrays[i].data, k, tensor->dtype, dtype_is_float(tensor->dtype) ? 2 * unit - 1 : unit >= 0.5);
+            tensors_store(arrays[i].data, k, tensor->dtype,
+                          dtype_is_float(tensor->dtype) ? 2 * unit - 1 : unit >= 0.5);
         }
     }
     *out = arrays;
@@ -64,16 +66,17 @@ static Difference compare(const double *found, const double *reference, size_t c
     return out;
 }
 
-static bool print_row(Driver *driver, const char *output, const char *way, const double *found, const double *reference,
-                      size_t count) {
+static bool print_row(Driver *driver, const char *output, const char *way, const double *found,
+                      const double *reference, size_t count) {
     const Difference d = compare(found, reference, count);
     const bool fine = d.same_specials && d.error <= d.bound;
     printf("%-24s %-10s %12.3g %12.3g %8.1f %%  %s\n", output, way, d.error, d.bound, 100 * d.error / d.bound,
            fine ? "agrees" : "DIFFERS");
     if (fine) return true;
-    return diag_report(driver->diags, E555, NO_SOURCE,
-                       "output '%s' by %s differs from the reference: element %zu is %.9g, the reference has %.9g", output,
-                       way, d.at, found[d.at], reference[d.at]);
+    return diag_report(
+        driver->diags, E555, NO_SOURCE,
+        "output '%s' by %s differs from the reference: element %zu is %.9g, the reference has %.9g", output,
+        way, d.at, found[d.at], reference[d.at]);
 }
 
 static bool compare_way(Driver *driver, const char *way, const Array *found, const Array *reference) {
@@ -93,12 +96,14 @@ static bool verify(Driver *driver) {
     } else {
         make_inputs(driver, &inputs, &batch);
     }
-    if (option_given(driver->options, OPT_EXPECT) && !tensors_read_expected(driver, batch, &expected)) return false;
+    if (option_given(driver->options, OPT_EXPECT) && !tensors_read_expected(driver, batch, &expected))
+        return false;
     if (!engine_reference(driver, inputs, batch, &reference)) return false;
     if (!driver_plan(driver) || !engine_c(driver, inputs, batch, &by_c)) return false;
     printf("%-24s %-10s %12s %12s %10s\n", "output", "by", "error", "bound", "share");
     bool fine = compare_way(driver, "c", by_c, reference);
-    if (option_given(driver->options, OPT_EXPECT)) fine &= compare_way(driver, "--expect", expected, reference);
+    if (option_given(driver->options, OPT_EXPECT))
+        fine &= compare_way(driver, "--expect", expected, reference);
     return fine;
 }
 
