@@ -1,5 +1,6 @@
 /* dense_f32: y[rows][n] = epilogue(x[rows][k] @ w + bias), w in packed panels.
- * Several rows go through the tile; a single row is a stream over the weights, with enough sums to hide the latency. */
+ * Several rows go through the tile; a single row is a stream over the weights, with enough sums to hide the
+ * latency. */
 #pragma once
 
 #include "kernels/tile.h"
@@ -7,28 +8,28 @@
 #define LMRT_CHAINS (8 / LMRT_VECTORS) /* sums side by side: of several panels, or of parts of k of one */
 #define LMRT_CHUNK_ROWS 64             /* rows whose outputs are still in the cache when the map comes */
 
-/* One row by LMRT_CHAINS panels, or by LMRT_VECTORS vectors from `first` of one panel, k being split instead. */
-LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int split) {
+/* One row by LMRT_CHAINS panels, or by LMRT_VECTORS vectors from `first` of one panel, k being split instead.
+ */
+LMRT_INLINE void LMRT(dense_row)(const LMRT(job) * job, size_t first, const int split) {
     LMRT_VF sum[LMRT_CHAINS][LMRT_VECTORS];
     const float *x = job->x[0], *w = job->w + first;
     const size_t next = split ? LMRT_PANEL : job->w_panel, chunk = split ? LMRT_CHAINS : 1, k = job->length;
-    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++)
-        LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
-            sum[c][v] = job->bias && (c == 0 || !split)
-                            ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
-                            : LMRT(splat)(0.0f);
+    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
+        sum[c][v] =
+            job->bias && (c == 0 || !split) ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
+                                            : LMRT(splat)(0.0f);
     size_t i = 0;
     for (; i + chunk <= k; i += chunk) {
         LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) {
             const LMRT_VF input = LMRT(splat)(x[split ? i + c : i]);
-            LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
-                sum[c][v] = LMRT(fma)(input, LMRT(load)(w + c * next + v * LMRT_LANES), sum[c][v]);
+            LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[c][v] =
+                LMRT(fma)(input, LMRT(load)(w + c * next + v * LMRT_LANES), sum[c][v]);
         }
         w += chunk * LMRT_PANEL;
     }
     for (; i < k; i++) {
-        LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
-            sum[0][v] = LMRT(fma)(LMRT(splat)(x[i]), LMRT(load)(w + v * LMRT_LANES), sum[0][v]);
+        LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] =
+            LMRT(fma)(LMRT(splat)(x[i]), LMRT(load)(w + v * LMRT_LANES), sum[0][v]);
         w += LMRT_PANEL;
     }
     if (split) {
@@ -36,19 +37,21 @@ LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int s
             LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] += sum[c][v];
     }
     float sums[LMRT_CHAINS * LMRT_PANEL];
-    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++)
-        LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
-            LMRT(store)(sums + (split ? 0 : c * LMRT_PANEL) + v * LMRT_LANES, sum[split ? 0 : c][v]);
+    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
+        LMRT(store)(sums + (split ? 0 : c * LMRT_PANEL) + v * LMRT_LANES, sum[split ? 0 : c][v]);
     LMRT(tile_finish)(job, sums, first, split ? LMRT_VECTORS * LMRT_LANES : LMRT_CHAINS * LMRT_PANEL);
 }
 
 /* All panels of one row: job->columns counts down to the last. */
-LMRT_KERNEL void LMRT(dense_single)(LMRT(job) *job) {
+LMRT_KERNEL void LMRT(dense_single)(LMRT(job) * job) {
     while (job->columns > 0) {
-        const int group = LMRT_VECTORS * LMRT_LANES == LMRT_PANEL && job->columns > (LMRT_CHAINS - 1) * LMRT_PANEL;
-        if (group) LMRT(dense_row)(job, 0, 0);
+        const int group =
+            LMRT_VECTORS * LMRT_LANES == LMRT_PANEL && job->columns > (LMRT_CHAINS - 1) * LMRT_PANEL;
+        if (group)
+            LMRT(dense_row)(job, 0, 0);
         else
-            for (size_t first = 0; first < LMRT_PANEL && first < job->columns; first += LMRT_VECTORS * LMRT_LANES)
+            for (size_t first = 0; first < LMRT_PANEL && first < job->columns;
+                 first += LMRT_VECTORS * LMRT_LANES)
                 LMRT(dense_row)(job, first, 1);
         const size_t panels = group ? LMRT_CHAINS : 1, columns = panels * LMRT_PANEL;
         job->w += panels * job->w_panel;
@@ -82,8 +85,10 @@ LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float
                 job.x[r] = x + (row + r) * d->k;
                 job.at[r] = (row + r) * d->n;
             }
-            if (rows == 1) LMRT(dense_single)(&job);
-            else LMRT(tile_run)(&job);
+            if (rows == 1)
+                LMRT(dense_single)(&job);
+            else
+                LMRT(tile_run)(&job);
         }
     }
 }

@@ -1,4 +1,5 @@
-/* depthwise_f32: vectors over the channels; several output pixels with the same taps share each load of a weight. */
+/* depthwise_f32: vectors over the channels; several output pixels with the same taps share each load of a
+ * weight. */
 #pragma once
 
 #include "kernels/window.h"
@@ -16,7 +17,7 @@ typedef struct LMRT(depthwise_job) {
 } LMRT(depthwise_job);
 
 /* `pixels` pixels (a constant; those from count on are not stored) by the vector of channels at c. */
-LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) *job, size_t c, const size_t pixels,
+LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) * job, size_t c, const size_t pixels,
                                         const int whole) {
     const lmrt_depthwise *d = job->d;
     const size_t n = d->c - c;
@@ -32,8 +33,8 @@ LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) *job, size_t c
         size_t at = row * d->dilation_h * d->in_w * d->c;
         for (size_t column = 0; column < job->tap_columns; column++) {
             const LMRT_VF weight = LMRT(load)(w);
-            LMRT_UNROLL for (size_t i = 0; i < pixels; i++)
-                sum[i] = LMRT(fma)(whole ? LMRT(load)(x[i] + at) : LMRT(load_part)(x[i] + at, n), weight, sum[i]);
+            LMRT_UNROLL for (size_t i = 0; i < pixels; i++) sum[i] =
+                LMRT(fma)(whole ? LMRT(load)(x[i] + at) : LMRT(load_part)(x[i] + at, n), weight, sum[i]);
             w += job->stride;
             at += d->dilation_w * d->c;
         }
@@ -44,14 +45,16 @@ LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) *job, size_t c
             if (job->residual)
                 sum[i] += whole ? LMRT(load)(job->residual + at) : LMRT(load_part)(job->residual + at, n);
             sum[i] = LMRT(clamp)(sum[i], d->epilogue.low, d->epilogue.high);
-            if (whole) LMRT(store)(job->y + at, sum[i]);
-            else LMRT(store_part)(job->y + at, sum[i], n);
+            if (whole)
+                LMRT(store)(job->y + at, sum[i]);
+            else
+                LMRT(store_part)(job->y + at, sum[i], n);
         }
     }
 }
 
 /* All channels of the job's pixels. */
-LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) *job) {
+LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) * job) {
     const size_t channels = job->d->c, whole = channels - channels % LMRT_LANES;
     if (job->count == 1) {
         for (size_t c = 0; c < whole; c += LMRT_LANES) LMRT(depthwise_vector)(job, c, 1, 1);
@@ -68,8 +71,8 @@ LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) *job) {
     }
 }
 
-LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) *job, const LMRT(run) *rows,
-                                       const LMRT(run) *columns, const float *x) {
+LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) * job, const LMRT(run) * rows,
+                                       const LMRT(run) * columns, const float *x) {
     const lmrt_depthwise *d = job->d;
     const float *x_row = x + (rows->start * d->in_w + columns->start) * d->c;
     size_t at_row = (rows->from * d->out_w + columns->from) * d->c;
@@ -88,8 +91,8 @@ LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) *job, const LMRT(run)
     if (job->count > 0) LMRT(depthwise_pixels)(job);
 }
 
-LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w, const float *bias,
-                                     const float *residual, float *y) {
+LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w,
+                                     const float *bias, const float *residual, float *y) {
     const LMRT(axis) vertical = {d->in_h, d->out_h, d->kernel_h, d->stride_h, d->dilation_h, d->pad_top};
     const LMRT(axis) horizontal = {d->in_w, d->out_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left};
     LMRT(depthwise_job) job;

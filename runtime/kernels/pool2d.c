@@ -5,8 +5,8 @@
 #include "kernels/window.h"
 
 /* One output pixel: `taps` rows by columns at x. */
-LMRT_INLINE void LMRT(pool2d_pixel)(const lmrt_pool2d *d, size_t rows, size_t columns, const float *x, float *y,
-                                    const int average) {
+LMRT_INLINE void LMRT(pool2d_pixel)(const lmrt_pool2d *d, size_t rows, size_t columns, const float *x,
+                                    float *y, const int average) {
     const float scale = (float)(rows * columns);
     for (size_t c = 0; c < d->c; c += LMRT_LANES) {
         const size_t n = d->c - c;
@@ -16,13 +16,17 @@ LMRT_INLINE void LMRT(pool2d_pixel)(const lmrt_pool2d *d, size_t rows, size_t co
             for (size_t column = 0; column < columns; column++) {
                 const float *at = x + (row * d->in_w + column) * d->c + c;
                 const LMRT_VF v = whole ? LMRT(load)(at) : LMRT(load_part)(at, n);
-                if (average) result += v;
-                else result = LMRT(max)(v, result);
+                if (average)
+                    result += v;
+                else
+                    result = LMRT(max)(v, result);
             }
         }
         if (average) result = result / scale;
-        if (whole) LMRT(store)(y + c, result);
-        else LMRT(store_part)(y + c, result, n);
+        if (whole)
+            LMRT(store)(y + c, result);
+        else
+            LMRT(store_part)(y + c, result, n);
     }
 }
 
@@ -36,7 +40,8 @@ LMRT_INLINE void LMRT(pool2d_all)(const lmrt_pool2d *d, const float *x, float *y
             columns = LMRT(window_run)(&horizontal, column);
             for (size_t i = 0; i < rows.to - rows.from; i++) {
                 for (size_t j = 0; j < columns.to - columns.from; j++) {
-                    const size_t from = (rows.start + i * d->stride_h) * d->in_w + columns.start + j * d->stride_w;
+                    const size_t from =
+                        (rows.start + i * d->stride_h) * d->in_w + columns.start + j * d->stride_w;
                     const size_t to = (rows.from + i) * d->out_w + columns.from + j;
                     LMRT(pool2d_pixel)(d, rows.taps, columns.taps, x + from * d->c, y + to * d->c, average);
                 }

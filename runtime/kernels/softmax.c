@@ -1,5 +1,6 @@
-/* softmax_f32 and log_softmax_f32 over the middle axis of x[outer][n][inner], in place allowed. The largest element is
- * taken off first, so that exp does not overflow. inner == 1 runs along the vectors, else the vectors run across. */
+/* softmax_f32 and log_softmax_f32 over the middle axis of x[outer][n][inner], in place allowed. The largest
+ * element is taken off first, so that exp does not overflow. inner == 1 runs along the vectors, else the
+ * vectors run across. */
 #pragma once
 
 #include "simd/exp.h"
@@ -58,8 +59,10 @@ LMRT_INLINE void LMRT(softmax_columns)(size_t n, size_t inner, size_t lanes, con
         const float *at = x + i * inner;
         const LMRT_VF d = (whole ? LMRT(load)(at) : LMRT(load_part)(at, lanes)) - top, e = LMRT(exp)(d);
         sum += e;
-        if (whole) LMRT(store)(y + i * inner, logarithm ? d : e);
-        else LMRT(store_part)(y + i * inner, logarithm ? d : e, lanes);
+        if (whole)
+            LMRT(store)(y + i * inner, logarithm ? d : e);
+        else
+            LMRT(store_part)(y + i * inner, logarithm ? d : e, lanes);
     }
     float lane[LMRT_LANES];
     LMRT(store)(lane, sum);
@@ -72,7 +75,8 @@ LMRT_INLINE void LMRT(softmax_columns)(size_t n, size_t inner, size_t lanes, con
 LMRT_INLINE void LMRT(softmax_all)(size_t outer, size_t n, size_t inner, const float *x, float *y,
                                    const int logarithm) {
     for (size_t o = 0; o < outer; o++, x += n * inner, y += n * inner) {
-        if (inner == 1) LMRT(softmax_row)(n, x, y, logarithm);
+        if (inner == 1)
+            LMRT(softmax_row)(n, x, y, logarithm);
         else
             for (size_t j = 0; j < inner; j += LMRT_LANES)
                 LMRT(softmax_columns)(n, inner, inner - j, x + j, y + j, logarithm);

@@ -1,27 +1,29 @@
-/* The heart of dense and conv2d: a tile of output pixels (rows) by output columns, its sums held in registers.
+/* The heart of dense and conv2d: a tile of output pixels (rows) by output columns, its sums held in
+ * registers.
  *
- * A row's inputs are `segments` x `steps` runs of `length` floats, all rows at the same distances from their own start;
- * the packed weights are walked alongside. Rows beyond `count` repeat the last one and are not stored.
+ * A row's inputs are `segments` x `steps` runs of `length` floats, all rows at the same distances from their
+ * own start; the packed weights are walked alongside. Rows beyond `count` repeat the last one and are not
+ * stored.
  */
 #pragma once
 
 #include "simd/simd.h"
 
 typedef struct LMRT(job) {
-    size_t segments, steps, length;       /* of the input: kernel rows, kernel columns, channels */
-    size_t x_segment, x_step;             /* distances in the input */
-    size_t w_segment, w_step, w_panel;    /* distances in the weights */
-    size_t columns;                       /* output columns wanted, at most LMRT_PANELS * LMRT_PANEL */
-    const float *w, *bias, *residual;     /* of the first column; bias and residual may be NULL */
-    float *y;                             /* of the first column */
+    size_t segments, steps, length;    /* of the input: kernel rows, kernel columns, channels */
+    size_t x_segment, x_step;          /* distances in the input */
+    size_t w_segment, w_step, w_panel; /* distances in the weights */
+    size_t columns;                    /* output columns wanted, at most LMRT_PANELS * LMRT_PANEL */
+    const float *w, *bias, *residual;  /* of the first column; bias and residual may be NULL */
+    float *y;                          /* of the first column */
     float low, high;
     size_t count;
     const float *x[LMRT_ROWS];
-    size_t at[LMRT_ROWS];                 /* of each row in y and residual */
+    size_t at[LMRT_ROWS]; /* of each row in y and residual */
 } LMRT(job);
 
 /* Stores a tile that has a residual or ends inside a panel. sums: [rows][columns rounded up to panels]. */
-LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size_t first, size_t width) {
+LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) * job, const float *sums, size_t first, size_t width) {
     const size_t columns = job->columns - first < width ? job->columns - first : width;
     for (size_t r = 0; r < job->count; r++) {
         const size_t at = job->at[r] + first;
@@ -34,21 +36,23 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size
                 sum += whole ? LMRT(load)(residual) : LMRT(load_part)(residual, n);
             }
             sum = LMRT(clamp)(sum, job->low, job->high);
-            if (whole) LMRT(store)(job->y + at + j, sum);
-            else LMRT(store_part)(job->y + at + j, sum, n);
+            if (whole)
+                LMRT(store)(job->y + at + j, sum);
+            else
+                LMRT(store_part)(job->y + at + j, sum, n);
         }
     }
 }
 
-/* Columns first .. first + vectors * LMRT_LANES of `panels` panels; rows, panels and vectors are constants. */
-LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t rows, const size_t panels) {
+/* Columns first .. first + vectors * LMRT_LANES of `panels` panels; rows, panels and vectors are constants.
+ */
+LMRT_INLINE void LMRT(tile)(const LMRT(job) * job, size_t first, const size_t rows, const size_t panels) {
     LMRT_VF sum[LMRT_ROWS][LMRT_PANELS * LMRT_VECTORS];
     const float *x[LMRT_ROWS];
     const size_t width = panels * LMRT_VECTORS;
     LMRT_UNROLL for (size_t r = 0; r < rows; r++) x[r] = job->x[r];
     LMRT_UNROLL for (size_t v = 0; v < width; v++) {
-        const LMRT_VF bias =
-            job->bias ? LMRT(load)(job->bias + first + v * LMRT_LANES) : LMRT(splat)(0.0f);
+        const LMRT_VF bias = job->bias ? LMRT(load)(job->bias + first + v * LMRT_LANES) : LMRT(splat)(0.0f);
         LMRT_UNROLL for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
     for (size_t segment = 0; segment < job->segments; segment++) {
@@ -58,13 +62,13 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
             const size_t begin = segment * job->x_segment + step * job->x_step, end = begin + job->length;
             for (size_t k = begin; k < end; k++) {
                 LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
-                LMRT_UNROLL for (size_t v = 0; v < width; v++)
-                    weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
-                                                 : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
+                LMRT_UNROLL for (size_t v = 0; v < width; v++) weight[v] =
+                    v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
+                                     : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
                 LMRT_UNROLL for (size_t r = 0; r < rows; r++) {
                     const LMRT_VF input = LMRT(splat)(x[r][k]);
-                    LMRT_UNROLL for (size_t v = 0; v < width; v++)
-                        sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
+                    LMRT_UNROLL for (size_t v = 0; v < width; v++) sum[r][v] =
+                        LMRT(fma)(input, weight[v], sum[r][v]);
                 }
                 w += LMRT_PANEL;
                 w2 += LMRT_PANEL;
@@ -81,27 +85,30 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         return;
     }
     float sums[LMRT_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
-    LMRT_UNROLL for (size_t r = 0; r < rows; r++)
-        LMRT_UNROLL for (size_t v = 0; v < width; v++)
-            LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
+    LMRT_UNROLL for (size_t r = 0; r < rows; r++) LMRT_UNROLL for (size_t v = 0; v < width; v++)
+        LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
     LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
 }
 
 /* All columns of the job for its `count` rows. */
-LMRT_KERNEL void LMRT(tile_run)(LMRT(job) *job) {
+LMRT_KERNEL void LMRT(tile_run)(LMRT(job) * job) {
     for (size_t r = job->count; r < LMRT_ROWS; r++) {
         job->x[r] = job->x[job->count - 1];
         job->at[r] = job->at[job->count - 1];
     }
 #if LMRT_PANELS > 1
     if (job->columns > LMRT_PANEL) {
-        if (job->count > LMRT_FEW_ROWS) LMRT(tile)(job, 0, LMRT_ROWS, LMRT_PANELS);
-        else LMRT(tile)(job, 0, LMRT_FEW_ROWS, LMRT_PANELS);
+        if (job->count > LMRT_FEW_ROWS)
+            LMRT(tile)(job, 0, LMRT_ROWS, LMRT_PANELS);
+        else
+            LMRT(tile)(job, 0, LMRT_FEW_ROWS, LMRT_PANELS);
         return;
     }
 #endif
     for (size_t first = 0; first < job->columns; first += LMRT_VECTORS * LMRT_LANES) {
-        if (job->count > LMRT_FEW_ROWS) LMRT(tile)(job, first, LMRT_ROWS, 1);
-        else LMRT(tile)(job, first, LMRT_FEW_ROWS, 1);
+        if (job->count > LMRT_FEW_ROWS)
+            LMRT(tile)(job, first, LMRT_ROWS, 1);
+        else
+            LMRT(tile)(job, first, LMRT_FEW_ROWS, 1);
     }
 }

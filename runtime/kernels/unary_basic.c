@@ -2,7 +2,7 @@
  * go through where they do in Keras. */
 #pragma once
 
-#include "kernels/map.h"
+#include "simd/simd.h"
 
 LMRT_INLINE LMRT_VF LMRT(map_relu)(LMRT_VF x, const float *p) {
     (void)p;
@@ -11,7 +11,9 @@ LMRT_INLINE LMRT_VF LMRT(map_relu)(LMRT_VF x, const float *p) {
 LMRT_INLINE LMRT_VF LMRT(map_leaky_relu)(LMRT_VF x, const float *p) {
     return LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), x * p[0], x);
 }
-LMRT_INLINE LMRT_VF LMRT(map_clip)(LMRT_VF x, const float *p) { return LMRT(clamp)(x, p[0], p[1]); }
+LMRT_INLINE LMRT_VF LMRT(map_clip)(LMRT_VF x, const float *p) {
+    return LMRT(clamp)(x, p[0], p[1]);
+}
 LMRT_INLINE LMRT_VF LMRT(map_relu_general)(LMRT_VF x, const float *p) {
     const LMRT_VF threshold = LMRT(splat)(p[2]);
     return LMRT(select)(LMRT(less)(x, threshold), p[0] * (x - threshold), LMRT(min)(LMRT(splat)(p[1]), x));
@@ -40,7 +42,9 @@ LMRT_INLINE LMRT_VF LMRT(map_hard_sigmoid)(LMRT_VF x, const float *p) {
     (void)p;
     return LMRT(clamp)(x / 6.0f + 0.5f, 0.0f, 1.0f);
 }
-LMRT_INLINE LMRT_VF LMRT(map_hard_silu)(LMRT_VF x, const float *p) { return x * LMRT(map_hard_sigmoid)(x, p); }
+LMRT_INLINE LMRT_VF LMRT(map_hard_silu)(LMRT_VF x, const float *p) {
+    return x * LMRT(map_hard_sigmoid)(x, p);
+}
 LMRT_INLINE LMRT_VF LMRT(map_hard_shrink)(LMRT_VF x, const float *p) {
     return LMRT(select)(LMRT(less)(LMRT(splat)(p[0]), LMRT(absolute)(x)), x, LMRT(splat)(0.0f));
 }
@@ -50,7 +54,8 @@ LMRT_INLINE LMRT_VF LMRT(map_soft_shrink)(LMRT_VF x, const float *p) {
     return LMRT(select)(LMRT(less)(limit, LMRT(absolute)(x)), far, zero);
 }
 LMRT_INLINE LMRT_VF LMRT(map_threshold)(LMRT_VF x, const float *p) {
-    return LMRT(select)(LMRT(less)(LMRT(splat)(p[0]), x), x, LMRT(splat)(p[1])); /* NaN becomes p1, as in Keras */
+    return LMRT(select)(LMRT(less)(LMRT(splat)(p[0]), x), x,
+                        LMRT(splat)(p[1])); /* NaN becomes p1, as in Keras */
 }
 LMRT_INLINE LMRT_VF LMRT(map_sparse_plus)(LMRT_VF x, const float *p) {
     const LMRT_VF one = LMRT(splat)(1.0f), zero = LMRT(splat)(0.0f), s = x + one;
@@ -65,7 +70,8 @@ LMRT_INLINE LMRT_VF LMRT(map_sparse_sigmoid)(LMRT_VF x, const float *p) {
 LMRT_INLINE LMRT_VF LMRT(map_sign)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), one = LMRT(splat)(1.0f);
     (void)p;
-    return LMRT(select)(LMRT(less)(zero, x), one, LMRT(select)(LMRT(less)(x, zero), -one, LMRT(select)(LMRT(equal)(x, x), zero, x)));
+    return LMRT(select)(LMRT(less)(zero, x), one,
+                        LMRT(select)(LMRT(less)(x, zero), -one, LMRT(select)(LMRT(equal)(x, x), zero, x)));
 }
 
 LMRT_MAP(relu)

@@ -1,7 +1,7 @@
 /* Elementwise functions over the error function. */
 #pragma once
 
-#include "kernels/map.h"
+#include "simd/simd.h"
 #include "simd/erf.h"
 
 LMRT_INLINE LMRT_VF LMRT(map_erf)(LMRT_VF x, const float *p) {

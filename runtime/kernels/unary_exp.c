@@ -1,7 +1,7 @@
 /* Elementwise functions over exp. */
 #pragma once
 
-#include "kernels/map.h"
+#include "simd/simd.h"
 #include "simd/exp.h"
 
 LMRT_INLINE LMRT_VF LMRT(map_exp)(LMRT_VF x, const float *p) {

@@ -1,7 +1,7 @@
 /* Elementwise functions that go through libm, lane by lane. */
 #pragma once
 
-#include "kernels/map.h"
+#include "simd/simd.h"
 
 #define LMRT_MAP_LANES(name, expression)                                                                     \
     LMRT_INLINE LMRT_VF LMRT(map_##name)(LMRT_VF v, const float *p) {                                        \

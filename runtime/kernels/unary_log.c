@@ -1,7 +1,7 @@
 /* Elementwise functions over log. */
 #pragma once
 
-#include "kernels/map.h"
+#include "simd/simd.h"
 #include "simd/exp.h"
 #include "simd/log.h"
 

@@ -1,15 +1,18 @@
-/* The error function and the normal distribution's tail, which keeps its precision where 1 + erf(x) has none left. */
+/* The error function and the normal distribution's tail, which keeps its precision where 1 + erf(x) has none
+ * left. */
 #pragma once
 
 #include "simd/exp.h"
 
-/* The probability that a normal variable exceeds t >= 0: exp(-t^2 / 2) R(t). t is cut in two parts so that the
- * exponent is known to more than float's precision; R is a polynomial in 1 / (1 + 0.3 t). Beyond 15 it is 0. */
+/* The probability that a normal variable exceeds t >= 0: exp(-t^2 / 2) R(t). t is cut in two parts so that
+ * the exponent is known to more than float's precision; R is a polynomial in 1 / (1 + 0.3 t). Beyond 15 it is
+ * 0. */
 LMRT_INLINE LMRT_VF LMRT(normal_tail)(LMRT_VF t) {
     const LMRT_VF limit = LMRT(splat)(15.0f), one = LMRT(splat)(1.0f);
     t = LMRT(select)(LMRT(less)(t, limit), t, limit);
     const LMRT_VF high = LMRT(from_bits)(LMRT(bits)(t) & ~LMRT(splat_int)(0xfff)), low = t - high;
-    const LMRT_VF e = LMRT(exp_sum)(high * high * LMRT(splat)(-0.5f), LMRT(fma)(low, LMRT(splat)(0.5f), high) * -low);
+    const LMRT_VF e =
+        LMRT(exp_sum)(high * high * LMRT(splat)(-0.5f), LMRT(fma)(low, LMRT(splat)(0.5f), high) * -low);
     const LMRT_VF q = one / LMRT(fma)(LMRT(splat)(0.3f), t, one);
     LMRT_VF r = LMRT(fma)(LMRT(splat)(-0.0206234865f), q, LMRT(splat)(0.112435706f));
     r = LMRT(fma)(r, q, LMRT(splat)(-0.228213817f));

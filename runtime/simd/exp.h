@@ -4,7 +4,8 @@
 
 #include "simd/simd.h"
 
-/* x = n ln 2 + r, |r| <= ln 2 / 2, n within the range of float exponents (twice: see scale). NaN becomes `low`. */
+/* x = n ln 2 + r, |r| <= ln 2 / 2, n within the range of float exponents (twice: see scale). NaN becomes
+ * `low`. */
 LMRT_INLINE LMRT_VF LMRT(exp_reduce)(LMRT_VF x, float low, float high, LMRT_VI *n) {
     const LMRT_VF lo = LMRT(splat)(low), hi = LMRT(splat)(high);
     const LMRT_VF c = LMRT(min)(LMRT(max)(x, lo), hi);
@@ -15,7 +16,9 @@ LMRT_INLINE LMRT_VF LMRT(exp_reduce)(LMRT_VF x, float low, float high, LMRT_VI *
     return LMRT(fma)(f, LMRT(splat)(-1.42860677e-6f), r);
 }
 /* 2^n for -126 <= n <= 127 */
-LMRT_INLINE LMRT_VF LMRT(power_of_two)(LMRT_VI n) { return LMRT(from_bits)((n + 127) << 23); }
+LMRT_INLINE LMRT_VF LMRT(power_of_two)(LMRT_VI n) {
+    return LMRT(from_bits)((n + 127) << 23);
+}
 /* y * 2^n for -252 <= n <= 254, in two steps of which each is a normal number */
 LMRT_INLINE LMRT_VF LMRT(scale)(LMRT_VF y, LMRT_VI n) {
     const LMRT_VI half = n >> 1;
@@ -36,7 +39,9 @@ LMRT_INLINE LMRT_VF LMRT(exp_sum)(LMRT_VF x, LMRT_VF more) {
     const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r) + LMRT(splat)(1.0f);
     return LMRT(select)(LMRT(equal)(x, x), LMRT(scale)(p, n), x);
 }
-LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) { return LMRT(exp_sum)(x, LMRT(splat)(0.0f)); }
+LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) {
+    return LMRT(exp_sum)(x, LMRT(splat)(0.0f));
+}
 
 LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     LMRT_VI n;
@@ -44,10 +49,12 @@ LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r); /* exp(r) - 1 */
     const LMRT_VI half = n >> 1;
     const LMRT_VF first = LMRT(power_of_two)(n - half), second = LMRT(power_of_two)(half);
-    const LMRT_VF y = LMRT(fma)(p, first, first) * second - LMRT(splat)(1.0f); /* where 2^n itself overflows */
+    const LMRT_VF y =
+        LMRT(fma)(p, first, first) * second - LMRT(splat)(1.0f); /* where 2^n itself overflows */
     const LMRT_VF s = first * second;
     const LMRT_VF near = LMRT(fma)(s, p, s - LMRT(splat)(1.0f));
-    const LMRT_VI tiny = LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)) | ~LMRT(equal)(x, x); /* keeps -0 and NaN */
+    const LMRT_VI tiny =
+        LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)) | ~LMRT(equal)(x, x); /* keeps -0 and NaN */
     return LMRT(select)(tiny, x, LMRT(select)(LMRT(less_int)(n, LMRT(splat_int)(64)), near, y));
 }
 

@@ -1,4 +1,5 @@
-/* Vector logarithms: log 1 ULP, log1p 2; subnormals, zeros, infinities, NaN and negative numbers as in libm. */
+/* Vector logarithms: log 1 ULP, log1p 2; subnormals, zeros, infinities, NaN and negative numbers as in libm.
+ */
 #pragma once
 
 #include "simd/simd.h"
@@ -7,7 +8,8 @@
 LMRT_INLINE LMRT_VF LMRT(log_positive)(LMRT_VF x, LMRT_VF more) {
     const LMRT_VI small = LMRT(less)(x, LMRT(splat)(1.17549435e-38f));
     const LMRT_VF normal = LMRT(select)(small, x * LMRT(splat)(8388608.0f), x);
-    const LMRT_VI high = LMRT(bits)(normal) - LMRT(splat_int)(0x3f3504f3); /* mantissa from sqrt(1/2) to sqrt(2) */
+    const LMRT_VI high =
+        LMRT(bits)(normal) - LMRT(splat_int)(0x3f3504f3); /* mantissa from sqrt(1/2) to sqrt(2) */
     const LMRT_VF e = LMRT(to_float)((high >> 23) - (small & LMRT(splat_int)(23)));
     const LMRT_VF m = LMRT(from_bits)((high & LMRT(splat_int)(0x7fffff)) + LMRT(splat_int)(0x3f3504f3));
     const LMRT_VF f = m - LMRT(splat)(1.0f), z = f * f;
@@ -43,5 +45,6 @@ LMRT_INLINE LMRT_VF LMRT(log1p)(LMRT_VF x) {
     const LMRT_VF one = LMRT(splat)(1.0f), u = one + x;
     const LMRT_VF lost = LMRT(select)(LMRT(less)(x, one), x - (u - one), one - (u - x)); /* what u lost */
     const LMRT_VF y = LMRT(log_special)(u, LMRT(log_positive)(LMRT(log_argument)(u), lost));
-    return LMRT(select)(LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)), x, y); /* keeps -0 and subnormals */
+    return LMRT(select)(LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)), x,
+                        y); /* keeps -0 and subnormals */
 }

@@ -13,24 +13,52 @@ LMRT_INLINE LMRT_VF LMRT(load)(const float *p) {
     memcpy(&v, p, sizeof v);
     return v;
 }
-LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) { memcpy(p, &v, sizeof v); }
-LMRT_INLINE LMRT_VF LMRT(splat)(float x) { return x - (LMRT_VF){0}; } /* x - 0 keeps the sign of -0 */
-LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) { return x - (LMRT_VI){0}; }
-LMRT_INLINE LMRT_VI LMRT(bits)(LMRT_VF v) { return (LMRT_VI)v; }
-LMRT_INLINE LMRT_VF LMRT(from_bits)(LMRT_VI v) { return (LMRT_VF)v; }
-LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) { return __builtin_convertvector(v, LMRT_VF); }
-LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a < b); }
-LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a <= b); }
-LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) { return (LMRT_VI)(a == b); }
-LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) { return (LMRT_VI)(a < b); }
+LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) {
+    memcpy(p, &v, sizeof v);
+}
+LMRT_INLINE LMRT_VF LMRT(splat)(float x) {
+    return x - (LMRT_VF){0};
+} /* x - 0 keeps the sign of -0 */
+LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) {
+    return x - (LMRT_VI){0};
+}
+LMRT_INLINE LMRT_VI LMRT(bits)(LMRT_VF v) {
+    return (LMRT_VI)v;
+}
+LMRT_INLINE LMRT_VF LMRT(from_bits)(LMRT_VI v) {
+    return (LMRT_VF)v;
+}
+LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) {
+    return __builtin_convertvector(v, LMRT_VF);
+}
+LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) {
+    return (LMRT_VI)(a < b);
+}
+LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) {
+    return (LMRT_VI)(a <= b);
+}
+LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) {
+    return (LMRT_VI)(a == b);
+}
+LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) {
+    return (LMRT_VI)(a < b);
+}
 #else
 typedef float LMRT_VF;
 typedef int32_t LMRT_VI;
 
-LMRT_INLINE LMRT_VF LMRT(load)(const float *p) { return *p; }
-LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) { *p = v; }
-LMRT_INLINE LMRT_VF LMRT(splat)(float x) { return x; }
-LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) { return x; }
+LMRT_INLINE LMRT_VF LMRT(load)(const float *p) {
+    return *p;
+}
+LMRT_INLINE void LMRT(store)(float *p, LMRT_VF v) {
+    *p = v;
+}
+LMRT_INLINE LMRT_VF LMRT(splat)(float x) {
+    return x;
+}
+LMRT_INLINE LMRT_VI LMRT(splat_int)(int32_t x) {
+    return x;
+}
 LMRT_INLINE LMRT_VI LMRT(bits)(LMRT_VF v) {
     LMRT_VI i;
     memcpy(&i, &v, sizeof i);
@@ -41,11 +69,21 @@ LMRT_INLINE LMRT_VF LMRT(from_bits)(LMRT_VI v) {
     memcpy(&f, &v, sizeof f);
     return f;
 }
-LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) { return (float)v; }
-LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) { return -(a < b); }
-LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) { return -(a <= b); }
-LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) { return -(a == b); }
-LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) { return -(a < b); }
+LMRT_INLINE LMRT_VF LMRT(to_float)(LMRT_VI v) {
+    return (float)v;
+}
+LMRT_INLINE LMRT_VI LMRT(less)(LMRT_VF a, LMRT_VF b) {
+    return -(a < b);
+}
+LMRT_INLINE LMRT_VI LMRT(less_equal)(LMRT_VF a, LMRT_VF b) {
+    return -(a <= b);
+}
+LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) {
+    return -(a == b);
+}
+LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) {
+    return -(a < b);
+}
 #endif
 
 LMRT_INLINE LMRT_VF LMRT(select)(LMRT_VI mask, LMRT_VF a, LMRT_VF b) {
