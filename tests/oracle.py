@@ -130,8 +130,9 @@ def keras_outputs(file, inputs):
     values = [np.array(corpus.input_values(name, dtype, shape, use)).reshape(shape).astype(dtype)
               for name, (dtype, shape, use) in inputs.items()]
     values = [v.astype(t.dtype) for v, t in zip(values, model.inputs)]
-    result = keras.tree.flatten(model(keras.tree.pack_sequence_as(model._inputs_struct, values), training=False))
-    return dict(zip(unique_names(model.output_names), [np.asarray(r) for r in result]))
+    inside = getattr(model, "_functional", None) or model  # a Sequential keeps its structure and names there
+    result = keras.tree.flatten(model(keras.tree.pack_sequence_as(inside._inputs_struct, values), training=False))
+    return dict(zip(unique_names(inside.output_names), [np.asarray(r) for r in result]))
 
 
 def useful(file, outputs):
@@ -172,7 +173,7 @@ def compare_structure(options, file, model):
     count = re.search(r"Total params: ([\d,]+)", summary.out)
     if not count or int(count[1].replace(",", "")) != model.count_params():
         raise runner.Failure(f"parameters: Keras has {model.count_params()}, summary says {count and count[1]}")
-    for operation in model.operations:
+    for operation in getattr(model, "operations", model.layers):
         if operation.name[:20] not in summary.out:
             raise runner.Failure(f"`{operation.name}` is missing in the summary:\n{summary.out}")
     shapes = {k: tuple(v.shape) for k, v in weights_of(model).items()}
