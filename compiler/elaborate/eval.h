@@ -27,7 +27,7 @@ struct Eval {
     Sources *sources;
     const ElaborateOptions *options;
     Scope *module;        /* the model file's own names */
-    Scope *predefined;    /* what a file has without any import */
+    bool predefined;      /* Keras' names without import: the file imports nothing of Keras */
     Frame *frame;         /* the innermost call, or the module */
     Map modules;          /* imported files: path -> struct Namespace */
     VEC(const char *) imported;
@@ -37,6 +37,9 @@ struct Eval {
     size_t stack_limit;
     bool fatal;           /* a bound was passed: no `try` takes this back */
     bool exited;          /* sys.exit() */
+    const Opaque *settings_unknown; /* a skipped statement could have changed Keras' global settings */
+    unsigned skip_pass, skip_depth; /* walks over skipped text: their number, and how deep this one is */
+    uint64_t serial;      /* of the last binding */
     size_t opaque_uses;   /* grows with each operation that was skipped */
     struct PendingException *handling; /* for a bare `raise` */
     const char *raised_type, *raised_text; /* the exception under way */

@@ -1,0 +1,186 @@
+/* Calls: arguments evaluated and stars expanded, then the callee's kind decides.
+ *
+ * Invariant: a callee that is not evaluated is taken to do the most that it could (eval_skip.c's skip_call), and its
+ * result is opaque.
+ */
+#include <string.h>
+
+#include "elaborate/eval_parts.h"
+
+typedef VEC(Argument) ArgumentVec;
+
+typedef struct Gathering {
+    ArgumentVec positional, keywords;
+    const Opaque *unknown; /* a star argument whose items are unknown */
+} Gathering;
+
+static bool gather_star(Eval *eval, const CallArgument *written, Value value, Gathering *all) {
+    List *items;
+    if (!eval_iterate(eval, value, written->value->at, &items)) return false;
+    if (items->opaque) {
+        all->unknown = items->opaque;
+        vec_push(eval->arena, &all->positional, ((Argument){.value = value, .at = written->value->at}));
+        return true;
+    }
+    for (size_t i = 0; i < items->items.count; i++)
+        vec_push(eval->arena, &all->positional, ((Argument){.value = items->items.at[i], .at = written->value->at}));
+    return eval_charge(eval, written->value->at, items->items.count);
+}
+
+static bool gather_double_star(Eval *eval, const CallArgument *written, Value value, Gathering *all) {
+    const SourceRange at = written->value->at;
+    const Opaque *cause = eval_opaque_of(value);
+    if (cause) {
+        all->unknown = cause;
+        vec_push(eval->arena, &all->positional, ((Argument){.value = value, .at = at}));
+        return true;
+    }
+    if (value.kind != VALUE_DICT)
+        return eval_raise(eval, E320, NULL, at, "argument after ** must be a mapping, not %s", value_class_name(value));
+    for (size_t i = 0; i < value.as.dict->entries.count; i++) {
+        const DictEntry *entry = &value.as.dict->entries.at[i];
+        const char *keyword = value_c_str(entry->key);
+        if (!keyword) return eval_raise(eval, E320, NULL, at, "keywords must be strings");
+        vec_push(eval->arena, &all->keywords,
+                 ((Argument){.keyword = keyword, .value = entry->value, .at = at, .keyword_at = at}));
+    }
+    return true;
+}
+
+static bool gather_one(Eval *eval, const CallArgument *written, Gathering *all) {
+    Value value;
+    if (!eval_expression(eval, written->value, &value)) return false;
+    if (written->kind == ARGUMENT_STAR) return gather_star(eval, written, value, all);
+    if (written->kind == ARGUMENT_DOUBLE_STAR) return gather_double_star(eval, written, value, all);
+    Argument argument = {.value = value, .at = written->value->at};
+    if (written->kind == ARGUMENT_KEYWORD) {
+        argument.keyword = written->keyword.text;
+        argument.keyword_at = written->keyword.at;
+        vec_push(eval->arena, &all->keywords, argument);
+    } else {
+        vec_push(eval->arena, &all->positional, argument);
+    }
+    return true;
+}
+
+static bool check_repeats(Eval *eval, const Gathering *all) {
+    for (size_t i = 1; i < all->keywords.count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(all->keywords.at[i].keyword, all->keywords.at[k].keyword) == 0)
+                return eval_raise(eval, E303, NULL, all->keywords.at[i].keyword_at,
+                                  "got multiple values for keyword argument '%s'", all->keywords.at[i].keyword);
+    return true;
+}
+
+/* A call whose arguments are not all known, by any callee but our own functions' own handling of opaque ones. */
+static bool call_unknown(Eval *eval, Value callee, const Arguments *arguments, const Opaque *cause, Value *out) {
+    skip_call(eval, callee, arguments, cause);
+    *out = eval_opaque_from(eval, cause);
+    return true;
+}
+
+bool eval_call_expression(Eval *eval, const Expr *expr, Value *out) {
+    Value callee;
+    Gathering all = {0};
+    if (!eval_expression(eval, expr->as.call.callee, &callee)) return false;
+    for (size_t i = 0; i < expr->as.call.arguments.count; i++)
+        if (!gather_one(eval, &expr->as.call.arguments.at[i], &all)) return false;
+    if (!check_repeats(eval, &all)) return false;
+    for (size_t i = 0; i < all.keywords.count; i++) vec_push(eval->arena, &all.positional, all.keywords.at[i]);
+    Arguments *arguments = ARENA_NEW(eval->arena, Arguments); /* the graph keeps them */
+    *arguments = (Arguments){all.positional.at, all.positional.count, expr->at};
+    if (all.unknown) return call_unknown(eval, callee, arguments, all.unknown, out);
+    return eval_call(eval, callee, arguments, out);
+}
+
+bool eval_call_values(Eval *eval, Value callee, const Value *values, size_t count, SourceRange at, Value *out) {
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, count);
+    for (size_t i = 0; i < count; i++) list[i] = (Argument){.value = values[i], .at = at};
+    Arguments *arguments = ARENA_NEW(eval->arena, Arguments);
+    *arguments = (Arguments){list, count, at};
+    return eval_call(eval, callee, arguments, out);
+}
+
+/* ---- builtins and methods ---- */
+
+static bool call_builtin(Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out) {
+    if (!builtin->call) {
+        *out = eval_opaque(eval, arguments->call, eval_str(eval, "%s() is not evaluated", builtin->name));
+        skip_call(eval, value_builtin(builtin), arguments, out->as.opaque);
+        return true;
+    }
+    const DiagMark mark = diag_mark(eval->diags);
+    if (!eval_checked(eval, mark, builtin_call(eval, builtin, arguments, out))) return false;
+    if (value_is_opaque(*out)) { /* map(f, unknown): f may have run */
+        eval->opaque_uses++;
+        skip_call(eval, value_builtin(builtin), arguments, out->as.opaque);
+    }
+    return true;
+}
+
+static bool call_method(Eval *eval, const Method *method, const Arguments *arguments, Value *out) {
+    const Value self = method->self;
+    const Opaque *cause = eval_opaque_of(self);
+    if (cause && !skip_is_quiet_method(method->name))
+        return call_unknown(eval, eval_value_of(cause), arguments, cause, out);
+    if (self.kind == VALUE_LAYER) return layer_method(eval, self.as.layer, method->name, arguments, out);
+    if (self.kind == VALUE_TENSOR && (cause = eval_arguments_opaque(arguments))) {
+        *out = eval_opaque_from(eval, cause);
+        return true;
+    }
+    const DiagMark mark = diag_mark(eval->diags);
+    return eval_checked(eval, mark, value_method_call(eval, self, method->name, arguments, out));
+}
+
+static const char *describe(Eval *eval, Value value) {
+    if (value.kind == VALUE_NAMESPACE) return "'module' object";
+    return eval_str(eval, "'%s' object", value_class_name(value));
+}
+
+bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out) {
+    if (!eval_step(eval, arguments->call)) return false;
+    switch (callee.kind) {
+    case VALUE_FUNCTION: return function_call(eval, callee.as.function, arguments, out);
+    case VALUE_BUILTIN: return call_builtin(eval, callee.as.builtin, arguments, out);
+    case VALUE_METHOD: return call_method(eval, callee.as.method, arguments, out);
+    case VALUE_LAYER: return eval_call_layer(eval, callee.as.layer, arguments, out);
+    case VALUE_LAYER_CLASS: return eval_construct(eval, callee.as.layer_class, arguments, out);
+    case VALUE_SYMBOL: return eval_call_symbol(eval, callee.as.symbol, arguments, out);
+    case VALUE_OPAQUE: return call_unknown(eval, callee, arguments, callee.as.opaque, out);
+    case VALUE_CONFIG: { /* an optimizer, loss or initializer at work on data */
+        const Value result = eval_opaque_package(eval, arguments->call, "calls of %s objects are not evaluated",
+                                                 callee.as.config->symbol);
+        return call_unknown(eval, result, arguments, result.as.opaque, out);
+    }
+    case VALUE_DTYPE: { /* tf.float32(x), np.float32(x) */
+        const Value result = eval_opaque_package(eval, arguments->call, "casts by a dtype are not evaluated");
+        return call_unknown(eval, result, arguments, result.as.opaque, out);
+    }
+    default: break;
+    }
+    eval_raise(eval, E304, NULL, arguments->call, "%s is not callable", describe(eval, callee));
+    return false;
+}
+
+/* ---- iteration ---- */
+
+bool eval_iterate(Eval *eval, Value value, SourceRange at, List **items) {
+    Value list;
+    const Opaque *cause = eval_opaque_of(value);
+    if (value.kind == VALUE_HISTORY) value = history_tuple(eval, value.as.tensor);
+    if (!cause && value.kind == VALUE_TENSOR)
+        return eval_raise(eval, E309, "NotImplementedError", at, "Iterating over a symbolic KerasTensor is not supported");
+    if (cause) {
+        list = eval_opaque_from(eval, cause);
+    } else {
+        const DiagMark mark = diag_mark(eval->diags);
+        if (!eval_checked(eval, mark, value_items(eval, value, at, &list))) return false;
+    }
+    if (!value_is_opaque(list)) {
+        *items = list.as.list;
+        return true;
+    }
+    *items = value_list_new(eval->arena, VALUE_LIST).as.list;
+    (*items)->opaque = list.as.opaque;
+    return true;
+}

@@ -1,0 +1,408 @@
+/* Layers and models as objects of the file: construction, calls, attributes and methods.
+ *
+ * Invariant: what is opaque or built from something opaque is never handed to the layers' own rules.
+ */
+#include <string.h>
+
+#include "elaborate/eval_parts.h"
+#include "value/shape.h"
+
+/* ---- construction ---- */
+
+static const ParamSpec *find_param(const LayerClass *class_, const Arguments *arguments, size_t index) {
+    size_t position = 0;
+    for (size_t i = 0; i < index; i++) position += !arguments->at[i].keyword;
+    const char *keyword = arguments->at[index].keyword;
+    for (const ParamSpec *spec = class_->params; spec && spec->name; spec++) {
+        if (keyword ? strcmp(spec->name, keyword) == 0 : position == 0) return spec;
+        if (!keyword) position--;
+    }
+    return NULL;
+}
+
+/* Arguments that say nothing about what the layer computes: how weights begin, are regularized, are trained. */
+static bool is_about_training(const LayerClass *class_, const Arguments *arguments, size_t index) {
+    static const char *const NAMES[] = {"trainable", "weights", "kernel_initializer", "bias_initializer", "seed"};
+    const char *keyword = arguments->at[index].keyword;
+    for (size_t i = 0; keyword && i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], keyword) == 0) return true;
+    const ParamSpec *spec = find_param(class_, arguments, index);
+    return spec && (spec->kind == PARAM_IGNORED || spec->kind == PARAM_INITIALIZER);
+}
+
+/* The arguments without unknown ones that do not matter. *cause: an unknown one that does. */
+static const Arguments *known_arguments(Eval *eval, const LayerClass *class_, const Arguments *arguments,
+                                        const Opaque **cause) {
+    *cause = eval_arguments_opaque(arguments);
+    if (!*cause) return arguments;
+    VEC(Argument) kept = {0};
+    *cause = NULL;
+    for (size_t i = 0; i < arguments->count; i++) {
+        Argument argument = arguments->at[i];
+        const Opaque *unknown = eval_opaque_inside(argument.value);
+        if (unknown && is_about_training(class_, arguments, i)) {
+            if (argument.keyword) continue;
+            argument.value = value_none();
+            unknown = NULL;
+        }
+        if (unknown && !*cause) *cause = unknown;
+        vec_push(eval->arena, &kept, argument);
+    }
+    Arguments *result = ARENA_NEW(eval->arena, Arguments);
+    *result = (Arguments){kept.at, kept.count, arguments->call};
+    return result;
+}
+
+/* InputLayer(shape=...): made by Input, with the old names of its parameters. */
+static bool construct_input_layer(Eval *eval, const Arguments *arguments, Value *out) {
+    static const char *const OLD[][2] = {{"input_shape", "shape"}, {"batch_input_shape", "batch_shape"},
+                                         {"input_tensor", "tensor"}};
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count);
+    for (size_t i = 0; i < arguments->count; i++) {
+        list[i] = arguments->at[i];
+        for (size_t k = 0; list[i].keyword && k < 3; k++)
+            if (strcmp(list[i].keyword, OLD[k][0]) == 0) list[i].keyword = OLD[k][1];
+    }
+    Arguments *renamed = ARENA_NEW(eval->arena, Arguments);
+    *renamed = (Arguments){list, arguments->count, arguments->call};
+    Value tensor;
+    if (!model_input(eval->graph, renamed, &tensor)) return false;
+    if (tensor.kind != VALUE_TENSOR || !tensor.as.tensor->history.layer) return true;
+    *out = value_layer(tensor.as.tensor->history.layer);
+    return true;
+}
+
+static bool construct(Eval *eval, const LayerClass *class_, const Arguments *arguments, Value *out) {
+    if (class_ == &MODEL_CLASS_FUNCTIONAL) return model_functional(eval->graph, arguments, out);
+    if (class_ == &MODEL_CLASS_SEQUENTIAL) return model_sequential(eval->graph, arguments, out);
+    if (class_ == &MODEL_CLASS_INPUT_LAYER) return construct_input_layer(eval, arguments, out);
+    Layer *layer = NULL;
+    if (!layer_construct(eval->graph, class_, arguments, &layer)) return false;
+    *out = value_layer(layer);
+    return true;
+}
+
+bool eval_construct(Eval *eval, const LayerClass *class_, const Arguments *arguments, Value *out) {
+    const Opaque *cause = eval->settings_unknown;
+    if (!cause) arguments = known_arguments(eval, class_, arguments, &cause);
+    if (cause) {
+        *out = eval_opaque_from(eval, cause);
+        return true;
+    }
+    *out = value_none();
+    const DiagMark mark = diag_mark(eval->diags);
+    return eval_checked(eval, mark, construct(eval, class_, arguments, out));
+}
+
+/* ---- calls ---- */
+
+static bool graph_is_full(Eval *eval, SourceRange at) {
+    const size_t most = eval->options->max_nodes ? eval->options->max_nodes : ELABORATE_MAX_NODES;
+    if (eval->graph->nodes.count <= most) return false;
+    eval->fatal = true;
+    eval_raise(eval, E316, NULL, at, "the graph has more than %zu layer calls; --max-nodes raises the bound", most);
+    return true;
+}
+
+bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
+    const Value callee = value_layer(layer);
+    const Opaque *cause = eval_opaque_of(callee);
+    if (!cause) cause = eval_arguments_opaque(arguments);
+    if (cause) {
+        skip_call(eval, callee, arguments, cause);
+        *out = eval_opaque_from(eval, cause);
+        return true;
+    }
+    if (graph_is_full(eval, arguments->call)) return false;
+    *out = value_none();
+    const DiagMark mark = diag_mark(eval->diags);
+    return eval_checked(eval, mark, layer_call(eval->graph, layer, arguments, out));
+}
+
+/* ---- attributes ---- */
+
+static Value dims_tuple(Eval *eval, const int64_t *dims, int count) {
+    const Value tuple = value_list_new(eval->arena, VALUE_TUPLE);
+    for (int i = 0; i < count; i++)
+        value_list_push(eval->arena, tuple, dims[i] == DIM_UNKNOWN ? value_none() : value_int(dims[i]));
+    return tuple;
+}
+
+static Value tensor_list(Eval *eval, Tensor *const *tensors, size_t count) {
+    const Value list = value_list_new(eval->arena, VALUE_LIST);
+    for (size_t i = 0; i < count; i++) value_list_push(eval->arena, list, value_tensor(tensors[i]));
+    return list;
+}
+
+/* A constructor argument as an attribute: dense.units, conv.kernel_size. False where its form is not kept. */
+static bool param_attribute(Eval *eval, const Layer *layer, const char *name, Value *out) {
+    const ParamSpec *spec = layer->class_->params;
+    while (spec && spec->name && strcmp(spec->name, name) != 0) spec++;
+    if (!spec || !spec->name || !layer->attrs) return false;
+    const void *field = (const char *)layer->attrs + spec->offset;
+    switch (spec->kind) {
+    case PARAM_INT:
+        if (spec->optional_none) return false;
+        *out = value_int(*(const int64_t *)field);
+        return true;
+    case PARAM_FLOAT:
+        if (spec->optional_none) return false;
+        *out = value_float(*(const double *)field);
+        return true;
+    case PARAM_BOOL: *out = value_bool(*(const bool *)field); return true;
+    case PARAM_CHOICE:
+        if (*(const int *)field < 0) return false;
+        *out = value_str(eval->arena, spec->choices[*(const int *)field]);
+        return true;
+    case PARAM_INTS: {
+        const ParamInts *ints = field;
+        if (ints->count == 0) return false;
+        *out = dims_tuple(eval, ints->at, ints->count);
+        return true;
+    }
+    case PARAM_SHAPE: *out = dims_tuple(eval, ((const Shape *)field)->dim, ((const Shape *)field)->rank); return true;
+    case PARAM_ACTIVATION: {
+        const ActivationRef *ref = field;
+        const char *activation = activation_name(ref->id);
+        if (!activation || strchr(activation, '.')) return false;
+        *out = value_symbol(eval_str(eval, "activations.%s", activation));
+        return !ref->given || ref->id == 0;
+    }
+    default: return false;
+    }
+}
+
+static Value single(Eval *eval, Tensor *const *tensors, size_t count) {
+    return count == 1 ? value_tensor(tensors[0]) : tensor_list(eval, tensors, count);
+}
+
+/* layer.input and layer.output of a layer that was called once. */
+static bool node_attribute(Eval *eval, const Layer *layer, bool output, SourceRange at, Value *out) {
+    const char *what = output ? "output" : "input";
+    if (layer->nodes.count == 0)
+        return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s",
+                          layer->name, what);
+    if (layer->nodes.count > 1) {
+        eval_raise(eval, E321, NULL, at,
+                   "The layer %s has multiple inbound nodes, hence the notion of \"layer %s\" is ill-defined", layer->name,
+                   what);
+        for (size_t i = 0; i < 2; i++) diag_note(eval->diags, layer->nodes.at[i]->at, "it is called here");
+        return false;
+    }
+    const Node *node = layer->nodes.at[0];
+    if (!output) {
+        *out = single(eval, node->inputs, node->n_inputs);
+        return true;
+    }
+    *out = value_is_none(node->result) ? single(eval, node->outputs, node->n_outputs) : node->result;
+    return true;
+}
+
+static bool unbuilt(Eval *eval, const Layer *layer, const char *name, SourceRange at) {
+    return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s", layer->name,
+                      name);
+}
+
+static bool model_attribute(Eval *eval, const Layer *layer, const char *name, SourceRange at, Value *out, bool *found) {
+    const Model *model = layer->model;
+    *found = true;
+    if (strcmp(name, "layers") == 0 || strcmp(name, "operations") == 0) {
+        const bool layers = name[0] == 'l';
+        *out = value_list_new(eval->arena, VALUE_LIST);
+        for (size_t i = 0; i < (layers ? model->n_layers : model->n_operations); i++)
+            value_list_push(eval->arena, *out, value_layer(layers ? model->layers[i] : model->operations[i]));
+        return true;
+    }
+    const bool input = strcmp(name, "input") == 0, inputs = strcmp(name, "inputs") == 0;
+    const bool output = strcmp(name, "output") == 0, outputs = strcmp(name, "outputs") == 0;
+    const bool input_shape = strcmp(name, "input_shape") == 0, output_shape = strcmp(name, "output_shape") == 0;
+    const bool names = strcmp(name, "output_names") == 0;
+    if (!(input || inputs || output || outputs || input_shape || output_shape || names)) {
+        *found = false;
+        return true;
+    }
+    if (!model->built) return unbuilt(eval, layer, name, at);
+    if (names) {
+        *out = value_list_new(eval->arena, VALUE_LIST);
+        for (size_t i = 0; i < model->n_outputs; i++)
+            value_list_push(eval->arena, *out, value_str(eval->arena, model->output_names[i]));
+    } else if (input_shape || output_shape) {
+        const Value value = input_shape ? model->input_structure : model->output_structure;
+        if (value.kind == VALUE_TENSOR) return eval_attribute(eval, value, "shape", at, out);
+        *out = eval_opaque_package(eval, at, "the %s of a model with several tensors is not evaluated", name);
+    } else if (inputs || outputs) {
+        *out = tensor_list(eval, inputs ? model->inputs : model->outputs, inputs ? model->n_inputs : model->n_outputs);
+    } else {
+        *out = input ? model->input_structure : model->output_structure;
+    }
+    return true;
+}
+
+/* What every layer has. False where the name is none of these. */
+static bool common_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out) {
+    static const char *const WEIGHTS[] = {"weights", "trainable_weights", "non_trainable_weights", "variables",
+                                          "trainable_variables", "non_trainable_variables", "kernel", "bias", "losses",
+                                          "metrics", "metrics_names", "history", "optimizer", "dtype_policy", "loss"};
+    if (strcmp(name, "name") == 0)
+        *out = value_str(eval->arena, layer->name);
+    else if (strcmp(name, "trainable") == 0)
+        *out = value_bool(layer->trainable);
+    else if (strcmp(name, "built") == 0)
+        *out = value_bool(layer->model ? layer->model->built : layer->built);
+    else if (strcmp(name, "dtype") == 0 || strcmp(name, "variable_dtype") == 0)
+        *out = value_str(eval->arena, dtype_name(layer->variable_dtype));
+    else if (strcmp(name, "compute_dtype") == 0)
+        *out = value_str(eval->arena, dtype_name(layer->compute_dtype));
+    else if (strcmp(name, "__class__") == 0)
+        *out = (Value){.kind = VALUE_LAYER_CLASS, .as.layer_class = layer->class_};
+    else {
+        for (size_t i = 0; i < sizeof WEIGHTS / sizeof WEIGHTS[0]; i++) {
+            if (strcmp(WEIGHTS[i], name) != 0) continue;
+            *out = eval_opaque_package(eval, at, "the %s of a layer are not known before -w is read", name);
+            return true;
+        }
+        return false;
+    }
+    return true;
+}
+
+static bool was_attribute(const char *name) {
+    static const char *const NAMES[] = {"input_shape", "output_shape", "input_names", "inbound_nodes", "outbound_nodes",
+                                        "get_output_at", "get_input_at", "output_mask", "input_mask", "updates"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], name) == 0) return true;
+    return false;
+}
+
+bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out, bool *found) {
+    *found = true;
+    if (layer_has_method(layer, name)) {
+        Method *method = ARENA_NEW(eval->arena, Method);
+        *method = (Method){.self = value_layer(layer), .name = name};
+        *out = (Value){.kind = VALUE_METHOD, .as.method = method};
+        return true;
+    }
+    const Opaque *cause = eval_opaque_of(value_layer(layer));
+    if (cause) {
+        Value *part_of = ARENA_NEW(eval->arena, Value);
+        *part_of = value_layer(layer);
+        Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+        *opaque = (Opaque){.reason = cause->reason, .at = cause->at, .part_of = part_of};
+        *out = eval_opaque_from(eval, opaque);
+        return true;
+    }
+    if (layer->model) {
+        if (!model_attribute(eval, layer, name, at, out, found)) return false;
+        if (*found) return true;
+    }
+    *found = true;
+    if (strcmp(name, "input") == 0 || strcmp(name, "output") == 0)
+        return node_attribute(eval, layer, name[0] == 'o', at, out);
+    if (common_attribute(eval, layer, name, at, out) || param_attribute(eval, layer, name, out)) return true;
+    if (was_attribute(name)) {
+        eval_raise(eval, E302, NULL, at, "'%s' object has no attribute '%s'", layer->class_->name, name);
+        if (strstr(name, "_shape"))
+            diag_help(eval->diags, at, NULL, "in Keras 3: layer.%.*s.shape", (int)(strlen(name) - 6), name);
+        return false;
+    }
+    Value *part_of = ARENA_NEW(eval->arena, Value);
+    *part_of = value_layer(layer);
+    Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+    *opaque = (Opaque){.reason = eval_str(eval, "the attribute %s of %s layers is not evaluated", name, layer->class_->name),
+                       .at = at,
+                       .part_of = part_of};
+    *out = eval_opaque_from(eval, opaque);
+    return true;
+}
+
+/* ---- methods ---- */
+
+bool layer_has_method(const Layer *layer, const char *name) {
+    if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0 || strcmp(name, "build") == 0) return true;
+    if (layer->model && layer->model->kind == MODEL_SEQUENTIAL && (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0))
+        return true;
+    if (!layer->model && (strcmp(name, "get_layer") == 0 || strcmp(name, "fit") == 0)) return false;
+    return skip_is_quiet_method(name);
+}
+
+static bool change_sequential(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out) {
+    const Opaque *cause = eval->settings_unknown ? eval->settings_unknown : eval_arguments_opaque(arguments);
+    *out = value_none();
+    if (cause) {
+        eval_spoil(eval, value_layer(layer), cause);
+        return true;
+    }
+    const DiagMark mark = diag_mark(eval->diags);
+    if (strcmp(name, "add") == 0)
+        return eval_checked(eval, mark, model_sequential_add(eval->graph, layer, arguments, out));
+    if (strcmp(name, "pop") == 0)
+        return eval_checked(eval, mark, model_sequential_pop(eval->graph, layer, arguments, out));
+    return eval_checked(eval, mark, model_build(eval->graph, layer, arguments, out));
+}
+
+static bool call_build(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
+    if (layer->model && layer->model->kind == MODEL_SEQUENTIAL)
+        return change_sequential(eval, layer, "build", arguments, out);
+    *out = value_none();
+    if (layer->built || (layer->model && layer->model->built)) return true;
+    const Value opaque = eval_opaque(eval, arguments->call, "building a layer by hand is not evaluated");
+    eval_spoil(eval, value_layer(layer), opaque.as.opaque);
+    return true;
+}
+
+static bool call_get_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
+    const Opaque *cause = eval_arguments_opaque(arguments);
+    if (!cause) cause = eval_opaque_of(value_layer(layer));
+    if (cause) {
+        Value *part_of = ARENA_NEW(eval->arena, Value);
+        *part_of = value_layer(layer);
+        Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+        *opaque = (Opaque){.reason = cause->reason, .at = cause->at, .part_of = part_of};
+        *out = eval_opaque_from(eval, opaque);
+        return true;
+    }
+    const DiagMark mark = diag_mark(eval->diags);
+    Layer *found = model_get_layer(eval->graph, layer, arguments);
+    if (!eval_checked(eval, mark, found != NULL)) return false;
+    *out = value_layer(found);
+    return true;
+}
+
+static bool count_params(Eval *eval, const Layer *layer, SourceRange at, Value *out) {
+    int64_t total = 0;
+    bool known = layer->model && layer->model->built;
+    WeightList weights = {0};
+    if (known) model_weights(eval->arena, layer->model, &weights);
+    for (size_t i = 0; i < weights.count && known; i++) {
+        int64_t count;
+        known = shape_count(&weights.at[i]->shape, 0, &count);
+        total += known ? count : 0;
+    }
+    *out = known ? value_int(total) : eval_opaque_package(eval, at, "count_params of a single layer is not evaluated");
+    return true;
+}
+
+static bool is_one_of(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0) return true;
+    return false;
+}
+
+bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out) {
+    static const char *const SILENT[] = {"compile", "summary", "save", "save_weights", "export", "reset_states",
+                                         "reset_metrics", "adapt", NULL};
+    const SourceRange at = arguments->call;
+    *out = value_none();
+    if (strcmp(name, "get_layer") == 0) return call_get_layer(eval, layer, arguments, out);
+    if (strcmp(name, "build") == 0) return call_build(eval, layer, arguments, out);
+    if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0) return eval_call_layer(eval, layer, arguments, out);
+    if (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0) return change_sequential(eval, layer, name, arguments, out);
+    if (strcmp(name, "count_params") == 0) return count_params(eval, layer, at, out);
+    if (is_one_of(name, SILENT)) return true;
+    if (strcmp(name, "load_weights") == 0 || strcmp(name, "set_weights") == 0) {
+        diag_report(eval->diags, W100, at, "%s has no effect here: the weights come from -w", name);
+        return true;
+    }
+    *out = eval_opaque_package(eval, at, "what %s() of a model gives is not evaluated", name);
+    return true;
+}
