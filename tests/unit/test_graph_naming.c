@@ -1,4 +1,5 @@
-/* Automatic names: the forms and counters of keras.src.utils.naming (expected values were printed by Keras 3.15.1). */
+/* Automatic names: the forms and counters of keras.src.utils.naming (expected values were printed by
+ * Keras 3.15.1). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
