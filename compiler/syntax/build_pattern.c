@@ -37,7 +37,10 @@ Pattern *build_value_pattern(Parser *p, Expr *value) {
 }
 
 Pattern *build_sequence_pattern(Parser *p, const PatternVec *parts, bool sequence, SourceRange at) {
-    if (parts && parts->count == 1 && !sequence && parts->at[0]->kind != PATTERN_STAR) return parts->at[0];
+    if (parts && parts->count == 1 && !sequence && parts->at[0]->kind != PATTERN_STAR) {
+        parts->at[0]->parenthesized = p->source->text[at.begin] == '(' && at.begin < parts->at[0]->at.begin;
+        return parts->at[0];
+    }
     Pattern *pattern = new_pattern(p, PATTERN_SEQUENCE, at);
     if (!parts) return pattern;
     pattern->parts = *parts;
@@ -63,9 +66,7 @@ Pattern *build_as_pattern(Parser *p, Pattern *inner, Name name, SourceRange at) 
 }
 
 Pattern *build_or_pattern(Parser *p, Pattern *left, Pattern *right, SourceRange at) {
-    /* A parenthesized `a | b` covers less than what is joined to it here. */
-    const bool extends =
-        left->kind == PATTERN_OR && left->at.begin == at.begin && p->source->text[at.begin] != '(';
+    const bool extends = left->kind == PATTERN_OR && !left->parenthesized;
     Pattern *pattern = extends ? left : new_pattern(p, PATTERN_OR, at);
     if (!extends) vec_push(p->arena, &pattern->parts, left);
     vec_push(p->arena, &pattern->parts, right);

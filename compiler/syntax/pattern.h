@@ -28,6 +28,7 @@ typedef enum PatternKind {
 
 struct Pattern {
     PatternKind kind;
+    bool parenthesized; /* written in parentheses of its own */
     SourceRange at;
     Expr *value;
     Name name;
