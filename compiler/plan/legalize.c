@@ -140,19 +140,10 @@ static Op *plain_ids(Rewriter *r, Op *op) {
     return op;
 }
 
-/* Comparisons of types that fit into int32. */
-static Op *widen_comparison(Rewriter *r, Op *op) {
-    if (op->kind != OP_BINARY || op->as.binary < BIN_LT || op->as.binary > BIN_EQ) return NULL;
-    const DType from = op->inputs[0]->dtype;
-    if (from != DTYPE_BOOL && !(dtype_is_integer(from) && dtype_size(from) < sizeof(int32_t))) return NULL;
-    Op *a = ir_cast(&r->lowering, op->origin, op->inputs[0], DTYPE_INT32);
-    Op *b = ir_cast(&r->lowering, op->origin, op->inputs[1], DTYPE_INT32);
-    return ir_binary(&r->lowering, op->origin, op->as.binary, a, b);
-}
-
 bool plan_legalize(Ir *ir) {
-    static RewritePattern *const patterns[] = {fold_weights, dense_to_matmul, matmul_to_dense, broadcast_matmul,
-                                               split_reduce, gather_axes,     plain_ids,       widen_comparison};
+    static RewritePattern *const patterns[] = {fold_weights, dense_to_matmul,       matmul_to_dense,
+                                               broadcast_matmul, split_reduce,      gather_axes,
+                                               plain_ids,    legalize_integer_binary, legalize_integer_unary};
     ir_renumber(ir);
     for (int round = 0; round < MOST_ROUNDS; round++)
         if (!rewrite_all(ir, patterns, sizeof patterns / sizeof patterns[0])) break;

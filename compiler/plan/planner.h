@@ -2,6 +2,7 @@
 #ifndef LAMINA_PLAN_PLANNER_H
 #define LAMINA_PLAN_PLANNER_H
 
+#include "ir/rewrite.h"
 #include "plan/program.h"
 
 /* A weight in the layout of a kernel; rows 0: depthwise. */
@@ -23,6 +24,8 @@ typedef struct Planner {
 
 /* Rewrites what has no kernel into what has one (legalize.c). False after reporting. */
 bool plan_legalize(Ir *ir);
+Op *legalize_integer_binary(Rewriter *rewriter, Op *op); /* legalize_integers.c */
+Op *legalize_integer_unary(Rewriter *rewriter, Op *op);
 /* Decides which ops share storage and gives every value its buffer (storage.c). */
 void plan_storage(Planner *planner);
 /* Emits the steps of an op (steps.c and its parts). */
