@@ -101,7 +101,7 @@ static void print_cost_table(Arena *arena, const Sources *sources, const Model *
                              size_t n_layers, FILE *out) {
     Table table = {.arena = arena,
                    .n_columns = 4,
-                   .headers = {"Layer (type)", "MACs", "Bytes", "Source"},
+                   .headers = {"Layer (type)", "MACs", "Weight bytes", "Source"},
                    .widths = {28, 14, 14, 20},
                    .right = {[1] = true, [2] = true}};
     for (size_t i = 0; i < n_layers; i++) {
