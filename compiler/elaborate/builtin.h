@@ -4,23 +4,21 @@
 
 #include "value/value.h"
 
-struct Eval;   /* elaborate/eval.h */
+struct Eval; /* elaborate/eval.h */
 typedef struct Builtin Builtin;
 
-/* The result goes to *out; false after eval_raise. `self` is the builtin that was called, for functions that serve
- * several rows of a table. */
+/* The result goes to *out; false after eval_raise. `self` is the builtin that was called, for functions that
+ * serve several rows of a table. */
 typedef bool BuiltinCall(struct Eval *eval, const Builtin *self, const Arguments *arguments, Value *out);
 
 struct Builtin {
     const char *name;  /* "len", "math.sqrt", "ops.reshape" */
     BuiltinCall *call; /* NULL: not evaluated, a call gives an opaque value */
     bool is_type;      /* int, str, list, ...: good for isinstance and the answer of type() */
-    bool takes_unknown; /* called with opaque arguments too; else one makes the result opaque (see builtin_call) */
-    const void *data;  /* the table row behind it, where the function needs one */
+    bool no_effect; /* changes nothing, also where its arguments are unknown (len, print, ...); calls nothing
+                     */
+    const void *data; /* the table row behind it, where the function needs one */
 };
-
-/* Calls it: an opaque argument gives an opaque result, and none of ours changes its arguments. */
-bool builtin_call(struct Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out);
 
 /* Python's own functions and types; NULL where there is none of that name. */
 const Builtin *builtin_find(const char *name);
@@ -33,11 +31,11 @@ static inline Value value_builtin(const Builtin *builtin) {
     return (Value){.kind = VALUE_BUILTIN, .as.builtin = builtin};
 }
 
-/* isinstance(value, type), issubclass(type, of) for one type; false in *out where it is not.
- * Returns false where the answer is unknown. */
+/* isinstance(value, type) and issubclass(type, of) for one type in *out; false where the answer is not known.
+ */
 bool builtin_is_instance(Value value, Value type, bool *out);
 bool builtin_is_subclass(Value type, Value of, bool *out);
-/* type(value): a Builtin type, layer class or class. */
-Value builtin_type_of(Value value);
+/* type(value): a Builtin type, layer class, class or symbol; false where it has none that we know. */
+bool builtin_type_of(Value value, Value *out);
 
 #endif

@@ -38,7 +38,8 @@ static bool equal_at(Value a, Value b, int depth);
 
 static bool equal_items(const List *a, const List *b, int depth) {
     if (a == b) return true;
-    if (a->once || b->once || !a->type != !b->type) return false; /* iterators by identity; views are no lists */
+    if (a->once || b->once || !a->type != !b->type)
+        return false; /* iterators by identity; views are no lists */
     if (a->items.count != b->items.count || depth > MAX_DEPTH) return false;
     for (size_t i = 0; i < a->items.count; i++) {
         if (!equal_at(a->items.at[i], b->items.at[i], depth + 1)) return false;

@@ -96,9 +96,15 @@ static void add_items(Text *text, Value value, const Outer *outer) {
     }
     if (list->type) text_printf(text, "%s(", list->type);
     text_char(text, brackets[0]);
+    const Value *items = list->items.at;
+    if (value.kind == VALUE_SET) {
+        Value *ordered = ARENA_ARRAY(text->arena, Value, list->items.count);
+        value_set_order(text->arena, list, ordered);
+        items = ordered;
+    }
     for (size_t i = 0; i < list->items.count; i++) {
         if (i > 0) text_add(text, ", ");
-        add_repr(text, list->items.at[i], outer);
+        add_repr(text, items[i], outer);
     }
     if (value.kind == VALUE_TUPLE && list->items.count == 1) text_char(text, ',');
     text_char(text, brackets[1]);

@@ -71,7 +71,9 @@ const char *value_type_name(Value value) {
         [VALUE_OPAQUE] = "object",
     };
     if (value.kind == VALUE_LAYER) return object_layer_class_name(value.as.layer);
-    if ((value.kind == VALUE_LIST || value.kind == VALUE_SET) && value.as.list->type) return value.as.list->type;
+    if ((value.kind == VALUE_LIST || value.kind == VALUE_SET) && value.as.list->type)
+        return value.as.list->type;
+    if (value.kind == VALUE_DICT && value.as.dict->type) return value.as.dict->type;
     if (value.kind == VALUE_CONFIG) { /* "initializers.HeNormal" is a HeNormal */
         const char *dot = strrchr(value.as.config->symbol, '.');
         return dot ? dot + 1 : value.as.config->symbol;

@@ -90,7 +90,9 @@ typedef struct DictEntry {
 struct Dict {
     VEC(DictEntry) entries; /* insertion order; lookup is by value_equal, so 1, 1.0 and True are one key */
     const Opaque *opaque;
-    void *index; /* the evaluator's hash of the keys */
+    void *index; /* the hash of the keys: see dict.c */
+    const Value *factory; /* defaultdict: what makes a missing value; else NULL */
+    const char *type;     /* "OrderedDict", "defaultdict", "Counter"; NULL for a plain dict */
 };
 
 typedef struct Range {
@@ -176,6 +178,9 @@ void value_dict_put(Arena *arena, Dict *dict, Value key, Value value);
 bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value);
 /* The same for the items of a set: adds the item unless it is there. */
 void value_set_add(Arena *arena, Value set, Value item);
+/* The items in the order in which CPython would walk the set, where that does not change from run to run (ints); in
+ * order of insertion otherwise. `out` has room for all. */
+void value_set_order(Arena *arena, const List *set, Value *out);
 /* Equal values have equal hashes; false where Python says "unhashable type" (lists, dicts, sets, also inside tuples). */
 bool value_hash(Value value, uint64_t *hash);
 /* -1, 0, 1 for two strings by code points. */

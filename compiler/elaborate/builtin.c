@@ -1,0 +1,58 @@
+/* Python's builtin functions and types, by name: the table builtins.def, twice (as native rows and as
+ * Builtins). */
+#include "elaborate/builtin.h"
+
+#include <string.h>
+
+#include "elaborate/native.h"
+
+enum {
+#define BUILTIN(name, parameters, function, flags, no_effect) INDEX_##name,
+#define HIDDEN_TYPE(name) INDEX_##name,
+#include "elaborate/builtins.def"
+#undef BUILTIN
+#undef HIDDEN_TYPE
+    INDEX_COUNT
+};
+
+static const NativeRow ROWS[INDEX_COUNT] = {
+#define BUILTIN(name, parameters, function, flags, no_effect) {#name, parameters, function, flags, NULL},
+#define HIDDEN_TYPE(name) {#name, NULL, NULL, NATIVE_TYPE, NULL},
+#include "elaborate/builtins.def"
+#undef BUILTIN
+#undef HIDDEN_TYPE
+};
+
+static bool call_row(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
+    return native_call(eval, self->data, value_none(), arguments, out);
+}
+
+static const Builtin ALL[INDEX_COUNT] = {
+#define BUILTIN(name, parameters, function, flags, no_effect)                                                \
+    {#name, call_row, ((flags)&NATIVE_TYPE) != 0, no_effect, &ROWS[INDEX_##name]},
+#define HIDDEN_TYPE(name) {#name, call_row, true, true, &ROWS[INDEX_##name]},
+#include "elaborate/builtins.def"
+#undef BUILTIN
+#undef HIDDEN_TYPE
+};
+
+enum { VISIBLE_COUNT = INDEX_NoneType /* the first hidden one */ };
+
+const Builtin *builtin_all(size_t *count) {
+    *count = VISIBLE_COUNT;
+    return ALL;
+}
+
+static const Builtin *find_among(const char *name, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(ALL[i].name, name) == 0) return &ALL[i];
+    }
+    return NULL;
+}
+
+const Builtin *builtin_find(const char *name) {
+    return find_among(name, VISIBLE_COUNT);
+}
+const Builtin *builtin_find_type(const char *name) {
+    return find_among(name, INDEX_COUNT);
+}
