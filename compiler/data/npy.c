@@ -178,18 +178,21 @@ static bool find_header(const unsigned char *data, size_t size, const char **tex
     return *length <= size - 8 - width;
 }
 
+/* The number of elements; false where it overflows. An extent of 0 makes it 0, whatever the others are. */
+static bool count_elements(const Shape *shape, size_t *out) {
+    *out = 1;
+    for (int i = 0; i < shape->rank; i++)
+        if (shape->dim[i] == 0) *out = 0;
+    for (int i = 0; i < shape->rank && *out != 0; i++)
+        if ((uint64_t)shape->dim[i] > SIZE_MAX || !checked_mul_size(*out, (size_t)shape->dim[i], out))
+            return false;
+    return true;
+}
+
 static bool check_size(Diagnostics *diags, const char *label, size_t held, Arena *arena, NpyHeader *out) {
-    size_t elements = 1, bytes;
-    bool fits = true;
-    for (int i = 0; i < out->shape.rank; i++) {
-        if (out->shape.dim[i] == 0) elements = 0;
-        if (elements == 0) break;
-        fits = fits && (uint64_t)out->shape.dim[i] <= SIZE_MAX &&
-               checked_mul_size(elements, (size_t)out->shape.dim[i], &elements);
-    }
-    for (int i = 0; i < out->shape.rank; i++)
-        if (out->shape.dim[i] == 0) elements = 0;
-    fits = (fits || elements == 0) && checked_mul_size(elements, dtype_size(out->dtype), &bytes);
+    size_t elements, bytes = 0;
+    const bool fits =
+        count_elements(&out->shape, &elements) && checked_mul_size(elements, dtype_size(out->dtype), &bytes);
     out->elements = elements;
     if (fits && bytes == held) return true;
     const char *shape = shape_text(arena, &out->shape), *type = dtype_name(out->dtype);

@@ -56,15 +56,16 @@ void h5_close(H5File *file) {
     H5Eset_auto2(H5E_DEFAULT, file->old_print, file->old_context);
 }
 
-static bool is_hard_link(hid_t group, const char *path) {
+static bool is_hard_link(H5File *file, hid_t group, const char *path) {
     H5L_info_t info;
-    return H5Lexists(group, path, H5P_DEFAULT) > 0 && H5Lget_info(group, path, &info, H5P_DEFAULT) >= 0 &&
-           info.type == H5L_TYPE_HARD;
+    const htri_t exists = H5Lexists(group, path, H5P_DEFAULT);
+    if (exists < 0) return h5_damaged(file, path);
+    return exists && H5Lget_info(group, path, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
 }
 
 /* Each part of the path is checked before the next is looked at: a soft or external link is never followed.
  */
-bool h5_has(hid_t group, const char *path) {
+bool h5_has(H5File *file, hid_t group, const char *path) {
     char part[1024];
     const size_t length = strlen(path);
     if (length == 0 || length >= sizeof part || path[0] == '/' || path[length - 1] == '/') return false;
@@ -72,15 +73,15 @@ bool h5_has(hid_t group, const char *path) {
         if (path[i] == '/' || path[i] == '\0') {
             part[i] = '\0';
             if (path[i] == '/' && path[i + 1] == '/') return false;
-            if (!is_hard_link(group, part)) return false;
+            if (!is_hard_link(file, group, part)) return false;
         }
         part[i] = path[i];
     }
     return true;
 }
 
-hid_t h5_group(hid_t group, const char *path) {
-    if (!h5_has(group, path)) return -1;
+hid_t h5_group(H5File *file, hid_t group, const char *path) {
+    if (!h5_has(file, group, path)) return -1;
     const hid_t object = H5Oopen(group, path, H5P_DEFAULT);
     if (object >= 0 && H5Iget_type(object) != H5I_GROUP) {
         H5Oclose(object);

@@ -28,9 +28,9 @@ void h5_close(H5File *file);
 bool h5_damaged(H5File *file, const char *what);
 
 /* Whether `path` below `group` is reached by hard links alone. */
-bool h5_has(hid_t group, const char *path);
+bool h5_has(H5File *file, hid_t group, const char *path);
 /* Opens what h5_has has found as a group; negative where there is none or it is something else. */
-hid_t h5_group(hid_t group, const char *path);
+hid_t h5_group(H5File *file, hid_t group, const char *path);
 
 /* A list of strings. */
 typedef VEC(const char *) H5Names;

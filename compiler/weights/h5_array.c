@@ -144,9 +144,12 @@ static const char *describe_dataset(H5File *file, hid_t dataset, FoundWeight *ou
 }
 
 void h5_describe(H5File *file, hid_t group, const char *path, FoundWeight *out) {
-    const hid_t dataset = h5_has(group, path) ? H5Oopen(group, path, H5P_DEFAULT) : -1;
+    out->problem = "it is missing, or only a link";
+    if (!h5_has(file, group, path)) return;
+    const hid_t dataset = H5Oopen(group, path, H5P_DEFAULT);
     if (dataset < 0) {
-        out->problem = "it is missing, or only a link";
+        out->problem = "it cannot be read";
+        h5_damaged(file, out->path);
         return;
     }
     out->problem =

@@ -5,21 +5,28 @@
 
 static bool read_open(H5File *file, Inventory *inventory) {
     if (h5_has_names(file->id, "layer_names")) return h5_read_legacy(file, inventory, file->id);
-    const hid_t model = h5_group(file->id, "model_weights");
+    const hid_t model = h5_group(file, file->id, "model_weights");
     if (model < 0) return h5_read_keras3(file, inventory);
     const bool fine = h5_read_legacy(file, inventory, model);
     H5Gclose(model);
     return fine;
 }
 
-bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
+bool h5_read_file(WeightSet *set, Arena *scratch, const Bytes *bytes, bool *damaged) {
     H5File file;
-    if (!h5_open(&file, scratch, set->diags, bytes)) return false;
+    *damaged = !h5_open(&file, scratch, set->diags, bytes);
+    if (*damaged) return false;
     Inventory inventory;
     inventory_init(&inventory, set, scratch, bytes->path);
-    const bool fine = read_open(&file, &inventory) && !file.damaged;
+    const bool fine = read_open(&file, &inventory);
+    *damaged = file.damaged;
     h5_close(&file);
-    return fine;
+    return fine && !*damaged;
+}
+
+bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
+    bool damaged;
+    return h5_is_sound(set, scratch, bytes) && h5_read_file(set, scratch, bytes, &damaged);
 }
 
 static bool is_listed(const char *name, const char *const *names, size_t count) {

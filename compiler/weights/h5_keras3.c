@@ -46,7 +46,7 @@ static bool visit_object(Walk *walk, hid_t parent, const char *path, const char 
     if (++walk->objects > MAX_OBJECTS)
         return h5_damaged(walk->file, "its tree of groups, which is too large,");
     const char *own = path[0] ? arena_printf(inventory->scratch, "%s/%s", path, name) : name;
-    const hid_t group = h5_group(parent, name);
+    const hid_t group = h5_group(walk->file, parent, name);
     if (group >= 0) {
         const bool fine = visit_group(walk, group, own, depth + 1);
         H5Gclose(group);

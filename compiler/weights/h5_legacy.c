@@ -19,7 +19,7 @@ typedef VEC(FileLayer) FileLayers;
 
 static bool add_layer(H5File *file, Inventory *inventory, hid_t group, const char *name, FileLayers *out) {
     H5Names weights;
-    const hid_t layer = h5_group(group, name);
+    const hid_t layer = h5_group(file, group, name);
     if (layer < 0) return h5_damaged(file, arena_printf(file->arena, "its layer %s", name));
     bool fine = h5_names(file, layer, "weight_names", &weights);
     const FileLayer entry = {name, inventory->found.count, fine ? weights.count : 0};

@@ -1,0 +1,72 @@
+/* A trial in a child process: libhdf5 is known to crash, to loop and to lose memory on damaged files, and
+ * Lamina must not end by a signal.
+ *
+ * The child reads the whole file once, into memory that ends with it; only a file that it finds sound is then
+ * read in earnest. Where no child can be made, the trial is left out.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "weights/h5_formats.h"
+
+enum { SOUND = 42, DAMAGED = 43, MAX_MESSAGE = 1000 };
+/* It may never end: a trial has some seconds, and one more for each 16 MiB. */
+enum { TRIAL_SECONDS = 10, BYTES_A_SECOND = 1 << 24 };
+
+/* In the child: reads, sends the report of damage to `out`, and ends. */
+static void run_trial(WeightSet *set, Arena *scratch, const Bytes *file, int out) {
+    const int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere >= 0) dup2(nowhere, STDERR_FILENO); /* what a dying libhdf5 or C library may print */
+    alarm((unsigned)(TRIAL_SECONDS + file->size / BYTES_A_SECOND));
+    const DiagMark mark = diag_mark(set->diags);
+    bool damaged = false;
+    SourceRange at;
+    (void)h5_read_file(set, scratch, file, &damaged);
+    if (!damaged) _exit(SOUND);
+    const char *text = diag_first_error(set->diags, mark, &at);
+    const size_t length = text ? strlen(text) : 0;
+    const bool sent = write(out, text, length < MAX_MESSAGE ? length : MAX_MESSAGE) >= 0;
+    _exit(sent ? DAMAGED : EXIT_FAILURE);
+}
+
+/* In the parent: the child's report, and how it ended. */
+static int finish_trial(pid_t child, int in, char *message) {
+    size_t length = 0;
+    for (ssize_t n; (n = read(in, message + length, MAX_MESSAGE - length)) != 0;) {
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) break;
+        length += (size_t)n;
+    }
+    message[length] = '\0';
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    return status;
+}
+
+static bool report_trial(WeightSet *set, const Bytes *file, int status, const char *message) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SOUND) return true;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == DAMAGED && message[0])
+        return diag_report(set->diags, E401, NO_SOURCE, "%s", message);
+    diag_report(set->diags, E401, NO_SOURCE, "\"%s\" is damaged: libhdf5 fails on it", file->path);
+    if (WIFSIGNALED(status))
+        diag_note(set->diags, NO_SOURCE, "the child process that read it ended by a signal: %s",
+                  strsignal(WTERMSIG(status)));
+    return false;
+}
+
+bool h5_is_sound(WeightSet *set, Arena *scratch, const Bytes *file) {
+    int ends[2];
+    char message[MAX_MESSAGE + 1];
+    if (pipe(ends) != 0) return true;
+    const pid_t child = fork();
+    if (child == 0) run_trial(set, scratch, file, ends[1]);
+    close(ends[1]);
+    const int status = child > 0 ? finish_trial(child, ends[0], message) : 0;
+    close(ends[0]);
+    return child < 0 || report_trial(set, file, status, message);
+}
