@@ -87,9 +87,9 @@ static bool take_slice(Subscript *s, const Slice *slice) {
     const int64_t least = step < 0 ? -1 : 0, most = step < 0 ? length - 1 : length;
     if (!bound(slice->start, length, step < 0 ? most : least, least, most, &start)) return unsupported_key(s);
     if (!bound(slice->stop, length, step < 0 ? least : most, least, most, &stop)) return unsupported_key(s);
-    const int64_t span = step > 0 ? stop - start : start - stop, stride = step > 0 ? step : -(step + 1);
-    int64_t extent = 0;
-    if (span > 0) extent = step > 0 ? (span - 1) / stride + 1 : (span - 1) / (stride + 1) + 1;
+    const int64_t span = step > 0 ? stop - start : start - stop;
+    const uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+    const int64_t extent = span > 0 ? (int64_t)(((uint64_t)span - 1) / stride + 1) : 0;
     cut(s, extent ? start : 0, extent, extent > 1 ? step : 1);
     return push_axis(s, extent);
 }
