@@ -1,11 +1,14 @@
 /* Expressions: the actions of grammar/model.y that make them. */
 #include "syntax/build.h"
 
+#include "syntax/lexer.h"
+
 SourceRange parser_range(const Parser *p, uint32_t begin, uint32_t end) {
     return (SourceRange){p->file, begin, end};
 }
 
 void parser_report(Parser *p, DiagCode code, SourceRange at, const char *format, ...) {
+    if (p->lexer && p->lexer->stop) return; /* the reason was given; all else follows from it */
     va_list args;
     va_start(args, format);
     diag_report(p->diags, code, at, "%s", arena_vprintf(p->arena, format, args));
@@ -47,10 +50,16 @@ Expr *build_parenthesized(Expr *expr) {
     return expr;
 }
 
+/* What is left of `*x` where a star is not allowed: x, so that nothing else is said about it. */
+static Expr *refuse_star(Parser *p, Expr *starred, const char *text) {
+    parser_report(p, E136, starred->at, "%s", text);
+    return starred->as.value;
+}
+
 Expr *build_group(Parser *p, const ExprVec *items, SourceRange at) {
     if (items->count > 1) return build_elements(p, EXPR_TUPLE, items, at);
     if (items->at[0]->kind == EXPR_STARRED)
-        parser_report(p, E136, items->at[0]->at, "cannot use starred expression here");
+        return refuse_star(p, items->at[0], "cannot use starred expression here");
     return build_parenthesized(items->at[0]);
 }
 
@@ -178,7 +187,7 @@ Expr *build_comprehension(Parser *p, ExprKind kind, Expr *element, Expr *dict_va
     if (!element)
         parser_report(p, E136, dict_value->at, "dict unpacking cannot be used in dict comprehension");
     else if (element->kind == EXPR_STARRED)
-        parser_report(p, E136, element->at, "iterable unpacking cannot be used in comprehension");
+        element = refuse_star(p, element, "iterable unpacking cannot be used in comprehension");
     expr->as.comprehension.element = element;
     expr->as.comprehension.dict_value = dict_value;
     expr->as.comprehension.clauses = (ComprehensionList){clauses->at, clauses->count};

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "syntax/identifier.h"
 #include "syntax/literal.h"
 
 void lexer_init(Lexer *lexer, Parser *p, int start) {
@@ -181,6 +182,8 @@ static int end_line(Parser *p) {
     Lexer *lexer = p->lexer;
     lexer->in_line = lexer->measured = lexer->recovering = lexer->brackets_lost = false;
     lexer->previous_head = lexer->head;
+    lexer->n_lost = lexer->n_brackets;
+    lexer->n_brackets = 0;
     return T_NEWLINE;
 }
 
@@ -192,12 +195,7 @@ static bool newline_counts(Parser *p) {
 }
 
 static int end_of_file(Parser *p) {
-    Lexer *lexer = p->lexer;
-    if (lexer->in_line) {
-        lexer->n_brackets = 0;
-        return end_line(p);
-    }
-    return T_END;
+    return p->lexer->in_line ? end_line(p) : T_END;
 }
 
 static int string_edge(Parser *p, RawToken token) {
@@ -213,17 +211,29 @@ static int string_edge(Parser *p, RawToken token) {
     return token.kind;
 }
 
+/* A token that cannot be read: reported, unless this statement has been. */
+static int refuse(Parser *p, RawToken token) {
+    if (p->lexer->recovering) return 0;
+    lexer_report_bad_token(p, token);
+    lexer_recover(p, false);
+    return T_MODEL_error;
+}
+
+static int take_name(Parser *p, RawToken token, MODEL_STYPE *value) {
+    const uint32_t bad = identifier_first_bad(p->source->text, token.begin, token.end);
+    if (bad < token.end) return refuse(p, (RawToken){RAW_BAD_CHARACTER, bad, token.end});
+    const int kind = lexer_keyword(p->lexer, p->source, p->lexer->next - 1);
+    if (kind == T_NAME)
+        value->T_NAME = arena_strndup(p->arena, p->source->text + token.begin, token.end - token.begin);
+    return kind;
+}
+
 /* Gives a raw token its value and its final kind; 0 where there is nothing to give. */
 static int evaluate(Parser *p, RawToken token, MODEL_STYPE *value) {
     Lexer *lexer = p->lexer;
     const SourceRange at = parser_range(p, token.begin, token.end);
     switch (token.kind) {
-    case T_NAME: {
-        const int kind = lexer_keyword(lexer, p->source, lexer->next - 1);
-        if (kind == T_NAME)
-            value->T_NAME = arena_strndup(p->arena, p->source->text + token.begin, token.end - token.begin);
-        return kind;
-    }
+    case T_NAME: return take_name(p, token, value);
     case T_WITH: return lexer_keyword(lexer, p->source, lexer->next - 1);
     case T_NUMBER: value->T_NUMBER = literal_number(p, at); return T_NUMBER;
     case T_STRING: value->T_STRING = literal_string(p, at); return T_STRING;
@@ -242,12 +252,7 @@ static int evaluate(Parser *p, RawToken token, MODEL_STYPE *value) {
     case T_RSQB:
     case T_RBRACE:
     case T_FIELD_CLOSE: return close_bracket(p, token);
-    default:
-        if (token.kind >= 0) return token.kind;
-        if (lexer->recovering) return 0;
-        lexer_report_bad_token(p, token);
-        lexer_recover(p, false);
-        return T_MODEL_error;
+    default: return token.kind >= 0 ? token.kind : refuse(p, token);
     }
 }
 

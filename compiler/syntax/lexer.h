@@ -38,6 +38,7 @@ typedef struct Lexer {
     bool measured; /* the indentation of this line is known */
     Bracket brackets[MOST_BRACKETS];
     size_t n_brackets;
+    size_t n_lost; /* brackets that were open where this line ended, at the end of the file */
     VEC(bool) raw_strings; /* the open f-strings: is it a raw one? */
     bool recovering;       /* an error was reported in this statement: up to its end all is skipped silently */
     bool brackets_lost;    /* while recovering: the open brackets never close, so the line ends the statement */

@@ -1,24 +1,18 @@
 /* What flex could not read, in words. */
 #include <stdint.h>
 
+#include "syntax/identifier.h"
 #include "syntax/lexer.h"
 #include "syntax/literal.h"
-
-/* The code point at `text`, valid UTF-8; its bytes in *length. */
-static uint32_t code_point_at(const char *text, uint32_t *length) {
-    const unsigned char lead = (unsigned char)text[0];
-    *length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    uint32_t c = lead < 0x80 ? lead : lead & (0xFFu >> (*length + 1));
-    for (uint32_t i = 1; i < *length; i++) c = c << 6 | ((unsigned char)text[i] & 0x3F);
-    return c;
-}
 
 static void report_character(Parser *p, SourceRange at) {
     const char *text = p->source->text + at.begin;
     uint32_t length;
-    const uint32_t c = code_point_at(text, &length);
+    const uint32_t c = identifier_code_point(text, &length);
     at.end = at.begin + length;
-    if (c < 0x20 || c == 0x7F) {
+    const bool blank =
+        c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD || (c >= 0x2000 && c <= 0x200F) || c == 0x3000;
+    if (blank || c == 0xFEFF || (c >= 0x2028 && c <= 0x202F)) {
         parser_report(p, E111, at, "invalid non-printable character U+%04X", c);
         return;
     }

@@ -32,8 +32,7 @@ static bool check_text(Parser *p) {
     const SourceFile *source = p->source;
     const char *null_byte = memchr(source->text, '\0', source->length);
     if (source->length > LARGEST_FILE) {
-        parser_report(p, E145, NO_SOURCE, "%s has %zu bytes; model files are read up to 1 GiB", source->name,
-                      source->length);
+        parser_report(p, E001, NO_SOURCE, "%s: larger than 1 GiB", source->name);
     } else if (null_byte) {
         const uint32_t at = (uint32_t)(null_byte - source->text);
         parser_report(p, E120, parser_range(p, at, at + 1), "source code cannot contain null bytes");
