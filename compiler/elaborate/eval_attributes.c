@@ -86,10 +86,7 @@ static bool plain_attribute(Eval *eval, Value object, const char *name, SourceRa
         *out = method_of(eval, object, name);
         return true;
     }
-    if (strcmp(name, "__class__") == 0) {
-        *out = builtin_type_of(object);
-        return true;
-    }
+    if (strcmp(name, "__class__") == 0 && builtin_type_of(object, out)) return true;
     if (strcmp(name, "__name__") == 0 && name_of(eval, object, out)) return true;
     switch (object.kind) {
     case VALUE_DTYPE:
