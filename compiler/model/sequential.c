@@ -248,10 +248,9 @@ bool model_sequential_add(Graph *graph, Layer *sequential, const Arguments *argu
         ok = diag_report(graph->diags, E222, arguments->call,
                          "Sequential.add() missing 1 required positional argument: 'layer'");
     }
-    ok = ok && append(graph, sequential, bound[0]->value, bound[0]->at) &&
-         rebuild(graph, sequential, arguments->call);
-    sequential->model->poisoned |= !ok;
-    return ok;
+    if (!ok || !append(graph, sequential, bound[0]->value, bound[0]->at))
+        return false; /* the stack is as before */
+    return rebuild(graph, sequential, arguments->call);
 }
 
 bool model_sequential_pop(Graph *graph, Layer *sequential, const Arguments *arguments, Value *out) {
