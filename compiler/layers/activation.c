@@ -32,7 +32,9 @@ static const char *const names[] = {
 #undef ACTIVATION
 };
 
-const char *activation_name(int id) { return rows[id].name; }
+const char *activation_name(int id) {
+    return rows[id].name;
+}
 
 const char *const *activation_all(size_t *count) {
     *count = ACTIVATION_KERAS_COUNT;
@@ -58,7 +60,8 @@ static bool report_unknown(Graph *graph, Value value, const char *name, SourceRa
     if (value.kind == VALUE_FUNCTION || value.kind == VALUE_BUILTIN)
         diag_help(graph->diags, at, NULL, "only the functions of keras.activations can be activations here");
     const char *near = name ? text_nearest(name, names, ACTIVATION_KERAS_COUNT) : NULL;
-    if (near) diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
+    if (near)
+        diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
     return false;
 }
 
@@ -79,10 +82,12 @@ bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *
     if (id < 0) return report_unknown(graph, value, name, at);
     *out = activation_make(id);
     /* keras.ops.gelu has another default than keras.activations.gelu */
-    if (id == ACTIVATION_GELU && value.kind == VALUE_SYMBOL && strncmp(name, "ops.", 4) == 0) out->parameter[0] = 1;
+    if (id == ACTIVATION_GELU && value.kind == VALUE_SYMBOL && strncmp(name, "ops.", 4) == 0)
+        out->parameter[0] = 1;
     if (id != ACTIVATION_THRESHOLD) return true;
-    return diag_report_as(graph->diags, E208, "TypeError", at,
-                          "threshold() missing 2 required positional arguments: 'threshold' and 'default_value'");
+    return diag_report_as(
+        graph->diags, E208, "TypeError", at,
+        "threshold() missing 2 required positional arguments: 'threshold' and 'default_value'");
 }
 
 bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
@@ -96,11 +101,13 @@ bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
     }
     if (form == FORM_ROW || shape->dim[axis] == DIM_UNKNOWN) return true;
     if (shape->dim[axis] % 2 != 0) {
-        return diag_report(graph->diags, E253, call->at, "axis size must be divisible by 2. Received: x.shape=%s with axis=%lld",
+        return diag_report(graph->diags, E253, call->at,
+                           "axis size must be divisible by 2. Received: x.shape=%s with axis=%lld",
                            shape_text(graph->arena, shape), (long long)ref->axis);
     }
     if (!(call->layer->class_->flags & LAYER_OPERATION)) {
-        diag_report(graph->diags, W253, call->at, "glu halves axis %d of \"%s\": %lld become %lld, which Keras' summary does not show",
+        diag_report(graph->diags, W253, call->at,
+                    "glu halves axis %d of \"%s\": %lld become %lld, which Keras' summary does not show",
                     axis, call->layer->name, (long long)shape->dim[axis], (long long)shape->dim[axis] / 2);
     }
     shape->dim[axis] /= 2;
@@ -111,12 +118,13 @@ static Op *unary(Lowering *l, const Node *node, Op *x, UnaryFunction function, d
     return ir_unary(l, node, x, function, p0, p1, 0);
 }
 
-/* relu(x, negative_slope, max_value, threshold) as keras.activations.relu computes it: at x == threshold the negative
- * part (0) counts, and without a slope a NaN below a threshold becomes 0. */
+/* relu(x, negative_slope, max_value, threshold) as keras.activations.relu computes it: at x == threshold the
+ * negative part (0) counts, and without a slope a NaN below a threshold becomes 0. */
 static Op *lower_relu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
     const double slope = ref->parameter[0], most = ref->parameter[1], threshold = ref->parameter[2];
     const bool clipped = !isnan(most);
-    if (threshold == 0 && slope == 0) return clipped ? unary(l, node, x, UNARY_CLIP, 0, most) : unary(l, node, x, UNARY_RELU, 0, 0);
+    if (threshold == 0 && slope == 0)
+        return clipped ? unary(l, node, x, UNARY_CLIP, 0, most) : unary(l, node, x, UNARY_RELU, 0, 0);
     if (threshold == 0 && !clipped) return unary(l, node, x, UNARY_LEAKY_RELU, slope, 0);
     if (threshold == 0) return ir_unary(l, node, x, UNARY_RELU_GENERAL, slope, most, 0);
     Op *positive = unary(l, node, x, UNARY_THRESHOLD, threshold, 0);
@@ -156,9 +164,12 @@ Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *
     if (ref->id == ACTIVATION_LINEAR) return x;
     switch (row->form) {
     case FORM_UNARY:
-        return ir_unary(lowering, node, x, (UnaryFunction)row->function, ref->parameter[0], ref->parameter[1], ref->parameter[2]);
-    case FORM_GELU: return unary(lowering, node, x, ref->parameter[0] != 0 ? UNARY_GELU_TANH : UNARY_GELU, 0, 0);
-    case FORM_THRESHOLD: return unary(lowering, node, x, UNARY_THRESHOLD, ref->parameter[0], ref->parameter[1]);
+        return ir_unary(lowering, node, x, (UnaryFunction)row->function, ref->parameter[0], ref->parameter[1],
+                        ref->parameter[2]);
+    case FORM_GELU:
+        return unary(lowering, node, x, ref->parameter[0] != 0 ? UNARY_GELU_TANH : UNARY_GELU, 0, 0);
+    case FORM_THRESHOLD:
+        return unary(lowering, node, x, UNARY_THRESHOLD, ref->parameter[0], ref->parameter[1]);
     case FORM_ROW: return lower_row(lowering, node, ref, x);
     case FORM_GLU: return lower_glu(lowering, node, ref, x);
     case FORM_RELU: return lower_relu(lowering, node, ref, x);

@@ -4,7 +4,8 @@
 
 #include "ir/ir.h"
 
-/* ACTIVATION_RELU, ...: the rows of activation.def; those from ACTIVATION_KERAS_COUNT on are in keras.ops only. */
+/* ACTIVATION_RELU, ...: the rows of activation.def; those from ACTIVATION_KERAS_COUNT on are in keras.ops
+ * only. */
 enum {
 #define ACTIVATION(id, ...) ACTIVATION_##id,
 #include "layers/activation.def"
@@ -15,14 +16,14 @@ enum {
 
 /* An activation as an argument gives it: the row of the table and its parameters. */
 typedef struct ActivationRef {
-    int id;            /* index into the table; ACTIVATION_LINEAR is 0, and the meaning of None */
+    int id;              /* index into the table; ACTIVATION_LINEAR is 0, and the meaning of None */
     double parameter[3]; /* negative_slope, max_value, threshold; alpha; approximate; ... as the table says */
-    bool given;        /* the user wrote something other than None */
-    int64_t axis;      /* softmax, glu, ... */
+    bool given;          /* the user wrote something other than None */
+    int64_t axis;        /* softmax, glu, ... */
 } ActivationRef;
 
-/* A string, VALUE_SYMBOL ("activations.relu", "ops.relu", "tf.nn.relu"), VALUE_CONFIG or None; reports where the
- * value is none of them ("Could not interpret activation function identifier: nope"). */
+/* A string, VALUE_SYMBOL ("activations.relu", "ops.relu", "tf.nn.relu"), VALUE_CONFIG or None; reports where
+ * the value is none of them ("Could not interpret activation function identifier: nope"). */
 bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *out);
 const char *activation_name(int id);
 /* All names, for `lamina list activations`. */

@@ -17,8 +17,8 @@ static ActivationRef relu_ref(const ReluAttrs *attrs) {
 static const ParamSpec relu_params[] = {
     {FIELD(ReluAttrs, max_value), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true, .fallback = "None",
      .about = "largest result; None: none"},
-    {FIELD(ReluAttrs, negative_slope), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true, .fallback = "0.0",
-     .about = "slope below the threshold"},
+    {FIELD(ReluAttrs, negative_slope), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true,
+     .fallback = "0.0", .about = "slope below the threshold"},
     {FIELD(ReluAttrs, threshold), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true, .fallback = "0.0",
      .about = "where the positive part begins"},
     {0},
@@ -35,8 +35,9 @@ static bool relu_validate(Graph *graph, Layer *layer, const Arguments *arguments
     for (size_t i = 0; i < 3; i++) {
         if (!rules[i].wrong) continue;
         const Argument *argument = layer_argument(layer->class_, arguments, rules[i].name);
-        return diag_report(graph->diags, E204, argument->at, "%s of a ReLU layer cannot be %s. Received: %s=%s", rules[i].name,
-                           rules[i].words, rules[i].name, value_text(graph->arena, argument->value));
+        return diag_report(graph->diags, E204, argument->at,
+                           "%s of a ReLU layer cannot be %s. Received: %s=%s", rules[i].name, rules[i].words,
+                           rules[i].name, value_text(graph->arena, argument->value));
     }
     return true;
 }
@@ -58,8 +59,8 @@ const LayerClass LAYER_CLASS_RELU = {
 };
 
 static const ParamSpec leaky_relu_params[] = {
-    {FIELD(ReluAttrs, negative_slope), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true, .fallback = "0.3",
-     .about = "slope below 0"},
+    {FIELD(ReluAttrs, negative_slope), .kind = PARAM_FLOAT, ANY_NUMBER, .optional_none = true,
+     .fallback = "0.3", .about = "slope below 0"},
     {FIELD(ReluAttrs, alpha), .kind = PARAM_VALUE, .fallback = "None", .keyword_only = true,
      .about = "the old name of negative_slope"},
     {0},
@@ -70,17 +71,19 @@ static bool leaky_relu_validate(Graph *graph, Layer *layer, const Arguments *arg
     const Argument *argument = layer_argument(layer->class_, arguments, "alpha");
     if (argument) {
         if (!value_as_number(argument->value, &attrs->negative_slope)) attrs->negative_slope = NAN;
-        diag_report(graph->diags, W252, argument->keyword_at, "Argument `alpha` is deprecated. Use `negative_slope` instead");
+        diag_report(graph->diags, W252, argument->keyword_at,
+                    "Argument `alpha` is deprecated. Use `negative_slope` instead");
         diag_help(graph->diags, argument->keyword_at, "negative_slope", "write negative_slope");
     } else {
         argument = layer_argument(layer->class_, arguments, "negative_slope");
     }
     attrs->max_value = NAN;
     if (attrs->negative_slope >= 0) return true;
-    return diag_report(graph->diags, E204, argument->at,
-                       "The negative_slope value of a Leaky ReLU layer cannot be None or negative value. Expected a "
-                       "float. Received: negative_slope=%s",
-                       value_text(graph->arena, argument->value));
+    return diag_report(
+        graph->diags, E204, argument->at,
+        "The negative_slope value of a Leaky ReLU layer cannot be None or negative value. Expected a "
+        "float. Received: negative_slope=%s",
+        value_text(graph->arena, argument->value));
 }
 
 /* Unlike ReLU(negative_slope=0.0), a slope of 0 is still tf.nn.leaky_relu. */
@@ -111,7 +114,8 @@ typedef struct EluAttrs {
 } EluAttrs;
 
 static const ParamSpec elu_params[] = {
-    {FIELD(EluAttrs, alpha), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "1.0", .about = "limit below 0, negated"},
+    {FIELD(EluAttrs, alpha), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "1.0",
+     .about = "limit below 0, negated"},
     {0},
 };
 

@@ -2,8 +2,8 @@
  *
  * In:  the arguments as evaluated, the class' table.
  * Out: for each row the argument given for it; the parameters common to all layers apart.
- * Messages are Python's and Keras' own; a misspelt keyword is reported once, with the likely name, and then no
- * parameter counts as missing.
+ * Messages are Python's and Keras' own; a misspelt keyword is reported once, with the likely name, and then
+ * no parameter counts as missing.
  */
 #include <string.h>
 
@@ -73,7 +73,8 @@ static void suggest(Graph *graph, const LayerClass *class_, const Argument *argu
     if (near) diag_help(graph->diags, argument->keyword_at, near, "did you mean `%s`?", near);
 }
 
-static bool report_unknown(Graph *graph, const LayerClass *class_, const Arguments *arguments, const bool *unknown) {
+static bool report_unknown(Graph *graph, const LayerClass *class_, const Arguments *arguments,
+                           const bool *unknown) {
     Text text = text_new(graph->arena);
     const Argument *first = NULL;
     for (size_t i = 0; i < arguments->count; i++) {
@@ -90,7 +91,8 @@ static bool report_unknown(Graph *graph, const LayerClass *class_, const Argumen
     return false;
 }
 
-static bool bind_keyword(Graph *graph, const LayerClass *class_, const Argument *argument, Binding *out, bool *unknown) {
+static bool bind_keyword(Graph *graph, const LayerClass *class_, const Argument *argument, Binding *out,
+                         bool *unknown) {
     const ParamSpec *spec = find_param(class_, argument->keyword);
     if (!spec) {
         *unknown = !bind_common(argument, &out->common);
@@ -98,26 +100,31 @@ static bool bind_keyword(Graph *graph, const LayerClass *class_, const Argument 
     }
     const Argument **slot = &out->params[spec - class_->params];
     if (*slot) {
-        return diag_report(graph->diags, E200, argument->keyword_at, "%s.__init__() got multiple values for argument '%s'",
-                           class_->name, argument->keyword);
+        return diag_report(graph->diags, E200, argument->keyword_at,
+                           "%s.__init__() got multiple values for argument '%s'", class_->name,
+                           argument->keyword);
     }
     *slot = argument;
     return true;
 }
 
-static bool report_too_many(Graph *graph, const LayerClass *class_, const Arguments *arguments, size_t given) {
+static bool report_too_many(Graph *graph, const LayerClass *class_, const Arguments *arguments,
+                            size_t given) {
     size_t required;
     const size_t most = count_positional(class_, &required) + 1; /* Python counts self */
     const SourceRange at = arguments->at[most - 1].at;
     if (required + 1 == most) {
-        return diag_report(graph->diags, E200, at, "%s.__init__() takes %zu positional argument%s but %zu were given",
-                           class_->name, most, most == 1 ? "" : "s", given + 1);
+        return diag_report(graph->diags, E200, at,
+                           "%s.__init__() takes %zu positional argument%s but %zu were given", class_->name,
+                           most, most == 1 ? "" : "s", given + 1);
     }
-    return diag_report(graph->diags, E200, at, "%s.__init__() takes from %zu to %zu positional arguments but %zu were given",
+    return diag_report(graph->diags, E200, at,
+                       "%s.__init__() takes from %zu to %zu positional arguments but %zu were given",
                        class_->name, required + 1, most, given + 1);
 }
 
-static bool bind_positional(Graph *graph, const LayerClass *class_, const Arguments *arguments, Binding *out) {
+static bool bind_positional(Graph *graph, const LayerClass *class_, const Arguments *arguments,
+                            Binding *out) {
     size_t given = 0, row = 0;
     const size_t rows = count_params(class_);
     while (given < arguments->count && !arguments->at[given].keyword) given++;
@@ -130,11 +137,13 @@ static bool bind_positional(Graph *graph, const LayerClass *class_, const Argume
 }
 
 /* Python's "missing 2 required positional arguments: 'a' and 'b'". */
-static bool check_missing(Graph *graph, const LayerClass *class_, const Arguments *arguments, const Binding *bound) {
+static bool check_missing(Graph *graph, const LayerClass *class_, const Arguments *arguments,
+                          const Binding *bound) {
     const char *missing[16];
     size_t count = 0;
     for (size_t i = 0; class_->params && class_->params[i].name; i++) {
-        if (class_->params[i].required && !bound->params[i] && count < 16) missing[count++] = class_->params[i].name;
+        if (class_->params[i].required && !bound->params[i] && count < 16)
+            missing[count++] = class_->params[i].name;
     }
     if (count == 0) return true;
     Text names = text_new(graph->arena);
@@ -142,8 +151,9 @@ static bool check_missing(Graph *graph, const LayerClass *class_, const Argument
         const char *separator = i == 0 ? "" : i + 1 < count ? ", " : count == 2 ? " and " : ", and ";
         text_printf(&names, "%s'%s'", separator, missing[i]);
     }
-    return diag_report(graph->diags, E200, arguments->call, "%s.__init__() missing %zu required positional argument%s: %s",
-                       class_->name, count, count == 1 ? "" : "s", names.data);
+    return diag_report(graph->diags, E200, arguments->call,
+                       "%s.__init__() missing %zu required positional argument%s: %s", class_->name, count,
+                       count == 1 ? "" : "s", names.data);
 }
 
 bool bind_arguments(Graph *graph, const LayerClass *class_, const Arguments *arguments, Binding *out) {
@@ -159,7 +169,8 @@ bool bind_arguments(Graph *graph, const LayerClass *class_, const Arguments *arg
 
 const Argument *layer_argument(const LayerClass *class_, const Arguments *arguments, const char *name) {
     size_t row = 0;
-    for (const ParamSpec *spec = class_->params; spec && spec->name && strcmp(spec->name, name) != 0; spec++) {
+    for (const ParamSpec *spec = class_->params; spec && spec->name && strcmp(spec->name, name) != 0;
+         spec++) {
         if (!spec->keyword_only) row++;
     }
     for (size_t i = 0; i < arguments->count; i++) {

@@ -1,5 +1,5 @@
-/* Binding: the arguments of a construction matched to the parameter table, and their values stored in the fields.
- * For layer.c and the files of the binding only.
+/* Binding: the arguments of a construction matched to the parameter table, and their values stored in the
+ * fields. For layer.c and the files of the binding only.
  */
 #ifndef LAMINA_LAYERS_BIND_H
 #define LAMINA_LAYERS_BIND_H
@@ -20,7 +20,8 @@ typedef struct Binding {
 /* Matches arguments to parameters by Python's rules. Reports what does not fit; false then. */
 bool bind_arguments(Graph *graph, const LayerClass *class_, const Arguments *arguments, Binding *out);
 
-/* Stores one value in its field of `attrs`, converted and checked; `at` is where it stands. False after reporting. */
+/* Stores one value in its field of `attrs`, converted and checked; `at` is where it stands. False after
+ * reporting. */
 bool param_store(Graph *graph, const ParamSpec *spec, Value value, SourceRange at, void *attrs);
 
 /* Applies name, dtype, trainable and the rest to a layer that was just made. */

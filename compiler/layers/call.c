@@ -1,9 +1,9 @@
 /* Calling a layer: layer(x), layer([a, b]), layer(x, training=False).
  *
  * In:  the layer and the arguments as evaluated.
- * Out: the symbolic result, with a node and its history recorded. Poisoned inputs (their mistake was reported) give a
- *   poisoned result, opaque ones an opaque result with the same reason: neither is reported again.
- * Invariant: a rule of the class sees only known, healthy tensors.
+ * Out: the symbolic result, with a node and its history recorded. Poisoned inputs (their mistake was
+ * reported) give a poisoned result, opaque ones an opaque result with the same reason: neither is reported
+ * again. Invariant: a rule of the class sees only known, healthy tensors.
  */
 #include <string.h>
 
@@ -68,13 +68,15 @@ static bool check_positional(Graph *graph, const Layer *layer, const Arguments *
     for (size_t i = 0; i < arguments->count && !arguments->at[i].keyword; i++) {
         const Argument *argument = &arguments->at[i];
         Value other;
-        if (i >= most) return diag_report(graph->diags, E200, argument->at, "%s.call() got too many positional arguments",
-                                          layer->class_->name);
+        if (i >= most)
+            return diag_report(graph->diags, E200, argument->at,
+                               "%s.call() got too many positional arguments", layer->class_->name);
         if ((layer->class_->flags & LAYER_ANY_ARGUMENT) || only_tensors(argument->value, &other)) continue;
-        return diag_report(graph->diags, E202, argument->at,
-                           "Only input tensors may be passed as positional arguments. The following argument value "
-                           "should be passed as a keyword argument: %s (of type <class '%s'>)",
-                           value_text(graph->arena, other), value_type_name(other));
+        return diag_report(
+            graph->diags, E202, argument->at,
+            "Only input tensors may be passed as positional arguments. The following argument value "
+            "should be passed as a keyword argument: %s (of type <class '%s'>)",
+            value_text(graph->arena, other), value_type_name(other));
     }
     return true;
 }
@@ -89,12 +91,14 @@ static bool check_keywords(Graph *graph, const Layer *layer, const Arguments *ar
         if (is_training(argument)) continue;
         while (names[row] && strcmp(names[row], argument->keyword) != 0) row++;
         if (!names[row]) {
-            return diag_report(graph->diags, E205, argument->keyword_at, "%s.call() got an unexpected keyword argument '%s'",
-                               layer->class_->name, argument->keyword);
+            return diag_report(graph->diags, E205, argument->keyword_at,
+                               "%s.call() got an unexpected keyword argument '%s'", layer->class_->name,
+                               argument->keyword);
         }
         if (row < given) {
-            return diag_report(graph->diags, E200, argument->keyword_at, "%s.call() got multiple values for argument '%s'",
-                               layer->class_->name, argument->keyword);
+            return diag_report(graph->diags, E200, argument->keyword_at,
+                               "%s.call() got multiple values for argument '%s'", layer->class_->name,
+                               argument->keyword);
         }
     }
     return true;
@@ -124,16 +128,20 @@ static bool check_first(const LayerCall *call) {
     Diagnostics *diags = call->graph->diags;
     const char *name = call_params(layer)[0];
     const Argument *first = layer_call_argument(call, name);
-    if (!first) return diag_report_as(diags, E202, "TypeError", call->at, "missing a required argument: '%s'", name);
+    if (!first)
+        return diag_report_as(diags, E202, "TypeError", call->at, "missing a required argument: '%s'", name);
     if (layer->class_->flags & LAYER_LIST_INPUT) return true;
     if (first->value.kind == VALUE_TENSOR) return true;
     if (call->n_inputs > 0) {
-        return diag_report(diags, E202, first->at, "Layer \"%s\" expects 1 input(s), but it received a %s of %zu input tensor%s",
-                           layer->name, value_type_name(first->value), call->n_inputs, call->n_inputs == 1 ? "" : "s");
+        return diag_report(diags, E202, first->at,
+                           "Layer \"%s\" expects 1 input(s), but it received a %s of %zu input tensor%s",
+                           layer->name, value_type_name(first->value), call->n_inputs,
+                           call->n_inputs == 1 ? "" : "s");
     }
-    return diag_report(diags, E202, first->at,
-                       "Inputs to a layer should be tensors. Got '%s' (of type <class '%s'>) as input for layer '%s'",
-                       value_text(call->graph->arena, first->value), value_type_name(first->value), layer->name);
+    return diag_report(
+        diags, E202, first->at,
+        "Inputs to a layer should be tensors. Got '%s' (of type <class '%s'>) as input for layer '%s'",
+        value_text(call->graph->arena, first->value), value_type_name(first->value), layer->name);
 }
 
 static bool any_poisoned(const TensorList *tensors) {
@@ -154,12 +162,14 @@ static bool fail(const LayerCall *call, Value *out) {
     return false;
 }
 
-/* Keras' autocast makes a Cast operation for each input of another float type, which takes a name of its own. */
+/* Keras' autocast makes a Cast operation for each input of another float type, which takes a name of its own.
+ */
 static void count_casts(const LayerCall *call) {
     const Layer *layer = call->layer;
     for (size_t i = 0; layer->autocast && dtype_is_float(layer->compute_dtype) && i < call->n_inputs; i++) {
         const DType dtype = call->inputs[i]->dtype;
-        if (dtype_is_float(dtype) && dtype != layer->compute_dtype) (void)graph_auto_name(call->graph, "Cast");
+        if (dtype_is_float(dtype) && dtype != layer->compute_dtype)
+            (void)graph_auto_name(call->graph, "Cast");
     }
 }
 
@@ -188,18 +198,20 @@ static Value record(LayerCall *call) {
     for (size_t i = 0; i < call->n_outputs; i++) {
         outputs[i] = graph_add_tensor(graph, &call->output_shapes[i], call->output_dtypes[i], NULL, call->at);
     }
-    Node *node = graph_add_node(graph, call->layer, call->arguments, call->inputs, call->n_inputs, outputs, call->n_outputs,
-                                call->at);
+    Node *node = graph_add_node(graph, call->layer, call->arguments, call->inputs, call->n_inputs, outputs,
+                                call->n_outputs, call->at);
     node->attrs = call->node_attrs;
     if (call->n_outputs == 1) return node->result;
     node->result = value_list_new(graph->arena, VALUE_LIST);
-    for (size_t i = 0; i < call->n_outputs; i++) value_list_push(graph->arena, node->result, value_tensor(outputs[i]));
+    for (size_t i = 0; i < call->n_outputs; i++)
+        value_list_push(graph->arena, node->result, value_tensor(outputs[i]));
     return node->result;
 }
 
 bool layer_call_tensors(LayerCall *call, Value *out) {
     const LayerClass *class_ = call->layer->class_;
-    if ((class_->accept && !class_->accept(call)) || !build_once(call) || !infer(call)) return fail(call, out);
+    if ((class_->accept && !class_->accept(call)) || !build_once(call) || !infer(call))
+        return fail(call, out);
     *out = record(call);
     return true;
 }
@@ -211,7 +223,8 @@ bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
     TensorList inputs = {0};
     *out = (Value){.kind = VALUE_OPAQUE, .as.opaque = opaque};
     if (opaque) return true;
-    if (!check_positional(graph, layer, arguments) || !check_keywords(graph, layer, arguments)) return fail(&call, out);
+    if (!check_positional(graph, layer, arguments) || !check_keywords(graph, layer, arguments))
+        return fail(&call, out);
     collect_inputs(graph, &call, &inputs);
     call.inputs = inputs.at;
     call.n_inputs = inputs.count;
@@ -221,6 +234,8 @@ bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
     return layer_call_tensors(&call, out);
 }
 
-Weight *layer_add_weight(LayerCall *call, const char *name, const Shape *shape, bool trainable, Initializer initializer) {
-    return graph_add_weight(call->graph, call->layer, name, shape, call->layer->variable_dtype, trainable, initializer);
+Weight *layer_add_weight(LayerCall *call, const char *name, const Shape *shape, bool trainable,
+                         Initializer initializer) {
+    return graph_add_weight(call->graph, call->layer, name, shape, call->layer->variable_dtype, trainable,
+                            initializer);
 }

@@ -40,29 +40,33 @@ static bool set_policy(Layer *layer, DType compute, DType variable) {
 static bool apply_dtype(Graph *graph, Layer *layer, const Argument *argument) {
     DType dtype;
     if (!argument || value_is_none(argument->value)) return true;
-    if (argument->value.kind == VALUE_DTYPE) return set_policy(layer, argument->value.as.dtype, argument->value.as.dtype);
+    if (argument->value.kind == VALUE_DTYPE)
+        return set_policy(layer, argument->value.as.dtype, argument->value.as.dtype);
     const char *name = policy_name(argument->value);
     if (!name) {
-        return diag_report(graph->diags, E206, argument->at,
-                           "Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. "
-                           "Received: dtype=%s",
-                           value_text(graph->arena, argument->value));
+        return diag_report(
+            graph->diags, E206, argument->at,
+            "Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. "
+            "Received: dtype=%s",
+            value_text(graph->arena, argument->value));
     }
     if (strcmp(name, "mixed_float16") == 0) return set_policy(layer, DTYPE_FLOAT16, DTYPE_FLOAT32);
     if (strcmp(name, "mixed_bfloat16") == 0) return set_policy(layer, DTYPE_BFLOAT16, DTYPE_FLOAT32);
     if (dtype_parse(name, &dtype)) return set_policy(layer, dtype, dtype);
-    return diag_report(graph->diags, E206, argument->at,
-                       "Cannot convert '%s' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
-                       "'mixed_bfloat16', and the name of any float dtype such as 'float32'",
-                       name);
+    return diag_report(
+        graph->diags, E206, argument->at,
+        "Cannot convert '%s' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
+        "'mixed_bfloat16', and the name of any float dtype such as 'float32'",
+        name);
 }
 
 static bool apply_trainable(Graph *graph, Layer *layer, const Argument *argument) {
     if (!argument) return true;
     if (argument->value.kind != VALUE_BOOL) {
-        return diag_report(graph->diags, E204, argument->at,
-                           "Expected `trainable` to be a boolean. Received: trainable=%s (of type <class '%s'>)",
-                           value_text(graph->arena, argument->value), value_type_name(argument->value));
+        return diag_report(
+            graph->diags, E204, argument->at,
+            "Expected `trainable` to be a boolean. Received: trainable=%s (of type <class '%s'>)",
+            value_text(graph->arena, argument->value), value_type_name(argument->value));
     }
     layer->trainable = argument->value.as.boolean;
     return true;
@@ -70,8 +74,8 @@ static bool apply_trainable(Graph *graph, Layer *layer, const Argument *argument
 
 static void warn_legacy(Graph *graph, const Layer *layer, const Argument *argument) {
     if (!argument) return;
-    diag_report(graph->diags, W250, argument->keyword_at, "Keras 3 does not accept `%s` for %s", argument->keyword,
-                layer->class_->name);
+    diag_report(graph->diags, W250, argument->keyword_at, "Keras 3 does not accept `%s` for %s",
+                argument->keyword, layer->class_->name);
 }
 
 static bool bad_shape(Graph *graph, const Argument *argument) {
@@ -86,7 +90,8 @@ static bool append_extents(Graph *graph, const Argument *argument, Shape *shape)
     for (size_t i = 0; i < value.as.list->items.count; i++) {
         int64_t extent = DIM_UNKNOWN;
         const Value item = value.as.list->items.at[i];
-        if (!value_is_none(item) && (!value_as_int(item, &extent) || extent < 0)) return bad_shape(graph, argument);
+        if (!value_is_none(item) && (!value_as_int(item, &extent) || extent < 0))
+            return bad_shape(graph, argument);
         if (shape->rank == SHAPE_MAX_RANK) return bad_shape(graph, argument);
         shape->dim[shape->rank++] = extent;
     }
@@ -111,7 +116,8 @@ static bool apply_shape(Graph *graph, Layer *layer, const CommonParams *common) 
     }
     if (given != common->batch_input_shape) {
         diag_report(graph->diags, W251, given->keyword_at,
-                    "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer "
+                    "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential "
+                    "models, prefer "
                     "using an `Input(shape)` object as the first layer in the model instead");
     }
     layer->given_shape = ARENA_NEW(graph->arena, Shape);

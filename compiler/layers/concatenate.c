@@ -9,11 +9,13 @@ typedef struct ConcatenateAttrs {
 } ConcatenateAttrs;
 
 static const ParamSpec concatenate_params[] = {
-    {FIELD(ConcatenateAttrs, axis), .kind = PARAM_INT, ANY_NUMBER, .fallback = "-1", .about = "the axis that grows"},
+    {FIELD(ConcatenateAttrs, axis), .kind = PARAM_INT, ANY_NUMBER, .fallback = "-1",
+     .about = "the axis that grows"},
     {0},
 };
 
-static const char mismatch[] = "A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis";
+static const char mismatch[] =
+    "A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis";
 
 static bool concatenate_accept(LayerCall *call) {
     return merge_expect_list(call, "A `Concatenate` layer should be called on a list of at least 1 input");
@@ -22,7 +24,8 @@ static bool concatenate_accept(LayerCall *call) {
 /* Known extents beside the axis are equal; the batch may be unknown in some. */
 static bool match(const Shape *a, const Shape *b, int axis) {
     for (int i = 0; i < a->rank; i++) {
-        if (i == axis || a->dim[i] == DIM_UNKNOWN || b->dim[i] == DIM_UNKNOWN || a->dim[i] == b->dim[i]) continue;
+        if (i == axis || a->dim[i] == DIM_UNKNOWN || b->dim[i] == DIM_UNKNOWN || a->dim[i] == b->dim[i])
+            continue;
         return false;
     }
     return true;
@@ -37,8 +40,10 @@ static bool concatenate_infer(LayerCall *call) {
     for (size_t i = 1; i < call->n_inputs; i++) {
         const Shape *next = &call->inputs[i]->shape;
         if (next->rank != first->rank || !match(first, next, axis)) return merge_report(call, E251, mismatch);
-        if (out->dim[axis] == DIM_UNKNOWN || next->dim[axis] == DIM_UNKNOWN) out->dim[axis] = DIM_UNKNOWN;
-        else if (!checked_add(out->dim[axis], next->dim[axis], &out->dim[axis])) return merge_report(call, E251, mismatch);
+        if (out->dim[axis] == DIM_UNKNOWN || next->dim[axis] == DIM_UNKNOWN)
+            out->dim[axis] = DIM_UNKNOWN;
+        else if (!checked_add(out->dim[axis], next->dim[axis], &out->dim[axis]))
+            return merge_report(call, E251, mismatch);
     }
     return true;
 }
@@ -86,7 +91,9 @@ static size_t find_function(const char *name) {
     return i;
 }
 
-bool layer_is_functional(const char *name) { return find_function(name) < FUNCTION_COUNT; }
+bool layer_is_functional(const char *name) {
+    return find_function(name) < FUNCTION_COUNT;
+}
 
 static bool is_inputs(const Argument *argument, size_t index) {
     return argument->keyword ? strcmp(argument->keyword, "inputs") == 0 : index == 0;
@@ -111,19 +118,23 @@ bool layer_functional(Graph *graph, const char *name, const Arguments *arguments
         if (functions[row].param && strcmp(rest[count].keyword, functions[row].param) == 0) has_param = true;
         count++;
         if (positional > (functions[row].param ? 2u : 1u)) {
-            return diag_report(graph->diags, E200, argument->at, "%s() takes too many positional arguments", name);
+            return diag_report(graph->diags, E200, argument->at, "%s() takes too many positional arguments",
+                               name);
         }
     }
     if (!inputs->keyword) {
-        return diag_report(graph->diags, E200, arguments->call, "%s() missing 1 required positional argument: 'inputs'", name);
+        return diag_report(graph->diags, E200, arguments->call,
+                           "%s() missing 1 required positional argument: 'inputs'", name);
     }
     if (!has_param) {
-        rest[count++] = (Argument){functions[row].param, param_fallback(graph->arena, functions[row].fallback),
-                                   arguments->call, arguments->call};
+        rest[count++] =
+            (Argument){functions[row].param, param_fallback(graph->arena, functions[row].fallback),
+                       arguments->call, arguments->call};
     }
     Layer *layer;
     const Arguments construct = {rest, count, arguments->call};
     Arguments *call = ARENA_NEW(graph->arena, Arguments);
     *call = (Arguments){inputs, 1, arguments->call};
-    return layer_construct(graph, functions[row].class_, &construct, &layer) && layer_call(graph, layer, call, out);
+    return layer_construct(graph, functions[row].class_, &construct, &layer) &&
+           layer_call(graph, layer, call, out);
 }

@@ -11,7 +11,8 @@ typedef struct DenseAttrs {
 
 static const ParamSpec dense_params[] = {
     {FIELD(DenseAttrs, units), .kind = PARAM_INT, .required = true, .min = 1, .about = "width of the result"},
-    {FIELD(DenseAttrs, activation), .kind = PARAM_ACTIVATION, .fallback = "None", .about = "applied to the result"},
+    {FIELD(DenseAttrs, activation), .kind = PARAM_ACTIVATION, .fallback = "None",
+     .about = "applied to the result"},
     {FIELD(DenseAttrs, use_bias), .kind = PARAM_BOOL, .fallback = "True", .about = "whether a bias is added"},
     {FIELD(DenseAttrs, kernel_initializer), .kind = PARAM_INITIALIZER, .fallback = "'glorot_uniform'"},
     {FIELD(DenseAttrs, bias_initializer), .kind = PARAM_INITIALIZER, .fallback = "'zeros'"},
@@ -22,7 +23,8 @@ static const ParamSpec dense_params[] = {
     IGNORED("bias_constraint"),
     {FIELD(DenseAttrs, lora_rank), .kind = PARAM_VALUE, .fallback = "None", .about = "not supported"},
     IGNORED("lora_alpha"),
-    {FIELD(DenseAttrs, quantization_config), .kind = PARAM_VALUE, .fallback = "None", .about = "not supported"},
+    {FIELD(DenseAttrs, quantization_config), .kind = PARAM_VALUE, .fallback = "None",
+     .about = "not supported"},
     {0},
 };
 
@@ -86,7 +88,8 @@ typedef struct ActivationAttrs {
 } ActivationAttrs;
 
 static const ParamSpec activation_params[] = {
-    {FIELD(ActivationAttrs, activation), .kind = PARAM_ACTIVATION, .required = true, .about = "name or function"},
+    {FIELD(ActivationAttrs, activation), .kind = PARAM_ACTIVATION, .required = true,
+     .about = "name or function"},
     {0},
 };
 

@@ -1,7 +1,7 @@
 /* Dot: the product of two tensors, summed over one axis of each, sample by sample.
  *
- * Lowered to a batched matrix product: the summed axis is brought to the end of the left tensor and to the last but one
- * place of the right, the other axes are flattened, and the result gets its shape back.
+ * Lowered to a batched matrix product: the summed axis is brought to the end of the left tensor and to the
+ * last but one place of the right, the other axes are flattened, and the result gets its shape back.
  */
 #include "layers/merging.h"
 
@@ -11,7 +11,8 @@ typedef struct DotAttrs {
 } DotAttrs;
 
 static const ParamSpec dot_params[] = {
-    {FIELD(DotAttrs, axes), .kind = PARAM_VALUE, .required = true, .about = "an axis, or one for each tensor"},
+    {FIELD(DotAttrs, axes), .kind = PARAM_VALUE, .required = true,
+     .about = "an axis, or one for each tensor"},
     {FIELD(DotAttrs, normalize), .kind = PARAM_BOOL, .fallback = "False", .about = "cosine similarity"},
     {0},
 };
@@ -23,17 +24,20 @@ static bool dot_validate(Graph *graph, Layer *layer, const Arguments *arguments)
     int64_t axis;
     if (value_as_int(attrs->axes, &axis)) return true;
     if (attrs->axes.kind != VALUE_LIST && attrs->axes.kind != VALUE_TUPLE) {
-        return diag_report_as(graph->diags, E204, "TypeError", at,
-                              "Invalid type for argument `axes`: it should be a list or an int. Received: axes=%s", given);
+        return diag_report_as(
+            graph->diags, E204, "TypeError", at,
+            "Invalid type for argument `axes`: it should be a list or an int. Received: axes=%s", given);
     }
     const List *list = attrs->axes.as.list;
     if (list->items.count != 2) {
-        return diag_report(graph->diags, E204, at,
-                           "Invalid format for argument `axes`: it should contain two elements. Received: axes=%s", given);
+        return diag_report(
+            graph->diags, E204, at,
+            "Invalid format for argument `axes`: it should contain two elements. Received: axes=%s", given);
     }
     if (value_as_int(list->items.at[0], &axis) && value_as_int(list->items.at[1], &axis)) return true;
-    return diag_report(graph->diags, E204, at,
-                       "Invalid format for argument `axes`: list elements should be integers. Received: axes=%s", given);
+    return diag_report(
+        graph->diags, E204, at,
+        "Invalid format for argument `axes`: list elements should be integers. Received: axes=%s", given);
 }
 
 /* The two axes, counted from the front; false where one is out of range or the batch. */
@@ -43,9 +47,11 @@ static bool dot_axes(const DotAttrs *attrs, const Shape *a, const Shape *b, int 
         given[1] = given[0];
     } else {
         const List *list = attrs->axes.as.list;
-        if (!value_as_int(list->items.at[0], &given[0]) || !value_as_int(list->items.at[1], &given[1])) return false;
+        if (!value_as_int(list->items.at[0], &given[0]) || !value_as_int(list->items.at[1], &given[1]))
+            return false;
     }
-    return shape_axis(a, given[0], &axes[0]) && shape_axis(b, given[1], &axes[1]) && axes[0] > 0 && axes[1] > 0;
+    return shape_axis(a, given[0], &axes[0]) && shape_axis(b, given[1], &axes[1]) && axes[0] > 0 &&
+           axes[1] > 0;
 }
 
 static bool dot_accept(LayerCall *call) {
@@ -55,8 +61,10 @@ static bool dot_accept(LayerCall *call) {
     if (!merge_expect_list(call, text)) return false;
     if (call->n_inputs != 2) return merge_report(call, E250, text);
     if (dot_axes(attrs, &call->inputs[0]->shape, &call->inputs[1]->shape, axes)) return true;
-    return merge_report(call, E256, arena_printf(call->graph->arena, "Dot cannot work over axes=%s: they count from 1, axis 0 is the batch",
-                                                 value_text(call->graph->arena, attrs->axes)));
+    return merge_report(call, E256,
+                        arena_printf(call->graph->arena,
+                                     "Dot cannot work over axes=%s: they count from 1, axis 0 is the batch",
+                                     value_text(call->graph->arena, attrs->axes)));
 }
 
 static bool dot_infer(LayerCall *call) {
@@ -66,10 +74,14 @@ static bool dot_infer(LayerCall *call) {
     int axes[2];
     (void)dot_axes(attrs, a, b, axes);
     if (a->dim[axes[0]] != b->dim[axes[1]]) {
-        return merge_report(call, E251, arena_printf(arena, "Incompatible input shapes: axis values %lld (at axis %d) != %lld (at axis %d)",
-                                                     (long long)a->dim[axes[0]], axes[0], (long long)b->dim[axes[1]], axes[1]));
+        return merge_report(
+            call, E251,
+            arena_printf(arena,
+                         "Incompatible input shapes: axis values %lld (at axis %d) != %lld (at axis %d)",
+                         (long long)a->dim[axes[0]], axes[0], (long long)b->dim[axes[1]], axes[1]));
     }
-    if (a->rank + b->rank - 3 > SHAPE_MAX_RANK) return merge_report(call, E251, "The result of Dot has too many axes");
+    if (a->rank + b->rank - 3 > SHAPE_MAX_RANK)
+        return merge_report(call, E251, "The result of Dot has too many axes");
     Shape *out = &call->output_shapes[0];
     out->rank = 0;
     for (int i = 0; i < a->rank; i++) {
@@ -116,7 +128,8 @@ static bool dot_lower(Lowering *l, const Node *node, Op *const *inputs, Op **out
         a = normalized(l, node, a, axes[0]);
         b = normalized(l, node, b, axes[1]);
     }
-    Op *product = ir_matmul(l, node, as_matrices(l, node, a, axes[0], false), as_matrices(l, node, b, axes[1], true), false);
+    Op *product = ir_matmul(l, node, as_matrices(l, node, a, axes[0], false),
+                            as_matrices(l, node, b, axes[1], true), false);
     Shape shape = node->outputs[0]->shape;
     shape.dim[0] = product->shape.dim[0];
     outputs[0] = ir_reshape(l, node, product, &shape);

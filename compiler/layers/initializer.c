@@ -1,6 +1,8 @@
-/* Initializers, as keras.initializers.get reads them: a name, a symbol of keras.initializers, or one with arguments.
+/* Initializers, as keras.initializers.get reads them: a name, a symbol of keras.initializers, or one with
+ * arguments.
  *
- * Only `-w random` uses the result; everything else is accepted as Keras accepts it, so that the file runs unmodified.
+ * Only `-w random` uses the result; everything else is accepted as Keras accepts it, so that the file runs
+ * unmodified.
  */
 #include <string.h>
 
@@ -68,7 +70,7 @@ static bool set_number(const char *name, double number, Initializer *out) {
     const struct {
         const char *name;
         double *field;
-    } fields[] = {{"value", &out->value},   {"gain", &out->value},     {"mean", &out->mean},
+    } fields[] = {{"value", &out->value},   {"gain", &out->value},    {"mean", &out->mean},
                   {"stddev", &out->stddev}, {"minval", &out->minval}, {"maxval", &out->maxval},
                   {"scale", &out->scale}};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -86,8 +88,9 @@ static bool set_param(Graph *graph, const char *initializer, const char *name, c
     if (value_as_number(argument->value, &number) && set_number(name, number, out) &&
         (strcmp(name, "scale") != 0 || number > 0))
         return true;
-    return diag_report(graph->diags, E204, argument->at, "Invalid `%s` argument of initializer %s. Received: %s=%s", name,
-                       initializer, name, value_text(graph->arena, argument->value));
+    return diag_report(graph->diags, E204, argument->at,
+                       "Invalid `%s` argument of initializer %s. Received: %s=%s", name, initializer, name,
+                       value_text(graph->arena, argument->value));
 }
 
 static bool apply_config(Graph *graph, const InitializerRow *row, const Config *config, Initializer *out) {
@@ -95,8 +98,8 @@ static bool apply_config(Graph *graph, const InitializerRow *row, const Config *
         const Argument *argument = &config->arguments->at[i];
         const char *name = argument->keyword ? argument->keyword : param_name(graph->arena, row->params, i);
         if (!name) {
-            return diag_report(graph->diags, E200, argument->at, "%s.__init__() was given too many positional arguments",
-                               row->name);
+            return diag_report(graph->diags, E200, argument->at,
+                               "%s.__init__() was given too many positional arguments", row->name);
         }
         if (!is_param(graph->arena, row->params, name)) {
             return diag_report(graph->diags, E200, argument->keyword_at,
@@ -113,7 +116,8 @@ static bool report_unknown(Graph *graph, Value value, const char *name, SourceRa
     diag_report(graph->diags, E209, at, "Could not interpret initializer identifier: %s",
                 value_text(graph->arena, value));
     const char *near = name ? text_nearest(name, names, ROW_COUNT) : NULL;
-    if (near) diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
+    if (near)
+        diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
     return false;
 }
 

@@ -1,7 +1,8 @@
 /* Constructing a layer: from the arguments of Dense(16, activation='relu') to a Layer with its attributes.
  *
  * In:  a class and the arguments as evaluated.
- * Out: a Layer; opaque where an argument that matters was not evaluated (its calls are opaque then, with that reason).
+ * Out: a Layer; opaque where an argument that matters was not evaluated (its calls are opaque then, with that
+ * reason).
  */
 #include "layers/bind.h"
 
@@ -21,7 +22,8 @@ static const Opaque *opaque_argument(const LayerClass *class_, const Binding *bo
 }
 
 /* All parameters, given and default; every wrong one is reported. */
-static bool store_params(Graph *graph, const LayerClass *class_, const Binding *bound, SourceRange at, void *attrs) {
+static bool store_params(Graph *graph, const LayerClass *class_, const Binding *bound, SourceRange at,
+                         void *attrs) {
     bool ok = true;
     for (size_t i = 0; class_->params && class_->params[i].name; i++) {
         const ParamSpec *spec = &class_->params[i];
@@ -50,8 +52,10 @@ bool layer_construct(Graph *graph, const LayerClass *class_, const Arguments *ar
     if (!opaque && !common_name(graph, &bound.common, &name)) return false;
     Layer *layer = graph_add_layer(graph, class_, name, arguments->call);
     layer->opaque = opaque;
-    if (opaque) layer->attrs = arena_alloc(graph->arena, class_->attrs_size);
-    else if (!fill(graph, layer, arguments, &bound)) return false;
+    if (opaque)
+        layer->attrs = arena_alloc(graph->arena, class_->attrs_size);
+    else if (!fill(graph, layer, arguments, &bound))
+        return false;
     *out = layer;
     return true;
 }

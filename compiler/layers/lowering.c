@@ -17,11 +17,13 @@ Op *lower_scalar(Lowering *lowering, const Node *node, DType dtype, double value
     if (!dtype_is_integer(dtype)) return ir_cast(lowering, node, ir_scalar(lowering, node, value), dtype);
     int64_t *data = ARENA_NEW(lowering->ir->arena, int64_t);
     *data = (int64_t)value;
-    return ir_cast(lowering, node, ir_constant(lowering, node, node->layer->name, &scalar_shape, DTYPE_INT64, data), dtype);
+    return ir_cast(lowering, node,
+                   ir_constant(lowering, node, node->layer->name, &scalar_shape, DTYPE_INT64, data), dtype);
 }
 
 Op *lower_weight(Lowering *lowering, const Node *node, size_t index) {
-    return ir_cast(lowering, node, ir_weight(lowering, node->layer->weights.at[index]), node->layer->compute_dtype);
+    return ir_cast(lowering, node, ir_weight(lowering, node->layer->weights.at[index]),
+                   node->layer->compute_dtype);
 }
 
 bool lower_unsupported(Lowering *lowering, const Node *node, const char *format, ...) {
@@ -29,6 +31,6 @@ bool lower_unsupported(Lowering *lowering, const Node *node, const char *format,
     va_start(args, format);
     const char *text = arena_vprintf(lowering->ir->arena, format, args);
     va_end(args);
-    return diag_report(lowering->ir->diags, E279, node->at, "layer \"%s\" cannot be compiled yet: %s", node->layer->name,
-                       text);
+    return diag_report(lowering->ir->diags, E279, node->at, "layer \"%s\" cannot be compiled yet: %s",
+                       node->layer->name, text);
 }

@@ -4,7 +4,8 @@
 static bool report_inner(LayerCall *call, const Shape *a, const Shape *b) {
     Arena *arena = call->graph->arena;
     diag_report(call->graph->diags, E275, call->at,
-                "Inner dimensions (`x1.shape[-1]` and `x2.shape[-2]`) must be equal, but received `x1.shape=%s` and `x2.shape=%s`",
+                "Inner dimensions (`x1.shape[-1]` and `x2.shape[-2]`) must be equal, but received "
+                "`x1.shape=%s` and `x2.shape=%s`",
                 shape_text(arena, a), shape_text(arena, b));
     for (size_t i = 0; i < call->n_inputs; i++) layer_note_history(call->graph, call->inputs[i]);
     return false;
@@ -31,7 +32,8 @@ static bool matmul_infer(LayerCall *call) {
     if (a->rank == 0 || b->rank == 0) return report_inner(call, a, b);
     split(a, true, left, &left_outer);
     split(b, false, right, &right_outer);
-    if (left[1] != DIM_UNKNOWN && right[0] != DIM_UNKNOWN && left[1] != right[0]) return report_inner(call, a, b);
+    if (left[1] != DIM_UNKNOWN && right[0] != DIM_UNKNOWN && left[1] != right[0])
+        return report_inner(call, a, b);
     if (!operation_broadcast(call, &left_outer, &right_outer, &out)) return false;
     if (a->rank > 1) out.dim[out.rank++] = left[0];
     if (b->rank > 1) out.dim[out.rank++] = right[1];
@@ -43,9 +45,12 @@ static bool matmul_infer(LayerCall *call) {
 static bool matmul_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Shape *a = &inputs[0]->shape, *b = &inputs[1]->shape;
     const DType dtype = node->outputs[0]->dtype;
-    if (!dtype_is_float(dtype)) return lower_unsupported(l, node, "@ computes in %s, and only floats can be computed with", dtype_name(dtype));
+    if (!dtype_is_float(dtype))
+        return lower_unsupported(l, node, "@ computes in %s, and only floats can be computed with",
+                                 dtype_name(dtype));
     if (a->rank < 2 || b->rank < 2) return lower_unsupported(l, node, "@ of a tensor with one axis");
-    if (a->rank != b->rank && (a->dim[0] == DIM_UNKNOWN || b->dim[0] == DIM_UNKNOWN) && a->rank > 2 && b->rank > 2)
+    if (a->rank != b->rank && (a->dim[0] == DIM_UNKNOWN || b->dim[0] == DIM_UNKNOWN) && a->rank > 2 &&
+        b->rank > 2)
         return lower_unsupported(l, node, "the batch of one operand meets another axis of the other");
     outputs[0] = ir_matmul(l, node, inputs[0], inputs[1], false);
     return true;
@@ -65,7 +70,8 @@ bool operator_matmul(Graph *graph, Value left, Value right, SourceRange at, Valu
     for (int i = 0; i < 2; i++) {
         if (operands[i].kind == VALUE_TENSOR || operands[i].kind == VALUE_OPAQUE) continue;
         *out = layer_poison(graph, at);
-        return diag_report(graph->diags, E270, at, "@ needs two tensors, but received %s (of type <class '%s'>)",
+        return diag_report(graph->diags, E270, at,
+                           "@ needs two tensors, but received %s (of type <class '%s'>)",
                            value_text(graph->arena, operands[i]), value_type_name(operands[i]));
     }
     return operation_record(graph, &matmul_class, operands, 2, NULL, at, out);

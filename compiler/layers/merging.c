@@ -1,5 +1,5 @@
-/* Add, Subtract, Multiply, Average, Maximum, Minimum: elementwise merging of a list of tensors, with Keras' own rules of
- * broadcasting: tensors of lower rank get axes of 1 after the batch, not in front of it.
+/* Add, Subtract, Multiply, Average, Maximum, Minimum: elementwise merging of a list of tensors, with Keras'
+ * own rules of broadcasting: tensors of lower rank get axes of 1 after the batch, not in front of it.
  */
 #include <string.h>
 
@@ -27,8 +27,9 @@ bool merge_expect_list(LayerCall *call, const char *text) {
     const bool is_list = kind == VALUE_LIST || kind == VALUE_TUPLE;
     if (is_list && call->n_inputs > 0 && argument->value.as.list->items.count == call->n_inputs) return true;
     return diag_report(call->graph->diags, E250, argument->at, "%s. Received: inputs=%s", text,
-                       call->n_inputs == 1 && !is_list ? shape_text(call->graph->arena, &call->inputs[0]->shape)
-                                                       : value_text(call->graph->arena, argument->value));
+                       call->n_inputs == 1 && !is_list
+                           ? shape_text(call->graph->arena, &call->inputs[0]->shape)
+                           : value_text(call->graph->arena, argument->value));
 }
 
 static Shape without_batch(const Shape *shape) {
@@ -45,9 +46,12 @@ static bool join(const Shape *a, const Shape *b, Shape *out) {
     for (int i = 0; i < b->rank; i++) {
         const int64_t x = a->dim[i + shift], y = b->dim[i];
         int64_t *joined = &out->dim[i + shift];
-        if (x == DIM_UNKNOWN || y == DIM_UNKNOWN) *joined = DIM_UNKNOWN;
-        else if (x == 1 || x == y) *joined = y;
-        else if (y != 1) return false;
+        if (x == DIM_UNKNOWN || y == DIM_UNKNOWN)
+            *joined = DIM_UNKNOWN;
+        else if (x == 1 || x == y)
+            *joined = y;
+        else if (y != 1)
+            return false;
     }
     return true;
 }
@@ -71,7 +75,8 @@ static bool merge_infer(LayerCall *call) {
     for (size_t i = 1; i < call->n_inputs; i++) {
         const Shape before = joined, next = without_batch(&call->inputs[i]->shape);
         if (join(&before, &next, &joined)) continue;
-        diag_report(call->graph->diags, E251, call->at, "Inputs have incompatible shapes. Received shapes %s and %s",
+        diag_report(call->graph->diags, E251, call->at,
+                    "Inputs have incompatible shapes. Received shapes %s and %s",
                     shape_text(call->graph->arena, &before), shape_text(call->graph->arena, &next));
         layer_note_history(call->graph, call->inputs[i - 1]);
         layer_note_history(call->graph, call->inputs[i]);
@@ -97,7 +102,8 @@ static Op *expand(Lowering *lowering, const Node *node, Op *x, int rank) {
     return ir_reshape(lowering, node, x, &shape);
 }
 
-static bool merge_lower(Lowering *lowering, const Node *node, BinaryFunction function, Op *const *inputs, Op **outputs) {
+static bool merge_lower(Lowering *lowering, const Node *node, BinaryFunction function, Op *const *inputs,
+                        Op **outputs) {
     const int rank = node->outputs[0]->shape.rank;
     Op *y = expand(lowering, node, inputs[0], rank);
     for (size_t i = 1; i < node->n_inputs; i++) {

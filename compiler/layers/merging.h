@@ -4,7 +4,8 @@
 
 #include "layers/rules.h"
 
-/* The call's argument is a list of tensors, and not empty. Reports E250 with the text and returns false otherwise. */
+/* The call's argument is a list of tensors, and not empty. Reports E250 with the text and returns false
+ * otherwise. */
 bool merge_expect_list(LayerCall *call, const char *text);
 /* Reports the text with the shapes of all inputs and where the first two came from. Returns false. */
 bool merge_report(LayerCall *call, DiagCode code, const char *text);

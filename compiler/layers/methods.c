@@ -14,25 +14,29 @@ static bool read_shape(LayerCall *call, const MethodAttrs *attrs, Shape *out) {
     const char *given = value_text(call->graph->arena, value);
     int unknown = 0;
     *out = (Shape){0};
-    if ((value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) || value.as.list->items.count > SHAPE_MAX_RANK) {
+    if ((value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) ||
+        value.as.list->items.count > SHAPE_MAX_RANK) {
         return diag_report_as(call->graph->diags, E204, "TypeError", attrs->at,
-                              "`newshape` must be a tuple of at most %d integers. Received: newshape=%s", SHAPE_MAX_RANK, given);
+                              "`newshape` must be a tuple of at most %d integers. Received: newshape=%s",
+                              SHAPE_MAX_RANK, given);
     }
     for (size_t i = 0; i < value.as.list->items.count; i++) {
         int64_t extent = DIM_UNKNOWN;
         const Value item = value.as.list->items.at[i];
         if (!value_is_none(item) && (!value_as_int(item, &extent) || extent < DIM_UNKNOWN)) {
-            return diag_report(call->graph->diags, E204, attrs->at,
-                               "Each dimension in `newshape` must be a non-negative integer, or `-1` for a single unknown "
-                               "dimension. Received: newshape=%s",
-                               given);
+            return diag_report(
+                call->graph->diags, E204, attrs->at,
+                "Each dimension in `newshape` must be a non-negative integer, or `-1` for a single unknown "
+                "dimension. Received: newshape=%s",
+                given);
         }
         if (extent == DIM_UNKNOWN) unknown++;
         out->dim[out->rank++] = extent;
     }
     if (unknown <= 1) return true;
-    return diag_report(call->graph->diags, E204, attrs->at,
-                       "There must be at most one unknown dimension (-1) in `newshape`. Received: newshape=%s", given);
+    return diag_report(
+        call->graph->diags, E204, attrs->at,
+        "There must be at most one unknown dimension (-1) in `newshape`. Received: newshape=%s", given);
 }
 
 static bool reshape_infer(LayerCall *call) {
@@ -63,8 +67,10 @@ static bool read_axes(LayerCall *call, const MethodAttrs *attrs, uint32_t *axes)
         int at = 0;
         const bool legal = value_as_int(item, &axis) && shape_axis(shape, axis, &at);
         if (!legal || shape->dim[at] != 1) {
-            diag_report(call->graph->diags, E276, attrs->at, "Cannot squeeze axis %s, because %s. Received: shape %s",
-                        value_text(call->graph->arena, item), legal ? "the dimension is not 1" : "there is no such axis",
+            diag_report(call->graph->diags, E276, attrs->at,
+                        "Cannot squeeze axis %s, because %s. Received: shape %s",
+                        value_text(call->graph->arena, item),
+                        legal ? "the dimension is not 1" : "there is no such axis",
                         shape_text(call->graph->arena, shape));
             layer_note_history(call->graph, call->inputs[0]);
             return false;
@@ -98,9 +104,12 @@ static const struct {
     LayerClass class_;
 } methods[] = {
 #define METHOD(name_, parameter, required, class_name, rule)                                                 \
-    {name_, parameter, required,                                                                             \
-     {.name = class_name, .module = "keras.src.ops.numpy", .about = "x." name_ "()",                         \
-      .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, .infer = rule, .lower = to_shape_lower}}
+    {                                                                                                        \
+        name_, parameter, required, {                                                                        \
+            .name = class_name, .module = "keras.src.ops.numpy", .about = "x." name_ "()",                   \
+            .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, .infer = rule, .lower = to_shape_lower             \
+        }                                                                                                    \
+    }
     METHOD("reshape", "newshape", true, "Reshape", reshape_infer),
     METHOD("squeeze", "axis", false, "Squeeze", squeeze_infer),
 };
@@ -109,8 +118,10 @@ enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
 static bool bind_argument(Graph *graph, size_t row, const Arguments *arguments, MethodAttrs *attrs) {
     *attrs = (MethodAttrs){value_none(), arguments->call};
     if (arguments->count > 1) {
-        return diag_report(graph->diags, E200, arguments->call, "KerasTensor.%s() takes %s2 positional arguments but %zu were given",
-                           methods[row].name, methods[row].required ? "" : "from 1 to ", arguments->count + 1);
+        return diag_report(graph->diags, E200, arguments->call,
+                           "KerasTensor.%s() takes %s2 positional arguments but %zu were given",
+                           methods[row].name, methods[row].required ? "" : "from 1 to ",
+                           arguments->count + 1);
     }
     if (arguments->count == 0) {
         if (!methods[row].required) return true;
@@ -120,8 +131,9 @@ static bool bind_argument(Graph *graph, size_t row, const Arguments *arguments, 
     }
     const Argument *argument = &arguments->at[0];
     if (argument->keyword && strcmp(argument->keyword, methods[row].parameter) != 0) {
-        return diag_report(graph->diags, E205, argument->keyword_at, "KerasTensor.%s() got an unexpected keyword argument '%s'",
-                           methods[row].name, argument->keyword);
+        return diag_report(graph->diags, E205, argument->keyword_at,
+                           "KerasTensor.%s() got an unexpected keyword argument '%s'", methods[row].name,
+                           argument->keyword);
     }
     *attrs = (MethodAttrs){argument->value, argument->at};
     return true;
@@ -134,7 +146,8 @@ bool operator_method(Graph *graph, Tensor *tensor, const char *name, const Argum
     if (row == METHOD_COUNT || !bind_argument(graph, row, arguments, attrs)) {
         *out = layer_poison(graph, arguments->call);
         if (row < METHOD_COUNT) return false;
-        return diag_report(graph->diags, E277, arguments->call, "'KerasTensor' object has no attribute '%s'", name);
+        return diag_report(graph->diags, E277, arguments->call, "'KerasTensor' object has no attribute '%s'",
+                           name);
     }
     const Opaque *opaque = value_find_opaque(attrs->argument);
     if (opaque) return *out = (Value){.kind = VALUE_OPAQUE, .as.opaque = opaque}, true;

@@ -24,8 +24,8 @@ static const Arguments *make_arguments(Arena *arena, const Value *operands, size
     return arguments;
 }
 
-bool operation_record(Graph *graph, const LayerClass *class_, const Value *operands, size_t count, void *attrs,
-                      SourceRange at, Value *out) {
+bool operation_record(Graph *graph, const LayerClass *class_, const Value *operands, size_t count,
+                      void *attrs, SourceRange at, Value *out) {
     Inputs inputs = {.arena = graph->arena};
     for (size_t i = 0; i < count; i++) {
         const Opaque *opaque = value_find_opaque(operands[i]);
@@ -45,8 +45,10 @@ const char *shape_list_text(Arena *arena, const Shape *shape) {
     Text text = text_new(arena);
     for (int i = 0; i < shape->rank; i++) {
         text_add(&text, i ? ", " : "[");
-        if (shape->dim[i] == DIM_UNKNOWN) text_add(&text, "None");
-        else text_printf(&text, "%lld", (long long)shape->dim[i]);
+        if (shape->dim[i] == DIM_UNKNOWN)
+            text_add(&text, "None");
+        else
+            text_printf(&text, "%lld", (long long)shape->dim[i]);
     }
     text_add(&text, shape->rank ? "]" : "[]");
     return text.data;
@@ -71,7 +73,8 @@ bool operation_broadcast(LayerCall *call, const Shape *a, const Shape *b, Shape 
     if (shape_broadcast(a, b, out)) return true;
     find_mismatch(a, b, &x, &y);
     diag_report(call->graph->diags, E271, call->at,
-                "Cannot broadcast shape, the failure dim has value %lld, which cannot be broadcasted to %lld. Input shapes are: "
+                "Cannot broadcast shape, the failure dim has value %lld, which cannot be broadcasted to "
+                "%lld. Input shapes are: "
                 "%s and %s",
                 x, y, shape_list_text(arena, a), shape_list_text(arena, b));
     for (size_t i = 0; i < call->n_inputs; i++) layer_note_history(call->graph, call->inputs[i]);

@@ -2,7 +2,8 @@
  *
  * In:  operands, at least one of them a tensor; the other may be a Python number.
  * Out: one operation node, named add, subtract, ...
- * Element types: a Python number takes the tensor's type where that can hold its kind (x + 1.5 of ints is float32).
+ * Element types: a Python number takes the tensor's type where that can hold its kind (x + 1.5 of ints is
+ * float32).
  */
 #include <string.h>
 
@@ -25,7 +26,9 @@ typedef struct OperatorRow {
 
 enum { COMPARE_BASE = 100 };
 
-static Shape operand_shape(Value value) { return value.kind == VALUE_TENSOR ? value.as.tensor->shape : (Shape){0}; }
+static Shape operand_shape(Value value) {
+    return value.kind == VALUE_TENSOR ? value.as.tensor->shape : (Shape){0};
+}
 
 /* keras.backend.result_type of a type and a Python number. */
 static DType promote_number(const Graph *graph, DType dtype, ValueKind kind) {
@@ -60,18 +63,21 @@ static Op *lower_operand(Lowering *l, const Node *node, Value value, DType dtype
     return lower_scalar(l, node, dtype, number);
 }
 
-/* The batch is axis 0 of both, or of the one of higher rank: anything else would pair it with another axis. */
+/* The batch is axis 0 of both, or of the one of higher rank: anything else would pair it with another axis.
+ */
 static bool batches_meet(Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_inputs; i++) {
         const Shape *shape = &node->inputs[i]->shape;
-        if (shape->rank == 0 || shape->rank == node->outputs[0]->shape.rank || shape->dim[0] != DIM_UNKNOWN) continue;
+        if (shape->rank == 0 || shape->rank == node->outputs[0]->shape.rank || shape->dim[0] != DIM_UNKNOWN)
+            continue;
         return lower_unsupported(l, node, "the batch of one operand meets axis %d of the other",
                                  node->outputs[0]->shape.rank - shape->rank);
     }
     return true;
 }
 
-static bool lower_logical(Lowering *l, const Node *node, const OperatorAttrs *attrs, Op *const *inputs, Op **outputs) {
+static bool lower_logical(Lowering *l, const Node *node, const OperatorAttrs *attrs, Op *const *inputs,
+                          Op **outputs) {
     Op *side[2];
     for (int i = 0; i < 2; i++) {
         Value value = attrs->operand[i];
@@ -93,8 +99,8 @@ static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **
     if (!batches_meet(l, node)) return false;
     if (attrs->row->rule == RULE_LOGICAL) return lower_logical(l, node, attrs, inputs, outputs);
     if (!dtype_is_float(attrs->dtype)) {
-        return lower_unsupported(l, node, "%s computes in %s, and only floats can be computed with", attrs->row->sign,
-                                 dtype_name(attrs->dtype));
+        return lower_unsupported(l, node, "%s computes in %s, and only floats can be computed with",
+                                 attrs->row->sign, dtype_name(attrs->dtype));
     }
     Op *a = lower_operand(l, node, attrs->operand[0], attrs->dtype, &inputs);
     const bool square = attrs->row->function == BIN_POW && is_number(attrs->operand[1], 2);
@@ -114,9 +120,13 @@ static const OperatorRow rows[] = {
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const LayerClass classes[ROW_COUNT] = {
-#define OPERATOR(id, name_, sign, ...)                                                                        \
-    {.name = name_, .module = "keras.src.ops.numpy", .about = sign, .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, \
-     .infer = binary_infer, .lower = binary_lower},
+#define OPERATOR(id, name_, sign, ...)                                                                       \
+    {.name = name_,                                                                                          \
+     .module = "keras.src.ops.numpy",                                                                        \
+     .about = sign,                                                                                          \
+     .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST,                                                           \
+     .infer = binary_infer,                                                                                  \
+     .lower = binary_lower},
 #include "layers/operators.def"
 #undef OPERATOR
 };
@@ -126,7 +136,8 @@ static bool check_operand(Graph *graph, Value value, SourceRange at) {
     double number;
     if (value.kind == VALUE_TENSOR) {
         if (value.as.tensor->dtype != DTYPE_STRING || value.as.tensor->poisoned) return true;
-        return diag_report(graph->diags, E270, at, "dtype='string' is not a valid dtype for Keras type promotion");
+        return diag_report(graph->diags, E270, at,
+                           "dtype='string' is not a valid dtype for Keras type promotion");
     }
     if (value.kind == VALUE_OPAQUE || value_as_number(value, &number)) return true;
     diag_report(graph->diags, E270, at, "Invalid dtype: %s", value_type_name(value));
@@ -138,7 +149,8 @@ static bool apply(Graph *graph, int source, Value left, Value right, SourceRange
     const OperatorRow *row = rows;
     while (row < rows + ROW_COUNT && row->source != source) row++;
     *out = value_none();
-    if (!check_operand(graph, left, at) || !check_operand(graph, right, at)) return *out = layer_poison(graph, at), false;
+    if (!check_operand(graph, left, at) || !check_operand(graph, right, at))
+        return *out = layer_poison(graph, at), false;
     OperatorAttrs *attrs = ARENA_NEW(graph->arena, OperatorAttrs);
     *attrs = (OperatorAttrs){.row = row, .operand = {left, right}};
     return operation_record(graph, &classes[row - rows], attrs->operand, 2, attrs, at, out);
@@ -171,9 +183,11 @@ static bool unary_infer(LayerCall *call) {
 static bool unary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const UnaryFunction function = *(const UnaryFunction *)node->attrs;
     const DType dtype = inputs[0]->dtype;
-    if (function == UNARY_ABS && (dtype == DTYPE_BOOL || dtype == DTYPE_UINT8)) return outputs[0] = inputs[0], true;
+    if (function == UNARY_ABS && (dtype == DTYPE_BOOL || dtype == DTYPE_UINT8))
+        return outputs[0] = inputs[0], true;
     if (function != UNARY_LOGICAL_NOT && !dtype_is_float(dtype)) {
-        return lower_unsupported(l, node, "it computes in %s, and only floats can be computed with", dtype_name(dtype));
+        return lower_unsupported(l, node, "it computes in %s, and only floats can be computed with",
+                                 dtype_name(dtype));
     }
     Op *x = function == UNARY_LOGICAL_NOT ? ir_cast(l, node, inputs[0], DTYPE_BOOL) : inputs[0];
     outputs[0] = ir_unary(l, node, x, function, 0, 0, 0);
@@ -181,15 +195,18 @@ static bool unary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **o
 }
 
 static const LayerClass unary_classes[] = {
-#define UNARY_OPERATION(name_, sign)                                                                          \
-    {.name = name_, .module = "keras.src.ops.numpy", .about = sign, .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, \
-     .infer = unary_infer, .lower = unary_lower}
+#define UNARY_OPERATION(name_, sign)                                                                         \
+    {                                                                                                        \
+        .name = name_, .module = "keras.src.ops.numpy", .about = sign,                                       \
+        .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, .infer = unary_infer, .lower = unary_lower             \
+    }
     UNARY_OPERATION("Negative", "-x"),
     UNARY_OPERATION("Absolute", "abs(x)"),
     UNARY_OPERATION("LogicalNot", "~x"),
 };
 
-static bool apply_unary(Graph *graph, int row, UnaryFunction function, Value operand, SourceRange at, Value *out) {
+static bool apply_unary(Graph *graph, int row, UnaryFunction function, Value operand, SourceRange at,
+                        Value *out) {
     UnaryFunction *attrs = ARENA_NEW(graph->arena, UnaryFunction);
     *attrs = function;
     return operation_record(graph, &unary_classes[row], &operand, 1, attrs, at, out);
@@ -199,7 +216,8 @@ bool operator_unary(Graph *graph, UnaryOperator op, Value operand, SourceRange a
     if (op == UNARY_OP_NEGATE) return apply_unary(graph, 0, UNARY_NEGATE, operand, at, out);
     if (op == UNARY_OP_INVERT) return apply_unary(graph, 2, UNARY_LOGICAL_NOT, operand, at, out);
     *out = layer_poison(graph, at);
-    if (op == UNARY_OP_PLUS) return diag_report(graph->diags, E274, at, "bad operand type for unary +: 'KerasTensor'");
+    if (op == UNARY_OP_PLUS)
+        return diag_report(graph->diags, E274, at, "bad operand type for unary +: 'KerasTensor'");
     return diag_report(graph->diags, E274, at, "A symbolic KerasTensor cannot be used as a boolean");
 }
 

@@ -72,16 +72,20 @@ static bool invalid(const Store *store, Value value) {
 
 static bool store_int(const Store *store, Value value) {
     int64_t number;
-    if (value_is_none(value) && store->spec->optional_none) number = PARAM_INT_NONE;
-    else if (!value_as_int(value, &number) || (double)number < store->spec->min) return invalid(store, value);
+    if (value_is_none(value) && store->spec->optional_none)
+        number = PARAM_INT_NONE;
+    else if (!value_as_int(value, &number) || (double)number < store->spec->min)
+        return invalid(store, value);
     *(int64_t *)store->field = number;
     return true;
 }
 
 static bool store_float(const Store *store, Value value) {
     double number;
-    if (value_is_none(value) && store->spec->optional_none) number = NAN;
-    else if (!value_as_number(value, &number) || number < store->spec->min) return invalid(store, value);
+    if (value_is_none(value) && store->spec->optional_none)
+        number = NAN;
+    else if (!value_as_number(value, &number) || number < store->spec->min)
+        return invalid(store, value);
     *(double *)store->field = number;
     return true;
 }
@@ -89,9 +93,12 @@ static bool store_float(const Store *store, Value value) {
 /* Python's truth of what is usually given for a flag. */
 static bool store_bool(const Store *store, Value value) {
     double number = 1;
-    if (value_is_none(value)) number = 0;
-    else if (value.kind == VALUE_STR) number = value.as.str->length > 0;
-    else (void)value_as_number(value, &number);
+    if (value_is_none(value))
+        number = 0;
+    else if (value.kind == VALUE_STR)
+        number = value.as.str->length > 0;
+    else
+        (void)value_as_number(value, &number);
     *(bool *)store->field = number != 0;
     return true;
 }
@@ -100,12 +107,16 @@ static bool invalid_choice(const Store *store, Value value) {
     Arena *arena = store->graph->arena;
     Text all = text_new(arena);
     size_t count = 0;
-    for (; store->spec->choices[count]; count++) text_printf(&all, "%s'%s'", count ? ", " : "", store->spec->choices[count]);
-    diag_report(store->graph->diags, E204, store->at, "The `%s` argument must be one of {%s}. Received: %s=%s",
-                store->spec->name, all.data, store->spec->name, value_text(arena, value));
+    for (; store->spec->choices[count]; count++)
+        text_printf(&all, "%s'%s'", count ? ", " : "", store->spec->choices[count]);
+    diag_report(store->graph->diags, E204, store->at,
+                "The `%s` argument must be one of {%s}. Received: %s=%s", store->spec->name, all.data,
+                store->spec->name, value_text(arena, value));
     const char *given = value_c_str(value);
     const char *near = given ? text_nearest(given, store->spec->choices, count) : NULL;
-    if (near) diag_help(store->graph->diags, store->at, arena_printf(arena, "'%s'", near), "did you mean '%s'?", near);
+    if (near)
+        diag_help(store->graph->diags, store->at, arena_printf(arena, "'%s'", near), "did you mean '%s'?",
+                  near);
     return false;
 }
 
@@ -121,25 +132,28 @@ static bool store_choice(const Store *store, Value value) {
 static bool invalid_tuple(const Store *store, Value value) {
     const char *name = store->spec->name, *text = value_text(store->graph->arena, value);
     return diag_report(store->graph->diags, E204, store->at,
-                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s", name, store->spec->rank,
-                       name, text);
+                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s", name,
+                       store->spec->rank, name, text);
 }
 
 static bool invalid_element(const Store *store, Value value, int64_t element) {
     const char *name = store->spec->name, *text = value_text(store->graph->arena, value);
-    return diag_report(store->graph->diags, E204, store->at,
-                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s, including values {%lld} "
-                       "that do not satisfy `value %s 0`",
-                       name, store->spec->rank, name, text, (long long)element, store->spec->min > 0 ? ">" : ">=");
+    return diag_report(
+        store->graph->diags, E204, store->at,
+        "The `%s` argument must be a tuple of %d integers. Received: %s=%s, including values {%lld} "
+        "that do not satisfy `value %s 0`",
+        name, store->spec->rank, name, text, (long long)element, store->spec->min > 0 ? ">" : ">=");
 }
 
 static bool store_ints(const Store *store, Value value) {
     ParamInts ints = {.count = store->spec->rank};
     const List *items = items_of(value);
-    if (value_is_none(value) && store->spec->optional_none) return *(ParamInts *)store->field = (ParamInts){0}, true;
+    if (value_is_none(value) && store->spec->optional_none)
+        return *(ParamInts *)store->field = (ParamInts){0}, true;
     if (items && items->items.count != (size_t)store->spec->rank) return invalid_tuple(store, value);
     for (int i = 0; i < ints.count; i++) {
-        if (!value_as_int(items ? items->items.at[i] : value, &ints.at[i])) return invalid_tuple(store, value);
+        if (!value_as_int(items ? items->items.at[i] : value, &ints.at[i]))
+            return invalid_tuple(store, value);
         if ((double)ints.at[i] < store->spec->min) return invalid_element(store, value, ints.at[i]);
     }
     *(ParamInts *)store->field = ints;
@@ -149,14 +163,16 @@ static bool store_ints(const Store *store, Value value) {
 static bool store_axes(const Store *store, Value value) {
     ParamInts ints = {.count = 1};
     const List *items = items_of(value);
-    if (value_is_none(value) && store->spec->optional_none) return *(ParamInts *)store->field = (ParamInts){0}, true;
+    if (value_is_none(value) && store->spec->optional_none)
+        return *(ParamInts *)store->field = (ParamInts){0}, true;
     bool fits = !items || (items->items.count > 0 && items->items.count <= SHAPE_MAX_RANK);
     if (fits && items) ints.count = (int)items->items.count;
-    for (int i = 0; fits && i < ints.count; i++) fits = value_as_int(items ? items->items.at[i] : value, &ints.at[i]);
+    for (int i = 0; fits && i < ints.count; i++)
+        fits = value_as_int(items ? items->items.at[i] : value, &ints.at[i]);
     if (fits) return *(ParamInts *)store->field = ints, true;
     return diag_report(store->graph->diags, E204, store->at,
-                       "The `%s` argument must be an integer or a list of integers. Received: %s=%s", store->spec->name,
-                       store->spec->name, value_text(store->graph->arena, value));
+                       "The `%s` argument must be an integer or a list of integers. Received: %s=%s",
+                       store->spec->name, store->spec->name, value_text(store->graph->arena, value));
 }
 
 static bool store_shape(const Store *store, Value value) {
@@ -165,13 +181,16 @@ static bool store_shape(const Store *store, Value value) {
     if (value_is_none(value) && store->spec->optional_none) return *(Shape *)store->field = shape, true;
     bool fits = items && items->items.count <= SHAPE_MAX_RANK;
     for (size_t i = 0; fits && i < items->items.count; i++, shape.rank++) {
-        if (value_is_none(items->items.at[i])) shape.dim[i] = DIM_UNKNOWN;
-        else fits = value_as_int(items->items.at[i], &shape.dim[i]);
+        if (value_is_none(items->items.at[i]))
+            shape.dim[i] = DIM_UNKNOWN;
+        else
+            fits = value_as_int(items->items.at[i], &shape.dim[i]);
     }
     if (fits) return *(Shape *)store->field = shape, true;
     return diag_report(store->graph->diags, E204, store->at,
-                       "The `%s` argument must be a tuple of at most %d integers. Received: %s=%s", store->spec->name,
-                       SHAPE_MAX_RANK, store->spec->name, value_text(store->graph->arena, value));
+                       "The `%s` argument must be a tuple of at most %d integers. Received: %s=%s",
+                       store->spec->name, SHAPE_MAX_RANK, store->spec->name,
+                       value_text(store->graph->arena, value));
 }
 
 bool param_store(Graph *graph, const ParamSpec *spec, Value value, SourceRange at, void *attrs) {

@@ -22,8 +22,8 @@ static bool is_shared(const PreluAttrs *attrs, int axis) {
     return false;
 }
 
-/* Keras' input_spec: the rank, and with shared_axes the other extents. Without them the extents are in the spec only
- * through broadcasting against alpha. */
+/* Keras' input_spec: the rank, and with shared_axes the other extents. Without them the extents are in the
+ * spec only through broadcasting against alpha. */
 static bool prelu_accept(LayerCall *call) {
     const Layer *layer = call->layer;
     if (!layer->built) return layer_expect_min_rank(call, 0, 1);
@@ -43,8 +43,9 @@ static bool prelu_build(LayerCall *call) {
     for (int i = 0; i < attrs->shared_axes.count; i++) {
         const int64_t axis = attrs->shared_axes.at[i];
         if (axis >= 1 && axis < input->rank) continue;
-        return diag_report(call->graph->diags, E256, call->at, "shared axis %lld of layer \"%s\" is out of range for shape %s",
-                           (long long)axis, call->layer->name, shape_text(call->graph->arena, input));
+        return diag_report(call->graph->diags, E256, call->at,
+                           "shared axis %lld of layer \"%s\" is out of range for shape %s", (long long)axis,
+                           call->layer->name, shape_text(call->graph->arena, input));
     }
     if (!layer_expect_known(call, &alpha, "alpha")) return false;
     layer_add_weight(call, "alpha", &alpha, true, attrs->alpha_initializer);
@@ -54,7 +55,8 @@ static bool prelu_build(LayerCall *call) {
 /* relu(x) + (-alpha) * relu(-x), as Keras writes it. */
 static bool prelu_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     Op *x = inputs[0], *alpha = lower_weight(lowering, node, 0);
-    Op *below = ir_unary(lowering, node, ir_unary(lowering, node, x, UNARY_NEGATE, 0, 0, 0), UNARY_RELU, 0, 0, 0);
+    Op *below =
+        ir_unary(lowering, node, ir_unary(lowering, node, x, UNARY_NEGATE, 0, 0, 0), UNARY_RELU, 0, 0, 0);
     Op *above = ir_unary(lowering, node, x, UNARY_RELU, 0, 0, 0);
     outputs[0] = ir_binary(lowering, node, BIN_SUB, above, ir_binary(lowering, node, BIN_MUL, alpha, below));
     return true;
@@ -86,8 +88,9 @@ static bool softmax_infer(LayerCall *call) {
     int axis;
     for (int i = 0; i < attrs->axis.count; i++) {
         if (shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis)) continue;
-        return diag_report(call->graph->diags, E253, call->at, "axis %lld of softmax is out of bounds for shape %s",
-                           (long long)attrs->axis.at[i], shape_text(call->graph->arena, &call->inputs[0]->shape));
+        return diag_report(call->graph->diags, E253, call->at,
+                           "axis %lld of softmax is out of bounds for shape %s", (long long)attrs->axis.at[i],
+                           shape_text(call->graph->arena, &call->inputs[0]->shape));
     }
     if (!mask || value_is_none(mask->value)) return true;
     return diag_report_as(call->graph->diags, E204, "", mask->at, "`mask` of Softmax is not supported yet");

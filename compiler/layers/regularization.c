@@ -1,7 +1,7 @@
 /* Dropout and its relatives: they change values in training only, and are the identity at inference.
  *
- * Their parameters are checked all the same. A call with training=True disturbs values whenever the model runs; that is
- * reported, and so is never compiled to the identity by mistake.
+ * Their parameters are checked all the same. A call with training=True disturbs values whenever the model
+ * runs; that is reported, and so is never compiled to the identity by mistake.
  */
 #include <string.h>
 
@@ -14,8 +14,8 @@ typedef struct NoiseAttrs {
 } NoiseAttrs;
 
 static bool noise_shape_error(Graph *graph, SourceRange at, const char *text, const char *received) {
-    return diag_report(graph->diags, E204, at, "Invalid value received for argument `noise_shape`. %s. Received: %s", text,
-                       received);
+    return diag_report(graph->diags, E204, at,
+                       "Invalid value received for argument `noise_shape`. %s. Received: %s", text, received);
 }
 
 static bool check_noise_shape(Graph *graph, const Layer *layer, const Arguments *arguments) {
@@ -23,30 +23,35 @@ static bool check_noise_shape(Graph *graph, const Layer *layer, const Arguments 
     const SourceRange at = layer_argument_at(layer->class_, arguments, "noise_shape");
     if (value_is_none(value)) return true;
     if (value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) {
-        return noise_shape_error(graph, at, "Expected a tuple or list of integers",
-                                 arena_printf(graph->arena, "noise_shape=%s", value_text(graph->arena, value)));
+        return noise_shape_error(
+            graph, at, "Expected a tuple or list of integers",
+            arena_printf(graph->arena, "noise_shape=%s", value_text(graph->arena, value)));
     }
     for (size_t i = 0; i < value.as.list->items.count; i++) {
         const Value item = value.as.list->items.at[i];
         int64_t extent = 1;
         if (value_is_none(item) || (value_as_int(item, &extent) && extent > 0)) continue;
-        return noise_shape_error(graph, at, "Expected all dimensions to be positive integers or None",
-                                 arena_printf(graph->arena, "%s at index %zu", value_text(graph->arena, item), i));
+        return noise_shape_error(
+            graph, at, "Expected all dimensions to be positive integers or None",
+            arena_printf(graph->arena, "%s at index %zu", value_text(graph->arena, item), i));
     }
     return true;
 }
 
-static bool check_fraction(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name, double value) {
+static bool check_fraction(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name,
+                           double value) {
     if (value >= 0 && value <= 1) return true;
     const Argument *argument = layer_argument(layer->class_, arguments, name);
-    return diag_report(graph->diags, E204, argument->at,
-                       "Invalid value received for argument `%s`. Expected a float value between 0 and 1. Received: %s=%s", name,
-                       name, value_text(graph->arena, argument->value));
+    return diag_report(
+        graph->diags, E204, argument->at,
+        "Invalid value received for argument `%s`. Expected a float value between 0 and 1. Received: %s=%s",
+        name, name, value_text(graph->arena, argument->value));
 }
 
 static bool dropout_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const NoiseAttrs *attrs = layer->attrs;
-    return check_fraction(graph, layer, arguments, "rate", attrs->rate) && check_noise_shape(graph, layer, arguments);
+    return check_fraction(graph, layer, arguments, "rate", attrs->rate) &&
+           check_noise_shape(graph, layer, arguments);
 }
 
 /* Where the channels are does not change the identity. */
@@ -62,12 +67,14 @@ static bool stddev_validate(Graph *graph, Layer *layer, const Arguments *argumen
 
 static bool penalty_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const NoiseAttrs *attrs = layer->attrs;
-    const char *name = attrs->l1 < 0 || isinf(attrs->l1) ? "l1" : attrs->l2 < 0 || isinf(attrs->l2) ? "l2" : NULL;
+    const char *name = attrs->l1 < 0 || isinf(attrs->l1)   ? "l1"
+                       : attrs->l2 < 0 || isinf(attrs->l2) ? "l2"
+                                                           : NULL;
     if (!name) return true;
     const Argument *argument = layer_argument(layer->class_, arguments, name);
     return diag_report(graph->diags, E204, argument->at,
-                       "Invalid value for argument %s: expected a non-negative float. Received: %s=%s", name, name,
-                       value_text(graph->arena, argument->value));
+                       "Invalid value for argument %s: expected a non-negative float. Received: %s=%s", name,
+                       name, value_text(graph->arena, argument->value));
 }
 
 static bool is_true(Value value) {
@@ -81,10 +88,12 @@ static bool reject_training(LayerCall *call) {
     if (attrs->rate == 0 && attrs->stddev == 0) return true;
     for (size_t i = 0; i < call->arguments->count; i++) {
         const Argument *argument = &call->arguments->at[i];
-        if (!argument->keyword || strcmp(argument->keyword, "training") != 0 || !is_true(argument->value)) continue;
-        return diag_report(call->graph->diags, E261, argument->at,
-                           "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
-                           call->layer->name, value_text(call->graph->arena, argument->value));
+        if (!argument->keyword || strcmp(argument->keyword, "training") != 0 || !is_true(argument->value))
+            continue;
+        return diag_report(
+            call->graph->diags, E261, argument->at,
+            "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
+            call->layer->name, value_text(call->graph->arena, argument->value));
     }
     return true;
 }
@@ -95,23 +104,37 @@ static bool rank_of_name(LayerCall *call) {
     return layer_expect_rank(call, 0, spatial + 2) && reject_training(call);
 }
 
-#define RATE {FIELD(NoiseAttrs, rate), .kind = PARAM_FLOAT, ANY_NUMBER, .required = true, .about = "part that is dropped in training"}
-#define NOISE_SHAPE {FIELD(NoiseAttrs, noise_shape), .kind = PARAM_VALUE, .fallback = "None", .about = "no effect at inference"}
+#define RATE                                                                                                 \
+    {                                                                                                        \
+        FIELD(NoiseAttrs, rate), .kind = PARAM_FLOAT, ANY_NUMBER, .required = true,                          \
+                                 .about = "part that is dropped in training"                                 \
+    }
+#define NOISE_SHAPE                                                                                          \
+    {                                                                                                        \
+        FIELD(NoiseAttrs, noise_shape), .kind = PARAM_VALUE, .fallback = "None",                             \
+                                        .about = "no effect at inference"                                    \
+    }
 #define DATA_FORMAT                                                                                          \
-    {FIELD(NoiseAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS, .optional_none = true, \
-     .fallback = "None", .about = "no effect at inference"}
+    {                                                                                                        \
+        FIELD(NoiseAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS,                 \
+                                        .optional_none = true, .fallback = "None",                           \
+                                        .about = "no effect at inference"                                    \
+    }
 
 static const ParamSpec dropout_params[] = {RATE, NOISE_SHAPE, IGNORED("seed"), {0}};
 static const ParamSpec rate_params[] = {RATE, IGNORED("seed"), {0}};
 static const ParamSpec spatial_params[] = {RATE, DATA_FORMAT, IGNORED("seed"), {0}};
 static const ParamSpec stddev_params[] = {
-    {FIELD(NoiseAttrs, stddev), .kind = PARAM_FLOAT, ANY_NUMBER, .required = true, .about = "of the noise in training"},
+    {FIELD(NoiseAttrs, stddev), .kind = PARAM_FLOAT, ANY_NUMBER, .required = true,
+     .about = "of the noise in training"},
     IGNORED("seed"),
     {0},
 };
 static const ParamSpec penalty_params[] = {
-    {FIELD(NoiseAttrs, l1), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "0.0", .about = "no effect at inference"},
-    {FIELD(NoiseAttrs, l2), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "0.0", .about = "no effect at inference"},
+    {FIELD(NoiseAttrs, l1), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "0.0",
+     .about = "no effect at inference"},
+    {FIELD(NoiseAttrs, l2), .kind = PARAM_FLOAT, ANY_NUMBER, .fallback = "0.0",
+     .about = "no effect at inference"},
     {0},
 };
 

@@ -6,8 +6,10 @@ typedef struct RescalingAttrs {
 } RescalingAttrs;
 
 static const ParamSpec rescaling_params[] = {
-    {FIELD(RescalingAttrs, scale), .kind = PARAM_VALUE, .required = true, .about = "a number, or one per channel"},
-    {FIELD(RescalingAttrs, offset), .kind = PARAM_VALUE, .fallback = "0.0", .about = "a number, or one per channel"},
+    {FIELD(RescalingAttrs, scale), .kind = PARAM_VALUE, .required = true,
+     .about = "a number, or one per channel"},
+    {FIELD(RescalingAttrs, offset), .kind = PARAM_VALUE, .fallback = "0.0",
+     .about = "a number, or one per channel"},
     {0},
 };
 
@@ -25,13 +27,15 @@ static bool read_numbers(Value value, double *numbers, size_t capacity, size_t *
     return *count > 0;
 }
 
-static bool check_numbers(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name, Value value) {
+static bool check_numbers(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name,
+                          Value value) {
     double first;
     size_t count;
     if (read_numbers(value, &first, 1, &count)) return true;
-    return diag_report(graph->diags, E204, layer_argument_at(layer->class_, arguments, name),
-                       "Received an invalid value for `%s`, expected a number or a list of numbers. Received: %s=%s", name, name,
-                       value_text(graph->arena, value));
+    return diag_report(
+        graph->diags, E204, layer_argument_at(layer->class_, arguments, name),
+        "Received an invalid value for `%s`, expected a number or a list of numbers. Received: %s=%s", name,
+        name, value_text(graph->arena, value));
 }
 
 static bool rescaling_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
@@ -47,8 +51,9 @@ static bool check_channels(LayerCall *call, const char *name, Value value) {
     (void)read_numbers(value, &first, 1, &count);
     const int64_t channels = shape->rank > 0 ? shape->dim[shape->rank - 1] : 1;
     if (count <= 1 || channels == DIM_UNKNOWN || (int64_t)count == channels) return true;
-    diag_report(call->graph->diags, E207, call->at, "input 0 of layer \"%s\" is incompatible: `%s` has %zu values, got %s",
-                call->layer->name, name, count, shape_text(call->graph->arena, shape));
+    diag_report(call->graph->diags, E207, call->at,
+                "input 0 of layer \"%s\" is incompatible: `%s` has %zu values, got %s", call->layer->name,
+                name, count, shape_text(call->graph->arena, shape));
     layer_note_input(call, 0);
     return false;
 }
@@ -67,10 +72,12 @@ static Op *lower_numbers(Lowering *lowering, const Node *node, Value value) {
     double *numbers = ARENA_ARRAY(lowering->ir->arena, double, count);
     (void)read_numbers(value, numbers, count, &count);
     const Shape shape = {1, {(int64_t)count}};
-    if (dtype == DTYPE_FLOAT64) return ir_constant(lowering, node, node->layer->name, &shape, DTYPE_FLOAT64, numbers);
+    if (dtype == DTYPE_FLOAT64)
+        return ir_constant(lowering, node, node->layer->name, &shape, DTYPE_FLOAT64, numbers);
     float *floats = ARENA_ARRAY(lowering->ir->arena, float, count);
     for (size_t i = 0; i < count; i++) floats[i] = (float)numbers[i];
-    return ir_cast(lowering, node, ir_constant(lowering, node, node->layer->name, &shape, DTYPE_FLOAT32, floats), dtype);
+    return ir_cast(lowering, node,
+                   ir_constant(lowering, node, node->layer->name, &shape, DTYPE_FLOAT32, floats), dtype);
 }
 
 static bool rescaling_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {

@@ -1,4 +1,5 @@
-/* Flatten, Reshape, Permute, RepeatVector: the same elements in another shape or order; integers stay integers. */
+/* Flatten, Reshape, Permute, RepeatVector: the same elements in another shape or order; integers stay
+ * integers. */
 #include "base/checked.h"
 #include "base/text.h"
 #include "layers/rules.h"
@@ -21,8 +22,8 @@ typedef struct FlattenAttrs {
 } FlattenAttrs;
 
 static const ParamSpec flatten_params[] = {
-    {FIELD(FlattenAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS, .optional_none = true,
-     .fallback = "None", .about = "channels_last"},
+    {FIELD(FlattenAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS,
+     .optional_none = true, .fallback = "None", .about = "channels_last"},
     {0},
 };
 
@@ -31,7 +32,9 @@ static bool flatten_validate(Graph *graph, Layer *layer, const Arguments *argume
     return layer_channels_last(graph, layer, arguments, attrs->data_format);
 }
 
-static bool flatten_accept(LayerCall *call) { return layer_expect_min_rank(call, 0, 1); }
+static bool flatten_accept(LayerCall *call) {
+    return layer_expect_min_rank(call, 0, 1);
+}
 
 static bool flatten_infer(LayerCall *call) {
     const Shape *input = &call->inputs[0]->shape;
@@ -63,7 +66,8 @@ typedef struct ReshapeAttrs {
 } ReshapeAttrs;
 
 static const ParamSpec reshape_params[] = {
-    {FIELD(ReshapeAttrs, target_shape), .kind = PARAM_SHAPE, .required = true, .about = "without the batch; one may be -1"},
+    {FIELD(ReshapeAttrs, target_shape), .kind = PARAM_SHAPE, .required = true,
+     .about = "without the batch; one may be -1"},
     {0},
 };
 
@@ -73,17 +77,23 @@ static bool reshape_validate(Graph *graph, Layer *layer, const Arguments *argume
     const char *given = value_text(graph->arena, argument->value);
     int unknown = 0;
     for (int i = 0; i < attrs->target_shape.rank; i++) {
-        if (attrs->target_shape.dim[i] == DIM_UNKNOWN) unknown++;
+        if (attrs->target_shape.dim[i] == DIM_UNKNOWN)
+            unknown++;
         else if (attrs->target_shape.dim[i] < 0)
-            return diag_report(graph->diags, E204, argument->at,
-                               "Each dimension in `target_shape` must be a non-negative integer, or `-1` for a single "
-                               "unknown dimension. Received: target_shape=%s",
-                               given);
+            return diag_report(
+                graph->diags, E204, argument->at,
+                "Each dimension in `target_shape` must be a non-negative integer, or `-1` for a single "
+                "unknown dimension. Received: target_shape=%s",
+                given);
     }
     if (unknown <= 1 && attrs->target_shape.rank < SHAPE_MAX_RANK) return true;
-    if (unknown <= 1) return diag_report(graph->diags, E204, argument->at, "`target_shape` has more than %d extents: %s", SHAPE_MAX_RANK - 1, given);
-    return diag_report(graph->diags, E204, argument->at,
-                       "There must be at most one unknown dimension (-1) in `target_shape`. Received: target_shape=%s", given);
+    if (unknown <= 1)
+        return diag_report(graph->diags, E204, argument->at, "`target_shape` has more than %d extents: %s",
+                           SHAPE_MAX_RANK - 1, given);
+    return diag_report(
+        graph->diags, E204, argument->at,
+        "There must be at most one unknown dimension (-1) in `target_shape`. Received: target_shape=%s",
+        given);
 }
 
 /* The target with -1 resolved where the input's extents are known: Keras' compute_reshape_output_shape. */
@@ -93,8 +103,10 @@ bool reshape_resolve(const Shape *input, int first, const Shape *target, Shape *
     *out = *target;
     if (!shape_count(input, first, &total)) return true;
     for (int i = 0; i < target->rank; i++) {
-        if (target->dim[i] == DIM_UNKNOWN) hole = i;
-        else if (!checked_mul(known, target->dim[i], &known)) return false;
+        if (target->dim[i] == DIM_UNKNOWN)
+            hole = i;
+        else if (!checked_mul(known, target->dim[i], &known))
+            return false;
     }
     if (hole < 0) return known == total;
     if (known == 0 || total % known != 0) return false;
@@ -104,11 +116,13 @@ bool reshape_resolve(const Shape *input, int first, const Shape *target, Shape *
 
 bool reshape_report(Graph *graph, SourceRange at, const Shape *input, const Shape *target, const char *name) {
     Text text = text_new(graph->arena);
-    for (int i = 0; i < target->rank; i++) text_printf(&text, "%s%lld", i ? ", " : "", (long long)target->dim[i]);
-    return diag_report(graph->diags, E252, at,
-                       "The total size of the tensor must be unchanged%s. Received: input_shape=%s, %s=(%s%s)",
-                       shape_is_static(target, 0) ? "" : ", and the known extents do not divide it",
-                       shape_text(graph->arena, input), name, text.data, target->rank == 1 ? "," : "");
+    for (int i = 0; i < target->rank; i++)
+        text_printf(&text, "%s%lld", i ? ", " : "", (long long)target->dim[i]);
+    return diag_report(
+        graph->diags, E252, at,
+        "The total size of the tensor must be unchanged%s. Received: input_shape=%s, %s=(%s%s)",
+        shape_is_static(target, 0) ? "" : ", and the known extents do not divide it",
+        shape_text(graph->arena, input), name, text.data, target->rank == 1 ? "," : "");
 }
 
 static bool reshape_infer(LayerCall *call) {
@@ -161,10 +175,11 @@ static bool permute_validate(Graph *graph, Layer *layer, const Arguments *argume
     }
     if (attrs->dims.rank < SHAPE_MAX_RANK && seen == (UINT64_C(1) << (attrs->dims.rank + 1)) - 1) return true;
     const Argument *argument = layer_argument(layer->class_, arguments, "dims");
-    return diag_report(graph->diags, E204, argument->at,
-                       "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
-                       "consecutive and start from 1. Received dims=%s",
-                       value_text(graph->arena, argument->value));
+    return diag_report(
+        graph->diags, E204, argument->at,
+        "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
+        "consecutive and start from 1. Received dims=%s",
+        value_text(graph->arena, argument->value));
 }
 
 static bool permute_accept(LayerCall *call) {
@@ -215,7 +230,8 @@ static bool repeat_vector_validate(Graph *graph, Layer *layer, const Arguments *
     RepeatVectorAttrs *attrs = layer->attrs;
     const SourceRange at = layer_argument_at(layer->class_, arguments, "n");
     if (attrs->n.kind != VALUE_INT) {
-        return diag_report_as(graph->diags, E204, "TypeError", at, "Expected an integer value for `n`, got <class '%s'>",
+        return diag_report_as(graph->diags, E204, "TypeError", at,
+                              "Expected an integer value for `n`, got <class '%s'>",
                               value_type_name(attrs->n));
     }
     attrs->count = attrs->n.as.integer;
@@ -224,7 +240,9 @@ static bool repeat_vector_validate(Graph *graph, Layer *layer, const Arguments *
                        (long long)attrs->count);
 }
 
-static bool repeat_vector_accept(LayerCall *call) { return layer_expect_rank(call, 0, 2); }
+static bool repeat_vector_accept(LayerCall *call) {
+    return layer_expect_rank(call, 0, 2);
+}
 
 static bool repeat_vector_infer(LayerCall *call) {
     const RepeatVectorAttrs *attrs = call->layer->attrs;

@@ -1,4 +1,5 @@
-/* What the rules of the layer families share: their rows' building blocks, Keras' input_spec, and lowering helpers.
+/* What the rules of the layer families share: their rows' building blocks, Keras' input_spec, and lowering
+ * helpers.
  *
  * A family is a file that defines its rows, LAYER_CLASS_X, with one line each in layers.def.
  */
@@ -16,7 +17,8 @@
 /* The start of a ParamSpec row for a field of the attribute structure. */
 #define FIELD(Attrs, field) .name = #field, .offset = offsetof(Attrs, field)
 /* Rows for what has no effect on inference: regularizers, constraints, seeds. */
-#define IGNORED(parameter) {.name = parameter, .kind = PARAM_IGNORED, .fallback = "None"}
+#define IGNORED(parameter)                                                                                   \
+    { .name = parameter, .kind = PARAM_IGNORED, .fallback = "None" }
 #define ANY_NUMBER .min = -INFINITY
 
 /* ---- arguments ---- */
@@ -61,8 +63,8 @@ void layer_note_input(LayerCall *call, size_t input);
 /* Checks the activation's axis against the layer's result and halves it for glu. False after reporting. */
 bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape);
 
-/* The target shape with its -1 filled in from the input's axes [first, rank), where those are known; false where the
- * number of elements differs, which reshape_report reports. */
+/* The target shape with its -1 filled in from the input's axes [first, rank), where those are known; false
+ * where the number of elements differs, which reshape_report reports. */
 bool reshape_resolve(const Shape *input, int first, const Shape *target, Shape *out);
 bool reshape_report(Graph *graph, SourceRange at, const Shape *input, const Shape *target, const char *name);
 

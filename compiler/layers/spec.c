@@ -1,5 +1,5 @@
-/* Keras' input_spec: ranks and extents that a layer demands of its inputs, and notes that tell where an input that
- * does not fit came from.
+/* Keras' input_spec: ranks and extents that a layer demands of its inputs, and notes that tell where an input
+ * that does not fit came from.
  */
 #include <string.h>
 
@@ -11,9 +11,11 @@ enum { MAX_HISTORY_NOTES = 4 };
 /* "16 units", "8 filters": what a layer was told about the width of its result; NULL for most. */
 static const char *width_text(Arena *arena, const Layer *layer) {
     for (const ParamSpec *spec = layer->class_->params; spec && spec->name && layer->attrs; spec++) {
-        if (spec->kind != PARAM_INT || (strcmp(spec->name, "units") != 0 && strcmp(spec->name, "filters") != 0)) continue;
-        return arena_printf(arena, "%lld %s", (long long)*(int64_t *)(void *)((char *)layer->attrs + spec->offset),
-                            spec->name);
+        if (spec->kind != PARAM_INT ||
+            (strcmp(spec->name, "units") != 0 && strcmp(spec->name, "filters") != 0))
+            continue;
+        return arena_printf(arena, "%lld %s",
+                            (long long)*(int64_t *)(void *)((char *)layer->attrs + spec->offset), spec->name);
     }
     return NULL;
 }
@@ -36,12 +38,13 @@ static void note_one(Graph *graph, const Tensor *tensor, const Node *node) {
     const char *name = tensor->variable ? tensor->variable : "this tensor";
     const char *width = width_text(graph->arena, node->layer);
     if (node->n_inputs == 0) {
-        diag_note(graph->diags, tensor->at, "%s is the Input \"%s\" of shape %s, made here", name, node->layer->name,
-                  shape_text(graph->arena, &tensor->shape));
+        diag_note(graph->diags, tensor->at, "%s is the Input \"%s\" of shape %s, made here", name,
+                  node->layer->name, shape_text(graph->arena, &tensor->shape));
         return;
     }
-    diag_note(graph->diags, tensor->at, "%s is the output of %s%s%s%s, made here from %s", name, node->layer->name,
-              width ? " (" : "", width ? width : "", width ? ")" : "", sources_text(graph->arena, node));
+    diag_note(graph->diags, tensor->at, "%s is the output of %s%s%s%s, made here from %s", name,
+              node->layer->name, width ? " (" : "", width ? width : "", width ? ")" : "",
+              sources_text(graph->arena, node));
 }
 
 void layer_note_history(Graph *graph, const Tensor *tensor) {
@@ -60,41 +63,48 @@ void layer_note_input(LayerCall *call, size_t input) {
     layer_note_history(graph, call->inputs[input]);
     if (!layer->built || input >= layer->n_built_shapes || layer->nodes.count == 0) return;
     diag_note(graph->diags, layer->first_call, "%s was first called here, on shape %s",
-              layer->variable ? layer->variable : layer->name, shape_text(graph->arena, &layer->built_shapes[input]));
+              layer->variable ? layer->variable : layer->name,
+              shape_text(graph->arena, &layer->built_shapes[input]));
 }
 
 static bool incompatible(LayerCall *call, size_t input, const char *expected) {
-    diag_report(call->graph->diags, E207, call->at, "input %zu of layer \"%s\" is incompatible: expected %s, got %s", input,
-                call->layer->name, expected, shape_text(call->graph->arena, &call->inputs[input]->shape));
+    diag_report(call->graph->diags, E207, call->at,
+                "input %zu of layer \"%s\" is incompatible: expected %s, got %s", input, call->layer->name,
+                expected, shape_text(call->graph->arena, &call->inputs[input]->shape));
     layer_note_input(call, input);
     return false;
 }
 
 bool layer_expect_rank(LayerCall *call, size_t input, int rank) {
     if (call->inputs[input]->shape.rank == rank) return true;
-    return incompatible(call, input, arena_printf(call->graph->arena, "ndim=%d, found ndim=%d", rank,
-                                                  call->inputs[input]->shape.rank));
+    return incompatible(
+        call, input,
+        arena_printf(call->graph->arena, "ndim=%d, found ndim=%d", rank, call->inputs[input]->shape.rank));
 }
 
 bool layer_expect_min_rank(LayerCall *call, size_t input, int rank) {
     if (call->inputs[input]->shape.rank >= rank) return true;
-    return incompatible(call, input, arena_printf(call->graph->arena, "min_ndim=%d, found ndim=%d", rank,
-                                                  call->inputs[input]->shape.rank));
+    return incompatible(call, input,
+                        arena_printf(call->graph->arena, "min_ndim=%d, found ndim=%d", rank,
+                                     call->inputs[input]->shape.rank));
 }
 
 bool layer_expect_axis(LayerCall *call, size_t input, int64_t axis, int64_t extent) {
     const Shape *shape = &call->inputs[input]->shape;
     int at;
-    if (!shape_axis(shape, axis, &at)) return layer_expect_min_rank(call, input, (int)(axis < 0 ? -axis : axis + 1));
+    if (!shape_axis(shape, axis, &at))
+        return layer_expect_min_rank(call, input, (int)(axis < 0 ? -axis : axis + 1));
     if (extent == DIM_UNKNOWN || shape->dim[at] == DIM_UNKNOWN || shape->dim[at] == extent) return true;
-    return incompatible(call, input, arena_printf(call->graph->arena, "axis %lld to have value %lld", (long long)axis,
-                                                  (long long)extent));
+    return incompatible(
+        call, input,
+        arena_printf(call->graph->arena, "axis %lld to have value %lld", (long long)axis, (long long)extent));
 }
 
 bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *weight) {
     if (shape_is_static(weight_shape, 0)) return true;
     diag_report(call->graph->diags, E255, call->at,
-                "Shapes used to initialize variables must be fully-defined (no `None` dimensions). Received: shape=%s for "
+                "Shapes used to initialize variables must be fully-defined (no `None` dimensions). Received: "
+                "shape=%s for "
                 "variable path='%s/%s'",
                 shape_text(call->graph->arena, weight_shape), call->layer->name, weight);
     layer_note_input(call, 0);

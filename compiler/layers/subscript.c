@@ -1,8 +1,8 @@
 /* x[:, 1:3], x[..., 0], x[:, None]: Keras' GetItem.
  *
  * In:  a tensor and a tuple of ints, slices, None and at most one Ellipsis.
- * Out: for each axis of the tensor where the slice begins, its step and its extent; the axes that stay, with None as an
- *   axis of 1. Lowered to one strided slice and one reshape.
+ * Out: for each axis of the tensor where the slice begins, its step and its extent; the axes that stay, with
+ * None as an axis of 1. Lowered to one strided slice and one reshape.
  */
 #include "layers/operation.h"
 
@@ -20,12 +20,15 @@ typedef struct Subscript {
 
 static bool invalid(const Subscript *s, DiagCode code, const char *text) {
     const Value key = s->attrs->key;
-    diag_report(s->call->graph->diags, code, s->call->at, "%s Received: `%s`", text, value_repr(s->call->graph->arena, key));
+    diag_report(s->call->graph->diags, code, s->call->at, "%s Received: `%s`", text,
+                value_repr(s->call->graph->arena, key));
     layer_note_history(s->call->graph, s->call->inputs[0]);
     return false;
 }
 
-static bool unsupported_key(const Subscript *s) { return invalid(s, E273, "Unsupported key type for array slice."); }
+static bool unsupported_key(const Subscript *s) {
+    return invalid(s, E273, "Unsupported key type for array slice.");
+}
 
 static bool push_axis(const Subscript *s, int64_t extent) {
     Shape *out = &s->call->output_shapes[0];
@@ -46,7 +49,8 @@ static bool take_index(Subscript *s, int64_t index) {
     const int64_t length = s->shape->dim[s->axis];
     const int64_t at = index < 0 && length != DIM_UNKNOWN ? index + length : index;
     if (length != DIM_UNKNOWN && (at < 0 || at >= length)) {
-        diag_report(s->call->graph->diags, E272, s->call->at, "Array has shape %s but out-of-bounds index %s was requested",
+        diag_report(s->call->graph->diags, E272, s->call->at,
+                    "Array has shape %s but out-of-bounds index %s was requested",
                     shape_text(arena, s->shape), value_repr(arena, s->attrs->key));
         layer_note_history(s->call->graph, s->call->inputs[0]);
         return false;
@@ -108,8 +112,10 @@ static bool take(Subscript *s, Value key) {
     if (value_is_none(key)) return push_axis(s, 1);
     if (key.kind != VALUE_INT && key.kind != VALUE_SLICE) return unsupported_key(s);
     if (s->axis >= s->shape->rank) {
-        return invalid(s, E273, arena_printf(s->call->graph->arena, "Array has shape %s but slice has too many indices.",
-                                             shape_text(s->call->graph->arena, s->shape)));
+        return invalid(s, E273,
+                       arena_printf(s->call->graph->arena,
+                                    "Array has shape %s but slice has too many indices.",
+                                    shape_text(s->call->graph->arena, s->shape)));
     }
     return value_as_int(key, &index) ? take_index(s, index) : take_slice(s, key.as.slice);
 }
@@ -125,8 +131,10 @@ static bool subscript_infer(LayerCall *call) {
     call->output_dtypes[0] = call->inputs[0]->dtype;
     if (!is_tuple && attrs->key.kind != VALUE_INT) return unsupported_key(&s);
     for (size_t i = 0; i < count; i++) {
-        if (keys[i].kind == VALUE_ELLIPSIS) ellipses++;
-        else if (ellipses && !value_is_none(keys[i])) after++;
+        if (keys[i].kind == VALUE_ELLIPSIS)
+            ellipses++;
+        else if (ellipses && !value_is_none(keys[i]))
+            after++;
     }
     if (ellipses > 1) return invalid(&s, E273, "Slice should only have one ellipsis.");
     for (size_t i = 0; i < count; i++) {
@@ -162,7 +170,8 @@ static const Opaque *opaque_key(Value key) {
         for (size_t i = 0; !found && i < 3; i++) found = value_find_opaque(parts[i]);
     }
     const bool is_list = key.kind == VALUE_TUPLE || key.kind == VALUE_LIST;
-    for (size_t i = 0; is_list && !found && i < key.as.list->items.count; i++) found = opaque_key(key.as.list->items.at[i]);
+    for (size_t i = 0; is_list && !found && i < key.as.list->items.count; i++)
+        found = opaque_key(key.as.list->items.at[i]);
     return found;
 }
 

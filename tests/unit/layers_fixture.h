@@ -56,10 +56,13 @@ static inline Tensor *input_of(Fixture *f, DType dtype, int rank, ...) {
 #define POSITIONAL(value_) ((Argument){.value = (value_)})
 #define KEYWORD(name, value_) ((Argument){.keyword = (name), .value = (value_)})
 #define ARGUMENTS(...)                                                                                       \
-    (&(Arguments){.at = (Argument[]){__VA_ARGS__}, .count = sizeof((Argument[]){__VA_ARGS__}) / sizeof(Argument)})
+    (&(Arguments){.at = (Argument[]){__VA_ARGS__},                                                           \
+                  .count = sizeof((Argument[]){__VA_ARGS__}) / sizeof(Argument)})
 #define NO_ARGUMENTS (&(Arguments){0})
 
-static inline Value text(Fixture *f, const char *words) { return value_str(f->arena, words); }
+static inline Value text(Fixture *f, const char *words) {
+    return value_str(f->arena, words);
+}
 
 static inline Value list_of(Fixture *f, ValueKind kind, size_t count, const Value *items) {
     Value list = value_list_new(f->arena, kind);

@@ -1,7 +1,9 @@
 /* Calling layers: shapes, reuse, poison, opaque values, merging. */
 #include "layers_fixture.h"
 
-static Layer *dense(Fixture *f, int64_t units) { return construct(f, "Dense", ARGUMENTS(POSITIONAL(value_int(units)))); }
+static Layer *dense(Fixture *f, int64_t units) {
+    return construct(f, "Dense", ARGUMENTS(POSITIONAL(value_int(units))));
+}
 
 static void test_shared_layer_has_one_set_of_weights(void **state) {
     Fixture *f = *state;
@@ -26,7 +28,8 @@ static void test_reuse_on_another_width_tells_where_it_came_from(void **state) {
     head->variable = "head";
     assert_true(called(f, head, y)->poisoned);
     const char *said = reported(f);
-    assert_non_null(strstr(said, "input 0 of layer \"dense\" is incompatible: expected axis -1 to have value 32, got (None, 16) [E207]"));
+    assert_non_null(strstr(said, "input 0 of layer \"dense\" is incompatible: expected axis -1 to have value "
+                                 "32, got (None, 16) [E207]"));
     assert_non_null(strstr(said, "y is the output of dense_1 (16 units), made here from x"));
     assert_non_null(strstr(said, "head was first called here, on shape (None, 32)"));
 }
@@ -50,13 +53,17 @@ static void test_wrong_call_arguments(void **state) {
     Value out;
     Tensor *x = input_of(f, DTYPE_FLOAT32, 2, -1, 4);
     call(f, dense(f, 3), value_int(3));
-    assert_reported(f, "Only input tensors may be passed as positional arguments. The following argument value should be "
-                       "passed as a keyword argument: 3 (of type <class 'int'>)");
+    assert_reported(
+        f, "Only input tensors may be passed as positional arguments. The following argument value should be "
+           "passed as a keyword argument: 3 (of type <class 'int'>)");
     layer_call(f->graph, dense(f, 3), NO_ARGUMENTS, &out);
     assert_reported(f, "TypeError: missing a required argument: 'inputs' [E202]");
-    layer_call(f->graph, dense(f, 3), ARGUMENTS(POSITIONAL(value_tensor(x)), KEYWORD("mask", value_none())), &out);
+    layer_call(f->graph, dense(f, 3), ARGUMENTS(POSITIONAL(value_tensor(x)), KEYWORD("mask", value_none())),
+               &out);
     assert_reported(f, "Dense.call() got an unexpected keyword argument 'mask' [E205]");
-    assert_true(layer_call(f->graph, dense(f, 3), ARGUMENTS(KEYWORD("inputs", value_tensor(x)), KEYWORD("training", value_bool(false))), &out));
+    assert_true(layer_call(
+        f->graph, dense(f, 3),
+        ARGUMENTS(KEYWORD("inputs", value_tensor(x)), KEYWORD("training", value_bool(false))), &out));
     call(f, dense(f, 3), LIST(f, value_tensor(x), value_tensor(x)));
     assert_reported(f, "expects 1 input(s), but it received a list of 2 input tensors");
 }
@@ -84,7 +91,9 @@ static void test_functional_forms(void **state) {
     Value out;
     Tensor *a = input_of(f, DTYPE_FLOAT32, 3, -1, 3, 4);
     const Value both = LIST(f, value_tensor(a), value_tensor(a));
-    assert_true(layer_functional(f->graph, "concatenate", ARGUMENTS(POSITIONAL(both), POSITIONAL(value_int(1)), KEYWORD("name", text(f, "cc"))), &out));
+    assert_true(layer_functional(
+        f->graph, "concatenate",
+        ARGUMENTS(POSITIONAL(both), POSITIONAL(value_int(1)), KEYWORD("name", text(f, "cc"))), &out));
     assert_shape(f, out.as.tensor, "(None, 6, 4)");
     assert_string_equal(out.as.tensor->history.layer->name, "cc");
     assert_true(layer_functional(f->graph, "dot", ARGUMENTS(KEYWORD("inputs", both)), &out));
@@ -101,7 +110,8 @@ static void test_dtypes(void **state) {
     assert_int_equal(called(f, construct(f, "Flatten", NO_ARGUMENTS), doubles)->dtype, DTYPE_FLOAT32);
     assert_int_equal(called(f, dense(f, 3), ints)->dtype, DTYPE_FLOAT32);
     assert_int_equal(called(f, construct(f, "Identity", NO_ARGUMENTS), ints)->dtype, DTYPE_INT32);
-    Layer *wide = construct(f, "Dense", ARGUMENTS(POSITIONAL(value_int(2)), KEYWORD("dtype", text(f, "float64"))));
+    Layer *wide =
+        construct(f, "Dense", ARGUMENTS(POSITIONAL(value_int(2)), KEYWORD("dtype", text(f, "float64"))));
     assert_int_equal(called(f, wide, ints)->dtype, DTYPE_FLOAT64);
 }
 
@@ -111,15 +121,19 @@ static void test_reshape(void **state) {
     Tensor *x = input_of(f, DTYPE_FLOAT32, 2, -1, 6), *open = input_of(f, DTYPE_FLOAT32, 3, -1, -1, 3);
     const Value target = TUPLE(f, value_int(-1), value_int(3));
     assert_shape(f, called(f, construct(f, "Reshape", ARGUMENTS(POSITIONAL(target))), x), "(None, 2, 3)");
-    assert_shape(f, called(f, construct(f, "Reshape", ARGUMENTS(POSITIONAL(target))), open), "(None, None, 3)");
+    assert_shape(f, called(f, construct(f, "Reshape", ARGUMENTS(POSITIONAL(target))), open),
+                 "(None, None, 3)");
     called(f, construct(f, "Reshape", ARGUMENTS(POSITIONAL(TUPLE(f, value_int(2), value_int(4))))), x);
-    assert_reported(f, "The total size of the tensor must be unchanged. Received: input_shape=(6,), target_shape=(2, 4) [E252]");
+    assert_reported(f, "The total size of the tensor must be unchanged. Received: input_shape=(6,), "
+                       "target_shape=(2, 4) [E252]");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_shared_layer_has_one_set_of_weights, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(test_reuse_on_another_width_tells_where_it_came_from, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_shared_layer_has_one_set_of_weights, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(test_reuse_on_another_width_tells_where_it_came_from, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(test_poison_and_opaque_are_silent, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_wrong_call_arguments, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(test_merging_shapes, fixture_setup, fixture_teardown),

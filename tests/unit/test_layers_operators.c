@@ -9,23 +9,33 @@ static Tensor *binary(Fixture *f, BinaryOperator op, Value a, Value b) {
 
 static void test_dtypes_of_numbers(void **state) {
     Fixture *f = *state;
-    const Value x = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 6)), i = value_tensor(input_of(f, DTYPE_INT32, 2, -1, 6));
-    const Value b = value_tensor(input_of(f, DTYPE_BOOL, 2, -1, 6)), u = value_tensor(input_of(f, DTYPE_UINT8, 2, -1, 6));
+    const Value x = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 6)),
+                i = value_tensor(input_of(f, DTYPE_INT32, 2, -1, 6));
+    const Value b = value_tensor(input_of(f, DTYPE_BOOL, 2, -1, 6)),
+                u = value_tensor(input_of(f, DTYPE_UINT8, 2, -1, 6));
     const struct {
         BinaryOperator op;
         Value left, right;
         DType dtype;
     } rows[] = {
-        {BINARY_ADD, x, value_int(1), DTYPE_FLOAT32},    {BINARY_ADD, value_float(1.5), i, DTYPE_FLOAT32},
-        {BINARY_ADD, i, value_int(1), DTYPE_INT32},      {BINARY_DIV, i, value_int(2), DTYPE_FLOAT32},
-        {BINARY_DIV, u, value_int(2), DTYPE_FLOAT32},    {BINARY_ADD, b, value_int(1), DTYPE_INT32},
-        {BINARY_ADD, b, value_float(1.5), DTYPE_FLOAT32}, {BINARY_ADD, b, b, DTYPE_BOOL},
-        {BINARY_MOD, b, b, DTYPE_INT32},                 {BINARY_FLOORDIV, b, b, DTYPE_BOOL},
-        {BINARY_POW, i, value_float(0.5), DTYPE_FLOAT32}, {BINARY_ADD, u, i, DTYPE_INT32},
-        {BINARY_AND, x, x, DTYPE_BOOL},                  {BINARY_ADD, x, value_bool(true), DTYPE_FLOAT32},
+        {BINARY_ADD, x, value_int(1), DTYPE_FLOAT32},
+        {BINARY_ADD, value_float(1.5), i, DTYPE_FLOAT32},
+        {BINARY_ADD, i, value_int(1), DTYPE_INT32},
+        {BINARY_DIV, i, value_int(2), DTYPE_FLOAT32},
+        {BINARY_DIV, u, value_int(2), DTYPE_FLOAT32},
+        {BINARY_ADD, b, value_int(1), DTYPE_INT32},
+        {BINARY_ADD, b, value_float(1.5), DTYPE_FLOAT32},
+        {BINARY_ADD, b, b, DTYPE_BOOL},
+        {BINARY_MOD, b, b, DTYPE_INT32},
+        {BINARY_FLOORDIV, b, b, DTYPE_BOOL},
+        {BINARY_POW, i, value_float(0.5), DTYPE_FLOAT32},
+        {BINARY_ADD, u, i, DTYPE_INT32},
+        {BINARY_AND, x, x, DTYPE_BOOL},
+        {BINARY_ADD, x, value_bool(true), DTYPE_FLOAT32},
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
-        assert_string_equal(dtype_name(binary(f, rows[row].op, rows[row].left, rows[row].right)->dtype), dtype_name(rows[row].dtype));
+        assert_string_equal(dtype_name(binary(f, rows[row].op, rows[row].left, rows[row].right)->dtype),
+                            dtype_name(rows[row].dtype));
     }
     assert_silent(f);
 }
@@ -43,9 +53,11 @@ static void test_names_are_shared_with_layers(void **state) {
 static void test_operand_errors(void **state) {
     Fixture *f = *state;
     Value out;
-    const Value x = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 6)), y = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 5));
+    const Value x = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 6)),
+                y = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, 5));
     assert_false(operator_binary(f->graph, BINARY_MUL, x, y, NO_SOURCE, &out));
-    assert_reported(f, "Cannot broadcast shape, the failure dim has value 6, which cannot be broadcasted to 5. Input shapes are: "
+    assert_reported(f, "Cannot broadcast shape, the failure dim has value 6, which cannot be broadcasted to "
+                       "5. Input shapes are: "
                        "[None, 6] and [None, 5] [E271]");
     assert_false(operator_binary(f->graph, BINARY_ADD, x, LIST(f, value_int(1)), NO_SOURCE, &out));
     assert_reported(f, "ValueError: Invalid dtype: list [E270]");
@@ -105,7 +117,8 @@ static void test_subscript_errors(void **state) {
         Value key;
         const char *words;
     } rows[] = {
-        {TUPLE(f, all, INT(4)), "Array has shape (None, 4, 6) but out-of-bounds index (slice(None, None, None), 4) was requested"},
+        {TUPLE(f, all, INT(4)),
+         "Array has shape (None, 4, 6) but out-of-bounds index (slice(None, None, None), 4) was requested"},
         {TUPLE(f, all, INT(0), INT(0), INT(0)), "[E273]"},
         {TUPLE(f, dots, dots), "Slice should only have one ellipsis"},
         {slice(f, INT(1), n, n), "Unsupported key type for array slice. Received: `slice(1, None, None)`"},
@@ -128,9 +141,11 @@ static void test_matmul_and_methods(void **state) {
     assert_shape(f, binary(f, BINARY_MATMUL, value_tensor(a), value_tensor(b)), "(None, 4, 2)");
     assert_false(operator_binary(f->graph, BINARY_MATMUL, value_tensor(a), value_tensor(a), NO_SOURCE, &out));
     assert_reported(f, "must be equal, but received `x1.shape=(None, 4, 6)` and `x2.shape=(None, 4, 6)`");
-    assert_true(operator_method(f->graph, a, "reshape", ARGUMENTS(POSITIONAL(TUPLE(f, INT(-1), INT(24)))), &out));
+    assert_true(
+        operator_method(f->graph, a, "reshape", ARGUMENTS(POSITIONAL(TUPLE(f, INT(-1), INT(24)))), &out));
     assert_shape(f, out.as.tensor, "(None, 24)");
-    assert_true(operator_method(f->graph, input_of(f, DTYPE_FLOAT32, 3, -1, 1, 3), "squeeze", NO_ARGUMENTS, &out));
+    assert_true(
+        operator_method(f->graph, input_of(f, DTYPE_FLOAT32, 3, -1, 1, 3), "squeeze", NO_ARGUMENTS, &out));
     assert_shape(f, out.as.tensor, "(None, 3)");
     assert_false(operator_method(f->graph, a, "squeeze", ARGUMENTS(KEYWORD("axis", INT(2))), &out));
     assert_reported(f, "Cannot squeeze axis 2, because the dimension is not 1");

@@ -27,7 +27,8 @@ static void test_defaults_are_legal(void **state) {
     const LayerClass *const *all = layer_class_all(&count);
     for (size_t i = 0; i < count; i++) {
         bool optional = true;
-        for (const ParamSpec *spec = all[i]->params; spec && spec->name; spec++) optional = optional && !spec->required;
+        for (const ParamSpec *spec = all[i]->params; spec && spec->name; spec++)
+            optional = optional && !spec->required;
         if (optional) assert_non_null(construct(f, all[i]->name, NO_ARGUMENTS));
         assert_silent(f);
     }
@@ -47,10 +48,14 @@ static void test_activations(void **state) {
     assert_reported(f, "threshold() missing 2 required positional arguments");
     assert_true(activation_parse(f->graph, value_none(), NO_SOURCE, &ref));
     assert_true(ref.id == ACTIVATION_LINEAR && !ref.given);
-    assert_true(activation_parse(f->graph, value_symbol("activations.gelu"), NO_SOURCE, &ref) && ref.parameter[0] == 0);
-    assert_true(activation_parse(f->graph, value_symbol("ops.gelu"), NO_SOURCE, &ref) && ref.parameter[0] == 1);
-    assert_true(activation_parse(f->graph, value_symbol("tf.nn.relu6"), NO_SOURCE, &ref) && ref.id == ACTIVATION_RELU6);
-    assert_false(activation_parse(f->graph, text(f, "sin"), NO_SOURCE, &ref)); /* of keras.ops, not of keras.activations */
+    assert_true(activation_parse(f->graph, value_symbol("activations.gelu"), NO_SOURCE, &ref) &&
+                ref.parameter[0] == 0);
+    assert_true(activation_parse(f->graph, value_symbol("ops.gelu"), NO_SOURCE, &ref) &&
+                ref.parameter[0] == 1);
+    assert_true(activation_parse(f->graph, value_symbol("tf.nn.relu6"), NO_SOURCE, &ref) &&
+                ref.id == ACTIVATION_RELU6);
+    assert_false(activation_parse(f->graph, text(f, "sin"), NO_SOURCE,
+                                  &ref)); /* of keras.ops, not of keras.activations */
     Layer *layer = construct(f, "LeakyReLU", ARGUMENTS(POSITIONAL(value_float(0.1))));
     assert_true(activation_parse(f->graph, value_layer(layer), NO_SOURCE, &ref) && ref.parameter[0] == 0.1);
 }
