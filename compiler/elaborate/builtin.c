@@ -7,7 +7,7 @@
 #include "elaborate/native.h"
 
 enum {
-#define BUILTIN(name, parameters, function, flags, no_effect) INDEX_##name,
+#define BUILTIN(name, parameters, function, flags) INDEX_##name,
 #define HIDDEN_TYPE(name) INDEX_##name,
 #include "elaborate/builtins.def"
 #undef BUILTIN
@@ -16,7 +16,7 @@ enum {
 };
 
 static const NativeRow ROWS[INDEX_COUNT] = {
-#define BUILTIN(name, parameters, function, flags, no_effect) {#name, parameters, function, flags, NULL},
+#define BUILTIN(name, parameters, function, flags) {#name, parameters, function, flags, NULL},
 #define HIDDEN_TYPE(name) {#name, NULL, NULL, NATIVE_TYPE, NULL},
 #include "elaborate/builtins.def"
 #undef BUILTIN
@@ -27,10 +27,12 @@ static bool call_row(Eval *eval, const Builtin *self, const Arguments *arguments
     return native_call(eval, self->data, value_none(), arguments, out);
 }
 
+#define HAS(flags, flag) (((flags) & (flag)) != 0)
+
 static const Builtin ALL[INDEX_COUNT] = {
-#define BUILTIN(name, parameters, function, flags, no_effect)                                                \
-    {#name, call_row, ((flags)&NATIVE_TYPE) != 0, no_effect, &ROWS[INDEX_##name]},
-#define HIDDEN_TYPE(name) {#name, call_row, true, true, &ROWS[INDEX_##name]},
+#define BUILTIN(name, parameters, function, flags)                                                           \
+    {#name, call_row, HAS(flags, NATIVE_TYPE), HAS(flags, NATIVE_TAKES_UNKNOWN), &ROWS[INDEX_##name]},
+#define HIDDEN_TYPE(name) {#name, call_row, true, false, &ROWS[INDEX_##name]},
 #include "elaborate/builtins.def"
 #undef BUILTIN
 #undef HIDDEN_TYPE
@@ -55,4 +57,14 @@ const Builtin *builtin_find(const char *name) {
 }
 const Builtin *builtin_find_type(const char *name) {
     return find_among(name, INDEX_COUNT);
+}
+
+bool builtin_call(Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out) {
+    for (size_t i = 0; i < arguments->count && !builtin->takes_unknown; i++) {
+        const Opaque *cause = eval_opaque_of(arguments->at[i].value);
+        if (!cause) continue;
+        *out = eval_opaque_from(eval, cause);
+        return true;
+    }
+    return builtin->call(eval, builtin, arguments, out);
 }

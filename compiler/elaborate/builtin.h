@@ -12,13 +12,15 @@ typedef struct Builtin Builtin;
 typedef bool BuiltinCall(struct Eval *eval, const Builtin *self, const Arguments *arguments, Value *out);
 
 struct Builtin {
-    const char *name;  /* "len", "math.sqrt", "ops.reshape" */
-    BuiltinCall *call; /* NULL: not evaluated, a call gives an opaque value */
-    bool is_type;      /* int, str, list, ...: good for isinstance and the answer of type() */
-    bool no_effect; /* changes nothing, also where its arguments are unknown (len, print, ...); calls nothing
-                     */
-    const void *data; /* the table row behind it, where the function needs one */
+    const char *name;   /* "len", "math.sqrt", "ops.reshape" */
+    BuiltinCall *call;  /* NULL: not evaluated, a call gives an opaque value */
+    bool is_type;       /* int, str, list, ...: good for isinstance and the answer of type() */
+    bool takes_unknown; /* called with opaque arguments too; else one of them makes the result opaque */
+    const void *data;   /* the table row behind it, where the function needs one */
 };
+
+/* Calls it, or answers for it where an argument is opaque. None of ours changes its arguments. */
+bool builtin_call(struct Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out);
 
 /* Python's own functions and types; NULL where there is none of that name. */
 const Builtin *builtin_find(const char *name);

@@ -251,7 +251,7 @@ static bool call_row(Eval *eval, const Builtin *self, const Arguments *arguments
 }
 
 static const Builtin FUNCTIONS[INDEX_COUNT] = {
-#define MATH(name, parameters, function, data) {"math." #name, call_row, false, true, &ROWS[INDEX_##name]},
+#define MATH(name, parameters, function, data) {"math." #name, call_row, false, false, &ROWS[INDEX_##name]},
 #include "elaborate/math.def"
 #undef MATH
 };

@@ -61,8 +61,8 @@ bool math_choose(NativeCall *call, Value *out) {
     if (comb && k > n - k) k = k > n ? k : n - k;
     Wide result = k > n ? 0 : 1;
     for (int64_t i = 0; i < k && k <= n; i++) {
-        result = result * (Wide)(n - i);
-        if (comb) result = result / (Wide)(i + 1);
+        const uint64_t factor = (uint64_t)(n - i), divisor = comb ? (uint64_t)i + 1 : 1;
+        result = result * factor / divisor;
         if (result > INT64_MAX) return number_too_large(call->eval, call->at, out);
     }
     *out = value_int((int64_t)result);

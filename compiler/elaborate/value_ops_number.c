@@ -198,7 +198,10 @@ bool number_unary(Eval *eval, UnaryOperator op, Value operand, SourceRange at, V
     }
     int64_t i = 0, result = 0;
     value_as_int(operand, &i);
-    if (op == UNARY_OP_NEGATE) return give_checked(eval, checked_sub(0, i, &result), result, at, out);
+    if (op == UNARY_OP_NEGATE) {
+        const bool fits = checked_sub(0, i, &result);
+        return give_checked(eval, fits, result, at, out);
+    }
     *out = value_int(op == UNARY_OP_INVERT ? ~i : i);
     return true;
 }

@@ -1,10 +1,15 @@
 /* See object.h. The forms are those of Keras' own __repr__ methods. */
 #include "value/object.h"
 
-#include "layers/layer.h"
+#include "graph/graph.h"
+
+/* A LayerClass begins with its name (elaborate/builtin_types.c holds it to that). */
+static const char *class_name(const struct LayerClass *class_) {
+    return *(const char *const *)(const void *)class_;
+}
 
 const char *object_layer_class_name(const struct Layer *layer) {
-    return layer->class_->name;
+    return class_name(layer->class_);
 }
 
 void object_add_tensor(Text *text, const struct Tensor *tensor) {
@@ -14,12 +19,12 @@ void object_add_tensor(Text *text, const struct Tensor *tensor) {
 }
 
 void object_add_layer(Text *text, const struct Layer *layer) {
-    text_printf(text, "<%s name=%s, built=%s>", layer->class_->name, layer->name,
+    text_printf(text, "<%s name=%s, built=%s>", class_name(layer->class_), layer->name,
                 layer->built ? "True" : "False");
 }
 
 void object_add_layer_class(Text *text, const struct LayerClass *class_) {
-    text_printf(text, "<class '%s.%s'>", class_->module, class_->name);
+    text_printf(text, "<class 'keras.layers.%s'>", class_name(class_));
 }
 
 void object_add_history(Text *text, const struct Tensor *tensor) {

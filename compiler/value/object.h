@@ -1,6 +1,6 @@
 /* Objects of the stages above, as text: what error messages and f-strings show of tensors and layers.
  *
- * object.c reads the structures of graph.h and layer.h and calls nothing of theirs, so that a value can be
+ * object.c reads the structures of graph.h and calls nothing of its, so that a value can be
  * printed anywhere; this is the only place below the graph that knows them.
  */
 #ifndef LAMINA_VALUE_OBJECT_H
