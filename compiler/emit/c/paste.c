@@ -197,6 +197,16 @@ static void paste_portable(Paste *p) {
     paste_dispatch(p);
 }
 
+/* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to make. */
+static void open_warnings(Text *out) {
+    text_add(out, "#if defined(__GNUC__) && !defined(__clang__)\n#pragma GCC diagnostic push\n"
+                  "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\"\n#endif\n");
+}
+
+static void close_warnings(Text *out) {
+    text_add(out, "#if defined(__GNUC__) && !defined(__clang__)\n#pragma GCC diagnostic pop\n#endif\n\n");
+}
+
 static bool is_portable(const Emitter *e) { return e->target->level < 0; }
 
 void emit_runtime(Emitter *e, Text *out) {
@@ -204,12 +214,14 @@ void emit_runtime(Emitter *e, Text *out) {
     find_used(&p);
     if (!any_used(&p, true) && !any_used(&p, false)) return;
     text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, without conditions"
-                  " (MIT-0). */\n\n/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
+                  " (MIT-0). */\n\n");
+    open_warnings(out);
+    text_add(out, "/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
     paste_lines(&p, embedded_lines("include/lmrt.h"));
     text_add(out, "/* ---- end of lamina runtime: include/lmrt.h ---- */\n\n");
     if (any_used(&p, false)) paste_kernels(&p, false, "");
-    if (!any_used(&p, true)) return;
     const Unit one = {e->target->suffix, e->target->level, e->target->attribute};
-    if (is_portable(e)) paste_portable(&p);
-    else paste_unit(&p, &one);
+    if (any_used(&p, true) && is_portable(e)) paste_portable(&p);
+    else if (any_used(&p, true)) paste_unit(&p, &one);
+    close_warnings(out);
 }
