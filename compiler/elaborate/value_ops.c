@@ -5,6 +5,7 @@
 
 #include "elaborate/value_ops_parts.h"
 #include "layers/operators.h"
+#include "layers/rules.h"
 
 static const char *const SYMBOLS[] = {
     [BINARY_ADD] = "+",       [BINARY_SUB] = "-", [BINARY_MUL] = "*",           [BINARY_MATMUL] = "@",
@@ -12,16 +13,6 @@ static const char *const SYMBOLS[] = {
     [BINARY_RSHIFT] = ">>",   [BINARY_OR] = "|",  [BINARY_XOR] = "^",           [BINARY_AND] = "&",
     [BINARY_FLOORDIV] = "//",
 };
-
-bool value_as_int(Value value, int64_t *out) {
-    if (value.kind == VALUE_INT)
-        *out = value.as.integer;
-    else if (value.kind == VALUE_BOOL)
-        *out = value.as.boolean;
-    else
-        return false;
-    return true;
-}
 
 bool value_as_float(Value value, double *out) {
     int64_t integer;

@@ -34,7 +34,7 @@ bool value_contains(struct Eval *eval, Value container, Value item, SourceRange 
 bool value_subscript(struct Eval *eval, Value object, Value index, SourceRange at, Value *out);
 bool value_store_subscript(struct Eval *eval, Value object, Value index, Value value, SourceRange at);
 bool value_delete_subscript(struct Eval *eval, Value object, Value index, SourceRange at);
-/* An int, or a bool as one; false where the value is no int (nothing is raised). */
+/* An int, or a bool as one; false where the value is no int (nothing is raised). Defined in layers/param.c. */
 bool value_as_int(Value value, int64_t *out);
 /* int, bool or float. */
 bool value_as_float(Value value, double *out);
