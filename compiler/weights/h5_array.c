@@ -124,9 +124,10 @@ static const char *describe_storage(hid_t dataset, size_t width) {
     return problem;
 }
 
+/* False where no value was ever stored, and only a fill value would be read. */
 static bool is_written(hid_t dataset) {
     H5D_space_status_t status;
-    return H5Dget_space_status(dataset, &status) >= 0 && status == H5D_SPACE_STATUS_ALLOCATED;
+    return H5Dget_space_status(dataset, &status) >= 0 && status != H5D_SPACE_STATUS_NOT_ALLOCATED;
 }
 
 static const char *describe_dataset(H5File *file, hid_t dataset, FoundWeight *out) {

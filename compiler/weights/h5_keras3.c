@@ -113,8 +113,8 @@ static bool check_counts(Walk *walk) {
                         "layer \"%s\" has more weights in \"%s\" than in the model: \"%s\" of shape %s",
                         owner->vars_name, inventory->path, bytes_printable(inventory->scratch, found->path),
                         shape_text(inventory->scratch, &found->shape));
-        diag_note(inventory->set->diags, NO_SOURCE, "expected weights end with %s, kept at %s", owner->key,
-                  owner->h5_path);
+        diag_help(inventory->set->diags, NO_SOURCE, NULL,
+                  "the layer was saved with other options (use_bias, scale, center, ...), or is another one");
     }
     return fine;
 }

@@ -124,8 +124,8 @@ static void help_cause(const Inventory *inventory, size_t wrong) {
         diag_help(diags, NO_SOURCE, NULL,
                   "the file has arrays of exactly the expected shapes under other names or in another "
                   "order: its model may have the same layers made in another order");
-    else if (wrong == inventory->set->count && wrong > 1)
-        diag_help(diags, NO_SOURCE, NULL, "no weight fits: the file seems to be of another model");
+    else if (wrong > 1 && wrong * 2 > inventory->set->count)
+        diag_help(diags, NO_SOURCE, NULL, "most weights do not fit: the file seems to be of another model");
 }
 
 /* ---- missing ---- */

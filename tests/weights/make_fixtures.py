@@ -55,7 +55,8 @@ def save_safetensors(path, arrays):
     """The format is simple enough to be written without its package."""
     header, data = {"__metadata__": {"format": "np"}}, b""
     for key, (dtype, shape, raw) in arrays.items():
-        header[key] = {"dtype": dtype, "shape": list(shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        offsets = [len(data), len(data) + len(raw)]
+        header[key] = {"dtype": dtype, "shape": list(shape), "data_offsets": offsets}
         data += raw
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
