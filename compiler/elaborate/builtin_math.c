@@ -55,7 +55,7 @@ static bool natural_log(NativeCall *call, Value value, double *out) {
 }
 
 bool math_log(NativeCall *call, Value *out) {
-    double x, base = 1;
+    double x = 0, base = 1;
     if (!natural_log(call, call->value[0], &x)) return false;
     if (call->given[1]) {
         if (!natural_log(call, call->value[1], &base)) return false;

@@ -76,7 +76,7 @@ static bool sequence_index(Eval *eval, Value index, uint64_t length, const char 
 static bool items_subscript(Eval *eval, Value object, Value index, SourceRange at, Value *out) {
     const List *list = object.as.list;
     if (index.kind != VALUE_SLICE) {
-        uint64_t i;
+        uint64_t i = 0;
         const char *noun = object.kind == VALUE_LIST ? "list" : "tuple";
         if (!sequence_index(eval, index, list->items.count, noun, at, &i)) return false;
         *out = list->items.at[i];

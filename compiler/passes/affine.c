@@ -49,7 +49,7 @@ static Op *from_binary(Rewriter *rewriter, Op *op) {
     if (channels == DIM_UNKNOWN || !per_channel(c, x, channels)) return NULL;
     const float *values = op_floats(c);
     const bool one = op_count(c) == 1;
-    Terms terms;
+    Terms terms = {0};
     for (int64_t i = 0; i < (one ? 1 : channels); i++)
         if (!terms_of(op->as.binary, values[i], constant_first, &terms)) return NULL;
     float *scale, *shift;
