@@ -53,29 +53,10 @@ static const Arguments *known_arguments(Eval *eval, const LayerClass *class_, co
     return result;
 }
 
-/* InputLayer(shape=...): made by Input, with the old names of its parameters. */
-static bool construct_input_layer(Eval *eval, const Arguments *arguments, Value *out) {
-    static const char *const OLD[][2] = {{"input_shape", "shape"}, {"batch_input_shape", "batch_shape"},
-                                         {"input_tensor", "tensor"}};
-    Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count);
-    for (size_t i = 0; i < arguments->count; i++) {
-        list[i] = arguments->at[i];
-        for (size_t k = 0; list[i].keyword && k < 3; k++)
-            if (strcmp(list[i].keyword, OLD[k][0]) == 0) list[i].keyword = OLD[k][1];
-    }
-    Arguments *renamed = ARENA_NEW(eval->arena, Arguments);
-    *renamed = (Arguments){list, arguments->count, arguments->call};
-    Value tensor;
-    if (!model_input(eval->graph, renamed, &tensor)) return false;
-    if (tensor.kind != VALUE_TENSOR || !tensor.as.tensor->history.layer) return true;
-    *out = value_layer(tensor.as.tensor->history.layer);
-    return true;
-}
-
 static bool construct(Eval *eval, const LayerClass *class_, const Arguments *arguments, Value *out) {
     if (class_ == &MODEL_CLASS_FUNCTIONAL) return model_functional(eval->graph, arguments, out);
     if (class_ == &MODEL_CLASS_SEQUENTIAL) return model_sequential(eval->graph, arguments, out);
-    if (class_ == &MODEL_CLASS_INPUT_LAYER) return construct_input_layer(eval, arguments, out);
+    if (class_ == &MODEL_CLASS_INPUT_LAYER) return model_input_layer(eval->graph, arguments, out);
     Layer *layer = NULL;
     if (!layer_construct(eval->graph, class_, arguments, &layer)) return false;
     *out = value_layer(layer);
@@ -134,6 +115,21 @@ static Value tensor_list(Eval *eval, Tensor *const *tensors, size_t count) {
     return list;
 }
 
+/* An activation as the symbol that makes the same again; false where it has parameters of its own. */
+static bool activation_attribute(Eval *eval, const Layer *layer, const ActivationRef *ref, Value *out) {
+    const char *name = activation_name(ref->id);
+    if (!name) return false;
+    *out = value_symbol(eval_str(eval, "activations.%s", name));
+    ActivationRef again;
+    const DiagMark mark = diag_mark(eval->diags);
+    if (!activation_parse(eval->graph, *out, layer->at, &again)) {
+        diag_rewind(eval->diags, mark);
+        return false;
+    }
+    return again.id == ref->id && memcmp(again.parameter, ref->parameter, sizeof again.parameter) == 0 &&
+           again.axis == ref->axis;
+}
+
 /* A constructor argument as an attribute: dense.units, conv.kernel_size. False where its form is not kept. */
 static bool param_attribute(Eval *eval, const Layer *layer, const char *name, Value *out) {
     const ParamSpec *spec = layer->class_->params;
@@ -161,13 +157,7 @@ static bool param_attribute(Eval *eval, const Layer *layer, const char *name, Va
         return true;
     }
     case PARAM_SHAPE: *out = dims_tuple(eval, ((const Shape *)field)->dim, ((const Shape *)field)->rank); return true;
-    case PARAM_ACTIVATION: {
-        const ActivationRef *ref = field;
-        const char *activation = activation_name(ref->id);
-        if (!activation || strchr(activation, '.')) return false;
-        *out = value_symbol(eval_str(eval, "activations.%s", activation));
-        return !ref->given || ref->id == 0;
-    }
+    case PARAM_ACTIVATION: return activation_attribute(eval, layer, field, out);
     default: return false;
     }
 }
@@ -176,19 +166,11 @@ static Value single(Eval *eval, Tensor *const *tensors, size_t count) {
     return count == 1 ? value_tensor(tensors[0]) : tensor_list(eval, tensors, count);
 }
 
-/* layer.input and layer.output of a layer that was called once. */
+/* layer.input and layer.output: those of its first call. */
 static bool node_attribute(Eval *eval, const Layer *layer, bool output, SourceRange at, Value *out) {
-    const char *what = output ? "output" : "input";
     if (layer->nodes.count == 0)
         return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s",
-                          layer->name, what);
-    if (layer->nodes.count > 1) {
-        eval_raise(eval, E321, NULL, at,
-                   "The layer %s has multiple inbound nodes, hence the notion of \"layer %s\" is ill-defined", layer->name,
-                   what);
-        for (size_t i = 0; i < 2; i++) diag_note(eval->diags, layer->nodes.at[i]->at, "it is called here");
-        return false;
-    }
+                          layer->name, output ? "output" : "input");
     const Node *node = layer->nodes.at[0];
     if (!output) {
         *out = single(eval, node->inputs, node->n_inputs);
@@ -221,6 +203,8 @@ static bool model_attribute(Eval *eval, const Layer *layer, const char *name, So
         *found = false;
         return true;
     }
+    /* A Sequential has only those of its calls. */
+    if ((input || output) && model->kind == MODEL_SEQUENTIAL) return node_attribute(eval, layer, output, at, out);
     if (!model->built) return unbuilt(eval, layer, name, at);
     if (names) {
         *out = value_list_new(eval->arena, VALUE_LIST);

@@ -15,6 +15,7 @@ Graph *graph_new(Arena *arena, Diagnostics *diags) {
     graph->diags = diags;
     graph->settings = (GraphSettings){.floatx = DTYPE_FLOAT32, .epsilon = 1e-7};
     graph->name_counts = map_new(arena);
+    graph->name_scope = "";
     graph->max_nodes = DEFAULT_MAX_NODES;
     return graph;
 }
@@ -83,7 +84,7 @@ Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Sha
     weight->id = (uint32_t)graph->weights.count;
     weight->layer = layer;
     weight->name = name;
-    weight->path = arena_printf(graph->arena, "%s/%s", layer->name, name);
+    weight->path = arena_printf(graph->arena, "%s%s/%s", graph->name_scope, layer->name, name);
     weight->shape = *shape;
     weight->dtype = dtype;
     weight->trainable = trainable;

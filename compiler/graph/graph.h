@@ -126,6 +126,7 @@ struct Graph {
     VEC(Node *) nodes;
     VEC(Tensor *) tensors;
     VEC(Weight *) weights;
+    const char *name_scope; /* paths of new weights start with it: "sequential/" while a Sequential is being built */
     size_t max_nodes;     /* a bound on growth: E3xx beyond it */
 };
 
@@ -144,7 +145,7 @@ Tensor *graph_add_tensor(Graph *graph, const Shape *shape, DType dtype, const ch
 /* Records a call and gives each output its history. `arguments` may be NULL. Arrays are copied. */
 Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Tensor *const *inputs, size_t n_inputs,
                      Tensor *const *outputs, size_t n_outputs, SourceRange at);
-/* A weight of the layer; path is "<layer name>/<name>". Keeps trainable ones before the others. */
+/* A weight of the layer; path is "<name scope><layer name>/<name>". Keeps trainable ones before the others. */
 Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Shape *shape, DType dtype, bool trainable,
                          Initializer initializer);
 

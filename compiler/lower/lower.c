@@ -8,7 +8,7 @@
 #include "lower/lower.h"
 
 
-static bool lower_nodes(Lowering *l, const Model *model);
+static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
 static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
     if (tensor->dtype < DTYPE_COMPILABLE && tensor->dtype != DTYPE_FLOAT16 && tensor->dtype != DTYPE_BFLOAT16)
@@ -52,33 +52,19 @@ static Op **node_inputs(Lowering *l, const Node *node) {
     return inputs;
 }
 
-/* True where the call gives the nested model what it was built for; the batch may differ. */
-static bool same_inner_shape(const Shape *built, const Shape *called) {
-    if (built->rank != called->rank) return false;
-    for (int i = 1; i < built->rank; i++)
-        if (built->dim[i] != called->dim[i]) return false;
-    return true;
-}
-
-static bool bind_nested_input(Lowering *l, const Node *node, const Tensor *input, Op *op, Op **memo) {
-    if (!same_inner_shape(&input->shape, &op->shape))
-        return diag_report(l->ir->diags, E605, node->at, "model \"%s\" is built for %s and called on %s", node->layer->name,
-                           shape_text(l->ir->arena, &input->shape), shape_text(l->ir->arena, &op->shape));
-    memo[input->id] = ir_cast(l, node, op, input->dtype);
-    return true;
-}
-
+/* Walks the inside with the shapes of this call, which model_call has inferred. */
 static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Model *inner = node->layer->model;
-    if (inner->n_inputs != node->n_inputs || inner->n_outputs != node->n_outputs)
+    const ModelCall *call = node->attrs;
+    if (!call || inner->n_inputs != node->n_inputs || inner->n_outputs != node->n_outputs)
         return diag_report(l->ir->diags, E900, node->at, "model \"%s\" is called with another number of tensors",
                            node->layer->name);
     Op **outer = l->tensor_ops, **memo = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
     for (size_t i = 0; i < inner->n_inputs; i++)
-        if (!bind_nested_input(l, node, inner->inputs[i], inputs[i], memo)) return false;
+        memo[call->inputs[i]->id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
     l->tensor_ops = memo;
-    const bool ok = lower_nodes(l, inner);
-    for (size_t i = 0; ok && i < inner->n_outputs; i++) outputs[i] = memo[inner->outputs[i]->id];
+    const bool ok = lower_nodes(l, call->nodes, call->n_nodes);
+    for (size_t i = 0; ok && i < inner->n_outputs; i++) outputs[i] = memo[call->outputs[i]->id];
     l->tensor_ops = outer;
     return ok;
 }
@@ -127,9 +113,9 @@ static bool is_bound(const Lowering *l, const Node *node) {
 }
 
 /* Every node that is not bound yet (the model's inputs are). */
-static bool lower_nodes(Lowering *l, const Model *model) {
-    for (size_t i = 0; i < model->n_nodes; i++)
-        if (!is_bound(l, model->nodes[i]) && !lower_node(l, model->nodes[i])) return false;
+static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!is_bound(l, nodes[i]) && !lower_node(l, nodes[i])) return false;
     return true;
 }
 
@@ -192,7 +178,7 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
     l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
-    if (!lower_nodes(&l, model) || !lower_outputs(&l, model) || ir->broken) return NULL;
+    if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken) return NULL;
     ir_renumber(ir);
     return ir_verify(ir) ? ir : NULL;
 }

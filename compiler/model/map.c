@@ -126,8 +126,15 @@ static void rank_unused_inputs(Depths *depths, const Model *model) {
         node_depth(depths, node, 0);
         depths->of_layer[layer->id] = 1;
         vec_push(depths->graph->arena, &depths->layers, ((Ranked){layer, 0, 0}));
-        diag_report(depths->graph->diags, W202, layer->at,
-                    "the input \"%s\" is not used by any output of the model", layer->name);
+    }
+}
+
+static void warn_of_unused(Graph *graph, const Model *model, const uint32_t *positions) {
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        const Layer *layer = model->inputs[i]->history.layer;
+        if (!layer || positions[layer->id]) continue;
+        diag_report(graph->diags, W202, layer->at, "the input \"%s\" is not used by any output of the model",
+                    layer->name);
     }
 }
 
@@ -225,5 +232,7 @@ bool model_map(Graph *graph, Model *model, SourceRange at) {
         const Layer *layer = model->outputs[i]->history.layer;
         model->output_names[i] = layer ? layer->name : model->outputs[i]->name;
     }
-    return check_connected(graph, model, at) && check_names(graph, model, at);
+    if (!check_connected(graph, model, at) || !check_names(graph, model, at)) return false;
+    warn_of_unused(graph, model, positions);
+    return true;
 }

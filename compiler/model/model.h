@@ -27,6 +27,7 @@ struct Model {
     size_t n_layers;
     /* Sequential before it is built: the layers that were added. */
     VEC(Layer *) added;
+    const char *scope; /* the name scope in which its layers are built: "sequential/"; NULL before the first time */
     bool built;
     bool poisoned; /* made from something that failed and was reported: stays silent */
     const Opaque *opaque; /* a skipped statement could have changed it */

@@ -54,12 +54,24 @@ static Tensor *call_layer(Graph *graph, Model *model, Layer *layer, Tensor *inpu
     return NULL;
 }
 
+/* Calls the layers in turn. What they build belongs to the stack: its name starts the paths of their weights.
+ */
+static Tensor *call_layers(Graph *graph, Layer *sequential) {
+    Model *model = sequential->model;
+    const char *outer = graph->name_scope;
+    if (!model->scope) model->scope = arena_printf(graph->arena, "%s%s/", outer, sequential->name);
+    graph->name_scope = model->scope;
+    Tensor *output = input_layer_tensor(model->added.at[0]);
+    for (size_t i = 1; i < model->added.count && output; i++)
+        output = call_layer(graph, model, model->added.at[i], output);
+    graph->name_scope = outer;
+    return output;
+}
+
 /* Calls the stack from its InputLayer on, and makes the model between. */
 static bool build_stack(Graph *graph, Layer *sequential, SourceRange at) {
     Model *model = sequential->model;
-    Tensor *input = input_layer_tensor(model->added.at[0]), *output = input;
-    for (size_t i = 1; i < model->added.count && output; i++)
-        output = call_layer(graph, model, model->added.at[i], output);
+    Tensor *input = input_layer_tensor(model->added.at[0]), *output = call_layers(graph, sequential);
     if (!output) {
         model->poisoned = model->opaque == NULL;
         return !model->poisoned;
