@@ -116,7 +116,7 @@ line
   ;
 surprise: INDENT { build_unexpected_indent(p); } ;
 broken
-  : error NEWLINE { yyerrok; }
+  : error NEWLINE { yyerrok; if (diag_full(p->diags)) YYABORT; }
   | broken INDENT body DEDENT
   | broken ELSE ":" block
   | broken ELIF named ":" block

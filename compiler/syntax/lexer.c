@@ -155,9 +155,9 @@ void lexer_recover(Parser *p, bool before_current) {
     Lexer *lexer = p->lexer;
     lexer->recovering = true;
     lexer->brackets_lost = lexer->n_brackets > 0 && !lexer_brackets_close(lexer, lexer->next);
-    if (!lexer->brackets_lost || !before_current || lexer->current == 0 ||
-        !lexer_begins_line(lexer, lexer->current))
-        return;
+    if (!lexer->brackets_lost || !before_current || !lexer_begins_line(lexer, lexer->current)) return;
+    if (lexer->brackets[0].raw >= lexer->current)
+        return; /* the line itself opened them: to read it again would loop */
     lexer->next = lexer->current;
     while (lexer->next > 0 && lexer->raw.at[lexer->next - 1].kind == RAW_NEWLINE) lexer->next--;
 }
