@@ -1,0 +1,2 @@
+def block(x):
+    return x

@@ -1,0 +1,5 @@
+BASE = 2
+
+
+def width(n):
+    return BASE + n
