@@ -61,11 +61,9 @@ void emit_descriptors(Emitter *e, Text *out) {
             size_t start = out->length;
             text_add(out, "\n    ");
             for (int f = 0; f < d->n_fields; f++) {
-                if (f) text_add(out, ", ");
-                if (out->length - start > LINE - 30) {
-                    start = out->length;
-                    text_add(out, "\n    ");
-                }
+                const bool full = out->length - start > LINE - 30;
+                if (f) text_add(out, full ? ",\n    " : ", ");
+                if (full) start = out->length;
                 emit_field(e, &d->fields[f], out);
             }
             text_add(out, "};\n");

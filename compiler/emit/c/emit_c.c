@@ -23,15 +23,24 @@ static const char *data_flow(Emitter *e, const Step *step) {
     return t.data;
 }
 
+static int wider(int width, size_t length) { return length > (size_t)width && length < 60 ? (int)length : width; }
+
+/* The steps as a table: what is done, for which layer, on which values. */
 void emit_step_table(Emitter *e, Text *out) {
     const Program *p = e->program;
-    text_printf(out, " *   %3s  %-28s %-32s %s\n", "#", "what", "from", "reads -> writes");
+    const char **from = ARENA_ARRAY(e->arena, const char *, p->steps.count);
+    int what_width = 4, from_width = 4;
     for (size_t i = 0; i < p->steps.count; i++) {
-        const Step *step = &p->steps.at[i];
-        Text from = text_new(e->arena);
-        c_comment(&from, ir_origin_text(e->arena, e->options->sources, step->origin));
-        text_printf(out, " *   %3zu  %-28s %-32s %s\n", i, step->note, from.data, data_flow(e, step));
+        Text t = text_new(e->arena);
+        c_comment(&t, ir_origin_text(e->arena, e->options->sources, p->steps.at[i].origin));
+        from[i] = t.data;
+        what_width = wider(what_width, strlen(p->steps.at[i].note));
+        from_width = wider(from_width, t.length);
     }
+    text_printf(out, " *   %3s  %-*s  %-*s  %s\n", "#", what_width, "what", from_width, "from", "reads -> writes");
+    for (size_t i = 0; i < p->steps.count; i++)
+        text_printf(out, " *   %3zu  %-*s  %-*s  %s\n", i, what_width, p->steps.at[i].note, from_width, from[i],
+                    data_flow(e, &p->steps.at[i]));
 }
 
 static void emit_title(Emitter *e, Text *out) {

@@ -197,14 +197,18 @@ static void paste_portable(Paste *p) {
     paste_dispatch(p);
 }
 
-/* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to make. */
+/* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to make; clang
+ * warns where all functions of a section stand in another model's text already. */
 static void open_warnings(Text *out) {
-    text_add(out, "#if defined(__GNUC__) && !defined(__clang__)\n#pragma GCC diagnostic push\n"
+    text_add(out, "#if defined(__clang__)\n#pragma clang diagnostic push\n"
+                  "#pragma clang diagnostic ignored \"-Wpragma-clang-attribute\"\n"
+                  "#elif defined(__GNUC__)\n#pragma GCC diagnostic push\n"
                   "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\"\n#endif\n");
 }
 
 static void close_warnings(Text *out) {
-    text_add(out, "#if defined(__GNUC__) && !defined(__clang__)\n#pragma GCC diagnostic pop\n#endif\n\n");
+    text_add(out, "#if defined(__clang__)\n#pragma clang diagnostic pop\n"
+                  "#elif defined(__GNUC__)\n#pragma GCC diagnostic pop\n#endif\n\n");
 }
 
 static bool is_portable(const Emitter *e) { return e->target->level < 0; }
