@@ -93,7 +93,7 @@ typedef struct FormatPiece {
     const char *text; /* literal text (decoded), or NULL for an expression */
     size_t length;
     Expr *value;
-    const char *debug_text; /* the source text before `=` in `{x=}`, or NULL */
+    const char *debug_text; /* NULL in a finished tree: `{x=}` is the text "x=" and then `{x!r}`, as in Python's ast */
     char conversion;        /* 's', 'r', 'a' or 0 */
     struct Expr *format;    /* an EXPR_FORMATTED with the pieces of the format, or NULL */
 } FormatPiece;
