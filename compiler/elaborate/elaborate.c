@@ -227,13 +227,12 @@ static const char *last_bound(const Eval *eval, bool models) {
 
 static Model *no_model(Eval *eval, uint32_t file) {
     if (diag_error_count(eval->diags)) return NULL;
-    const SourceFile *source = sources_get(eval->sources, file);
     const char *function = NULL;
     for (size_t i = 0; i < eval->module->cells.count; i++) {
         const Cell *cell = eval->module->cells.entries[i].value;
         if (cell->bound && cell->value.kind == VALUE_FUNCTION) function = eval->module->cells.entries[i].key;
     }
-    diag_report(eval->diags, E311, (SourceRange){file, (uint32_t)source->length, (uint32_t)source->length},
+    diag_report(eval->diags, E311, (SourceRange){file, 0, 0},
                 "no variable of the file is bound to a Model or Sequential");
     const char *unknown = last_bound(eval, false);
     Value value;

@@ -39,6 +39,7 @@ struct Eval {
     bool exited;          /* sys.exit() */
     const Opaque *settings_unknown; /* a skipped statement could have changed Keras' global settings */
     unsigned skip_pass, skip_depth; /* walks over skipped text: their number, and how deep this one is */
+    const Opaque *left_by; /* why skipped text may have left its loop or function (Flow) */
     uint64_t serial;      /* of the last binding */
     size_t opaque_uses;   /* grows with each operation that was skipped */
     struct PendingException *handling; /* for a bare `raise` */

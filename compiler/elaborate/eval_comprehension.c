@@ -23,7 +23,7 @@ static bool add_element(Eval *eval, Building *building) {
         else if (!value_store_subscript(eval, building->result, element, value, expr->as.comprehension.element->at))
             return false;
     } else if (expr->kind == EXPR_SET_COMP) {
-        value_set_add(eval->arena, building->result, element);
+        return value_add_to_set(eval, building->result, element, expr->as.comprehension.element->at);
     } else {
         value_list_push(eval->arena, building->result, element);
     }

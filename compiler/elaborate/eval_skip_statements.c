@@ -192,9 +192,12 @@ Flow skip_statement(Eval *eval, const Stmt *stmt, const Opaque *cause) {
         skip_expression(eval, stmt->as.ann_assign.value, cause);
         skip_assign(eval, stmt->as.ann_assign.target, stmt->as.ann_assign.value, cause);
         return FLOW_NEXT;
-    case STMT_RETURN: skip_return(eval, stmt, cause); return FLOW_MAYBE_RETURN;
+    case STMT_RETURN:
+        eval->left_by = cause;
+        skip_return(eval, stmt, cause);
+        return FLOW_MAYBE_RETURN;
     case STMT_BREAK:
-    case STMT_CONTINUE: return FLOW_MAYBE_BREAK;
+    case STMT_CONTINUE: eval->left_by = cause; return FLOW_MAYBE_BREAK;
     case STMT_DELETE:
         for (size_t i = 0; i < stmt->as.targets.count; i++) skip_target(eval, stmt->as.targets.at[i], cause);
         return FLOW_NEXT;

@@ -127,7 +127,7 @@ static bool eval_sequence(Eval *eval, const Expr *expr, Value *out) {
     if (kind != VALUE_SET) return true;
     *out = value_list_new(eval->arena, VALUE_SET);
     for (size_t i = 0; i < list.as.list->items.count; i++)
-        value_set_add(eval->arena, *out, list.as.list->items.at[i]);
+        if (!value_add_to_set(eval, *out, list.as.list->items.at[i], expr->at)) return false;
     return true;
 }
 

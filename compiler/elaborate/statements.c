@@ -267,10 +267,7 @@ Flow exec_block(Eval *eval, const StmtList *list) {
         if (flow == FLOW_NEXT || (flow == FLOW_RAISE && recovers(eval, list->at[i]))) continue;
         if (flow != FLOW_MAYBE_BREAK && flow != FLOW_MAYBE_RETURN) return flow;
         /* skipped text may have left this block: the rest may or may not run */
-        const Value result = eval->frame->result;
-        const Opaque *cause = value_is_opaque(result) ? result.as.opaque : NULL;
-        if (flow == FLOW_MAYBE_BREAK || !cause)
-            cause = eval_opaque(eval, list->at[i]->head, "a condition or loop around here is unknown").as.opaque;
+        const Opaque *cause = eval->left_by;
         Flow rest = flow;
         for (size_t k = i + 1; k < list->count; k++)
             if (skip_statement(eval, list->at[k], cause) == FLOW_MAYBE_RETURN) rest = FLOW_MAYBE_RETURN;

@@ -11,7 +11,7 @@ static bool loop_ends(Eval *eval, const Stmt *stmt, const StmtList *body, const 
         return true;
     case FLOW_MAYBE_BREAK:
     case FLOW_MAYBE_RETURN: {
-        const Opaque *cause = eval_opaque(eval, stmt->head, "whether this loop goes on is unknown").as.opaque;
+        const Opaque *cause = eval->left_by;
         if (stmt->kind == STMT_FOR) skip_assign(eval, stmt->as.loop.target, stmt->as.loop.iterable, cause);
         Flow rest = skip_statements(eval, body, cause);
         const Flow after = skip_statements(eval, otherwise, cause);
