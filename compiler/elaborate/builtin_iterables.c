@@ -248,7 +248,7 @@ bool builtin_set(NativeCall *call, Value *out) {
     if (!call->given[0]) return true;
     if (!native_items(call, call->value[0], &items, out, &done) || done) return done;
     for (size_t i = 0; i < items->items.count; i++) {
-        const Opaque *cause = value_unknown_inside(items->items.at[i]);
+        const Opaque *cause = key_unknown(items->items.at[i]);
         if (cause) return native_opaque(call, cause, out);
         if (!set_add_checked(call->eval, set, items->items.at[i], call->at)) return false;
     }

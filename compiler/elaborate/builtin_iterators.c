@@ -96,7 +96,7 @@ bool builtin_reversed(NativeCall *call, Value *out) {
     List *items;
     bool done;
     const Value x = call->value[0];
-    if (x.kind == VALUE_SET || is_iterator(x)) {
+    if (x.kind == VALUE_SET || is_iterator(x) || value_is_number(x) || x.kind == VALUE_NONE) {
         return RAISE_TYPE(call->eval, call->at, "'%s' object is not reversible", value_class_name(x));
     }
     if (!native_items(call, x, &items, out, &done) || done) return done;

@@ -9,12 +9,14 @@ typedef struct Braces {
     SourceRange at;
     size_t automatic; /* the next number of a "{}" */
     bool manual;      /* a "{0}" was seen */
+    bool from_mapping; /* format_map: there are no positional arguments */
     const Opaque *unknown;
 } Braces;
 
 static bool render(Braces *b, const char *at, const char *end, int depth, Text *text);
 
 static bool positional(Braces *b, size_t index, Value *out) {
+    if (b->from_mapping) return RAISE_VALUE(b->eval, b->at, "Format string contains positional fields");
     if (index < b->arguments->count && !b->arguments->at[index].keyword) {
         *out = b->arguments->at[index].value;
         return true;
@@ -115,7 +117,7 @@ static bool render_field(Braces *b, const char *at, const char *end, int depth, 
     if (p < end && *p == '!') {
         const char conversion = p + 1 < end ? p[1] : 0;
         if (!conversion || !strchr("rsa", conversion)) {
-            return RAISE_VALUE(b->eval, b->at, "Unknown conversion specifier '%c'",
+            return RAISE_VALUE(b->eval, b->at, "Unknown conversion specifier %c",
                                conversion ? conversion : '!');
         }
         p += 2;
@@ -167,8 +169,8 @@ static bool render(Braces *b, const char *at, const char *end, int depth, Text *
     return true;
 }
 
-bool brace_format(Eval *eval, Value format, const Arguments *arguments, Value *out) {
-    Braces b = {.eval = eval, .arguments = arguments, .at = arguments->call};
+bool brace_format(Eval *eval, Value format, const Arguments *arguments, bool from_mapping, Value *out) {
+    Braces b = {.eval = eval, .arguments = arguments, .at = arguments->call, .from_mapping = from_mapping};
     Text text = text_new(eval->arena);
     const Str *str = format.as.str;
     if (!render(&b, str->data, str->data + str->length, 0, &text)) return false;

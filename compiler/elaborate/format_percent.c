@@ -197,6 +197,11 @@ static bool format_one(Percent *p) { /* behind the percent sign */
     FormatSpec spec;
     bool zero, keyed = false;
     Value value = {0};
+    if (p->format->data[p->place] == '%') {
+        p->place++;
+        text_char(&p->text, '%');
+        return true;
+    }
     if (p->format->data[p->place] == '(') {
         keyed = true;
         if (!keyed_argument(p, &value)) return false;
@@ -204,15 +209,11 @@ static bool format_one(Percent *p) { /* behind the percent sign */
     if (!parse_flags(p, &spec, &zero)) return false;
     if (p->place >= p->format->length) return RAISE_VALUE(p->eval, p->at, "incomplete format");
     spec.type = p->format->data[p->place++];
-    if (spec.type == '%') {
-        text_char(&p->text, '%');
-        return true;
-    }
+    if (!keyed && !next_argument(p, &value)) return false;
     if (!spec.type || !strchr("srcdiuoxXeEfFgGa", spec.type)) {
         return RAISE_VALUE(p->eval, p->at, "unsupported format character '%c' (0x%x) at index %zu", spec.type,
                            (unsigned)(unsigned char)spec.type, p->place - 1);
     }
-    if (!keyed && !next_argument(p, &value)) return false;
     if (keyed) p->used = SIZE_MAX / 2; /* a mapping is never "not all converted" */
     return convert(p, value, &spec, zero);
 }

@@ -37,7 +37,7 @@ static bool dict_view(NativeCall *call, Value *out) {
 }
 
 static bool dict_get(NativeCall *call, Value *out) {
-    const Opaque *cause = eval_opaque_of(call->value[0]);
+    const Opaque *cause = key_unknown(call->value[0]);
     if (cause) return native_opaque(call, cause, out);
     if (!require_hashable(call->eval, call->value[0], call->at)) return false;
     const DictEntry *entry = value_dict_find(call->arena, call->self.as.dict, call->value[0]);
@@ -46,7 +46,7 @@ static bool dict_get(NativeCall *call, Value *out) {
 }
 
 static bool dict_setdefault(NativeCall *call, Value *out) {
-    const Opaque *cause = eval_opaque_of(call->value[0]);
+    const Opaque *cause = key_unknown(call->value[0]);
     if (cause) return spoil_self(call, cause, out);
     if (!require_hashable(call->eval, call->value[0], call->at)) return false;
     const DictEntry *entry = value_dict_find(call->arena, call->self.as.dict, call->value[0]);
@@ -56,7 +56,7 @@ static bool dict_setdefault(NativeCall *call, Value *out) {
 }
 
 static bool dict_pop(NativeCall *call, Value *out) {
-    const Opaque *cause = eval_opaque_of(call->value[0]);
+    const Opaque *cause = key_unknown(call->value[0]);
     if (cause) return spoil_self(call, cause, out);
     if (!require_hashable(call->eval, call->value[0], call->at)) return false;
     if (value_dict_remove(call->arena, call->self.as.dict, call->value[0], out)) return true;
@@ -114,7 +114,7 @@ static bool put_all(NativeCall *call, Dict *dict, Value more, const Opaque **cau
         const Value item = items->items.at[i];
         *cause = eval_opaque_of(item);
         if (!*cause && value_has_items(item) && item.as.list->items.count > 0) {
-            *cause = eval_opaque_of(item.as.list->items.at[0]); /* an unknown key */
+            *cause = key_unknown(item.as.list->items.at[0]); /* an unknown key */
         }
         if (!*cause && !put_pair(call, dict, item, i)) return false;
     }
@@ -166,7 +166,7 @@ static bool dict_fromkeys(NativeCall *call, Value *out) {
     if (!native_items(call, call->value[0], &keys, out, &done) || done) return done;
     *out = value_dict_new(call->arena);
     for (size_t i = 0; i < keys->items.count; i++) {
-        const Opaque *cause = eval_opaque_of(keys->items.at[i]);
+        const Opaque *cause = key_unknown(keys->items.at[i]);
         if (cause) return native_opaque(call, cause, out);
         if (!require_hashable(call->eval, keys->items.at[i], call->at)) return false;
         value_dict_put(call->arena, out->as.dict, keys->items.at[i], call->value[1]);

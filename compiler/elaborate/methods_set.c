@@ -20,7 +20,7 @@ static bool not_frozen(NativeCall *call) {
 }
 
 static bool set_add(NativeCall *call, Value *out) {
-    const Opaque *cause = value_unknown_inside(call->value[0]);
+    const Opaque *cause = key_unknown(call->value[0]);
     if (!not_frozen(call)) return false;
     if (cause) return spoil_self(call, cause, out);
     return set_add_checked(call->eval, call->self, call->value[0], call->at) && give_none(out);
@@ -29,7 +29,7 @@ static bool set_add(NativeCall *call, Value *out) {
 /* discard, remove */
 static bool set_discard(NativeCall *call, Value *out) {
     List *list = call->self.as.list;
-    const Opaque *cause = value_unknown_inside(call->value[0]);
+    const Opaque *cause = key_unknown(call->value[0]);
     if (!not_frozen(call)) return false;
     if (cause) return spoil_self(call, cause, out);
     for (size_t i = 0; i < list->items.count; i++) {

@@ -199,7 +199,7 @@ static bool str_encode(NativeCall *call, Value *out) {
 }
 
 static bool str_format(NativeCall *call, Value *out) {
-    return brace_format(call->eval, call->self, call->arguments, out);
+    return brace_format(call->eval, call->self, call->arguments, false, out);
 }
 
 static bool str_format_map(NativeCall *call, Value *out) {
@@ -213,7 +213,7 @@ static bool str_format_map(NativeCall *call, Value *out) {
         if (keyword) arguments[count++] = (Argument){keyword, dict->entries.at[i].value, call->at, call->at};
     }
     const Arguments all = {arguments, count, call->at};
-    return brace_format(call->eval, call->self, &all, out);
+    return brace_format(call->eval, call->self, &all, true, out);
 }
 
 static bool bytes_decode(NativeCall *call, Value *out) {

@@ -178,7 +178,11 @@ static bool str_splitlines(NativeCall *call, Value *out) {
 static bool str_join(NativeCall *call, Value *out) {
     List *items;
     bool done;
-    if (!native_items(call, call->value[0], &items, out, &done) || done) return done;
+    const Value iterable = call->value[0];
+    if (value_is_number(iterable) || iterable.kind == VALUE_NONE) {
+        return RAISE_TYPE(call->eval, call->at, "can only join an iterable");
+    }
+    if (!native_items(call, iterable, &items, out, &done) || done) return done;
     Text text = text_new(call->arena);
     const Opaque *unknown = NULL;
     for (size_t i = 0; i < items->items.count; i++) {

@@ -38,17 +38,33 @@ static Parameters parse_parameters(const char *text) {
     return p;
 }
 
-static bool too_many(NativeCall *call, const Parameters *p, size_t given) {
+/* "str.upper", "math.sqrt", "len": as CPython calls it in messages about the number of arguments. */
+static const char *qualified(const NativeCall *call, const NativeRow *row) {
+    if (call->self.kind == VALUE_NONE || call->self.kind == VALUE_BUILTIN) return row->name;
+    const char *type = call->self.kind == VALUE_BOOL ? "int" : value_class_name(call->self);
+    return arena_printf(call->arena, "%s.%s", type, row->name);
+}
+
+/* CPython has a form of words for each way in which it parses arguments; these are the common ones. */
+static bool wrong_count(NativeCall *call, const NativeRow *row, const Parameters *p, size_t given) {
+    const char *name = qualified(call, row);
     if (p->count == 0) {
-        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no arguments (%zu given)", call->name,
-                          given);
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no arguments (%zu given)", name, given);
     }
-    if (p->required == p->positional && p->required == 1) {
-        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes exactly one argument (%zu given)",
-                          call->name, given);
+    if (p->positional == 0) {
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no positional arguments", call->name);
     }
-    return eval_raise(call->eval, E355, NULL, call->at, "%s() takes at most %zu argument%s (%zu given)",
-                      call->name, p->positional, p->positional == 1 ? "" : "s", given);
+    if (p->count == 1 && p->required == 1) {
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes exactly one argument (%zu given)", name, given);
+    }
+    if (p->positional_only < p->positional) {
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes at most %zu argument%s (%zu given)", call->name,
+                          p->positional, p->positional == 1 ? "" : "s", given);
+    }
+    const size_t bound = given < p->required ? p->required : p->positional;
+    const char *which = p->required == p->positional ? "" : given < p->required ? "at least " : "at most ";
+    return eval_raise(call->eval, E355, NULL, call->at, "%s expected %s%zu argument%s, got %zu", call->name, which,
+                      bound, bound == 1 ? "" : "s", given);
 }
 
 static bool bind_keyword(NativeCall *call, const Parameters *p, const Argument *argument) {
@@ -71,11 +87,11 @@ static bool bind_keyword(NativeCall *call, const Parameters *p, const Argument *
                       "'%s' is an invalid keyword argument for %s()", argument->keyword, call->name);
 }
 
-static bool bind(NativeCall *call, const char *parameters) {
-    const Parameters p = parse_parameters(parameters);
+static bool bind(NativeCall *call, const NativeRow *row) {
+    const Parameters p = parse_parameters(row->parameters);
     size_t positional = 0;
     while (positional < call->arguments->count && !call->arguments->at[positional].keyword) positional++;
-    if (positional > p.positional) return too_many(call, &p, positional);
+    if (positional > p.positional) return wrong_count(call, row, &p, positional);
     for (size_t i = 0; i < positional; i++) {
         call->given[i] = true;
         call->value[i] = call->arguments->at[i].value;
@@ -85,10 +101,7 @@ static bool bind(NativeCall *call, const char *parameters) {
     }
     for (size_t i = 0; i < p.count; i++) {
         if (call->given[i] || p.at[i].optional) continue;
-        if (p.required == 1 && p.count == 1) {
-            return eval_raise(call->eval, E355, NULL, call->at, "%s() takes exactly one argument (0 given)",
-                              call->name);
-        }
+        if (p.positional_only == p.positional) return wrong_count(call, row, &p, positional);
         return eval_raise(call->eval, E355, NULL, call->at, "%s() missing required argument '%.*s' (pos %zu)",
                           call->name, (int)p.at[i].length, p.at[i].name, i + 1);
     }
@@ -112,7 +125,7 @@ bool native_call(Eval *eval, const NativeRow *row, Value self, const Arguments *
         const Opaque *cause = eval_opaque_of(arguments->at[i].value);
         if (cause) return native_opaque(&call, cause, out);
     }
-    if (row->parameters && !bind(&call, row->parameters)) return false;
+    if (row->parameters && !bind(&call, row)) return false;
     return row->function(&call, out);
 }
 

@@ -222,6 +222,7 @@ static bool contains_number(const Range *range, Value item) {
 
 bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(container);
+    if (!cause && container.kind == VALUE_DICT) cause = key_unknown(item);
     if (!cause && item.kind == VALUE_OPAQUE) cause = item.as.opaque;
     if (cause) return give_opaque(eval, cause, out);
     List *items;

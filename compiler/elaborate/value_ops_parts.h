@@ -31,17 +31,19 @@ Value set_filter(Eval *eval, Value left, const List *right, bool keep);
 /* Adds items of an iterable to a set; a list that cannot be hashed raises. */
 bool set_add_checked(Eval *eval, Value set, Value item, SourceRange at);
 bool set_has(const List *set, Value item);
+/* Why a key or item of a set is unknown; tensors and layers are known by their identity. */
+const Opaque *key_unknown(Value key);
 /* Raises "unhashable type" where Python would. */
 bool require_hashable(Eval *eval, Value key, SourceRange at);
 
 /* "%d items" % 3 */
 bool percent_format(Eval *eval, Value format, Value operand, SourceRange at, Value *out);
-/* "{} items".format(3) */
-bool brace_format(Eval *eval, Value format, const Arguments *arguments, Value *out);
+/* "{} items".format(3); from_mapping: format_map, with the mapping's entries as keyword arguments. */
+bool brace_format(Eval *eval, Value format, const Arguments *arguments, bool from_mapping, Value *out);
 
 /* A slice's bounds for a sequence of `length` items, and the number of items it selects. */
 typedef struct SliceBounds {
-    int64_t start, step, count;
+    int64_t start, stop, step, count;
 } SliceBounds;
 bool slice_bounds(Eval *eval, const Slice *slice, int64_t length, SourceRange at, SliceBounds *out);
 /* len() of a range; UINT64_MAX never occurs. */

@@ -27,6 +27,18 @@ bool require_hashable(Eval *eval, Value key, SourceRange at) {
     return RAISE_TYPE(eval, at, "unhashable type: '%s'", value_class_name(key));
 }
 
+const Opaque *key_unknown(Value key) {
+    if (key.kind == VALUE_TENSOR || key.kind == VALUE_LAYER || key.kind == VALUE_FUNCTION) return NULL;
+    return value_unknown_inside(key);
+}
+
+bool value_add_to_set(Eval *eval, Value set, Value item, SourceRange at) {
+    const Opaque *cause = key_unknown(item);
+    if (!cause) return set_add_checked(eval, set, item, at);
+    set.as.list->opaque = cause;
+    return true;
+}
+
 bool set_add_checked(Eval *eval, Value set, Value item, SourceRange at) {
     if (!require_hashable(eval, item, at)) return false;
     const size_t n = set.as.list->items.count;

@@ -1,6 +1,7 @@
 /* object[index]: reading, storing and deleting, with slices, on lists, tuples, strings, ranges and dicts. */
 #include <string.h>
 
+#include "base/checked.h"
 #include "elaborate/value_ops_parts.h"
 #include "layers/operators.h"
 
@@ -41,14 +42,13 @@ bool slice_bounds(Eval *eval, const Slice *slice, int64_t length, SourceRange at
     start = clamp_bound(start, length, backwards);
     stop = clamp_bound(stop, length, backwards);
     const Range range = {start, stop, step};
-    *out = (SliceBounds){start, step, (int64_t)range_length(&range)};
+    *out = (SliceBounds){start, stop, step, (int64_t)range_length(&range)};
     return true;
 }
 
-static const Opaque *slice_unknown(Value index) {
-    const Opaque *cause = eval_opaque_of(index);
-    if (cause || index.kind != VALUE_SLICE) return cause;
-    cause = eval_opaque_of(index.as.slice->start);
+static const Opaque *index_unknown(Value index) {
+    if (index.kind != VALUE_SLICE) return key_unknown(index);
+    const Opaque *cause = eval_opaque_of(index.as.slice->start);
     if (!cause) cause = eval_opaque_of(index.as.slice->stop);
     return cause ? cause : eval_opaque_of(index.as.slice->step);
 }
@@ -144,11 +144,10 @@ static bool range_subscript(Eval *eval, Value object, Value index, SourceRange a
     SliceBounds bounds;
     if (length > INT64_MAX / 2) return number_too_large(eval, at, out);
     if (!slice_bounds(eval, index.as.slice, (int64_t)length, at, &bounds)) return false;
-    int64_t step, first, span, stop;
-    if (__builtin_mul_overflow(range->step, bounds.step, &step) ||
-        __builtin_mul_overflow(range->step, bounds.start, &first) ||
-        __builtin_add_overflow(range->start, first, &first) ||
-        __builtin_mul_overflow(step, bounds.count, &span) || __builtin_add_overflow(first, span, &stop)) {
+    int64_t step, first, stop; /* as CPython: bounds that select nothing are kept too */
+    if (!checked_mul(range->step, bounds.step, &step) || !checked_mul(range->step, bounds.start, &first) ||
+        !checked_add(range->start, first, &first) || !checked_mul(range->step, bounds.stop, &stop) ||
+        !checked_add(range->start, stop, &stop)) {
         return number_too_large(eval, at, out);
     }
     Range *part = ARENA_NEW(eval->arena, Range);
@@ -193,7 +192,7 @@ static bool subscript_refused(Eval *eval, Value object, SourceRange at, Value *o
 
 bool value_subscript(Eval *eval, Value object, Value index, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(object);
-    if (!cause) cause = slice_unknown(index);
+    if (!cause) cause = index_unknown(index);
     if (cause) {
         *out = eval_opaque_from(eval, cause);
         return true;
@@ -284,7 +283,7 @@ static bool takes_stores(Eval *eval, Value object, Value index, const char *verb
     const Opaque *cause = eval_opaque_of(object);
     if (cause) return false;
     if (value_is_list(object) || object.kind == VALUE_DICT) {
-        cause = slice_unknown(index);
+        cause = index_unknown(index);
         if (!cause) return true;
         eval_spoil(eval, object, cause);
         return false;
