@@ -19,7 +19,8 @@ typedef struct ActivationRow {
 } ActivationRow;
 
 static const ActivationRow rows[] = {
-#define ACTIVATION(id, name, form, function, ...) {name, form, (int)(function), {__VA_ARGS__}},
+#define ACTIVATION(id, name, class_name, params, form, function, ...)                                        \
+    {name, form, (int)(function), {__VA_ARGS__}},
 #include "layers/activation.def"
 #undef ACTIVATION
 };
@@ -46,6 +47,10 @@ static int find_row(const char *name, size_t count) {
         if (strcmp(rows[i].name, name) == 0) return (int)i;
     }
     return -1;
+}
+
+int activation_find(const char *name) {
+    return find_row(name, ROW_COUNT);
 }
 
 ActivationRef activation_make(int id) {
@@ -114,6 +119,11 @@ bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
     return true;
 }
 
+/* TensorFlow keeps the slope of leaky_relu as a float, whatever it computes in. */
+static Op *lower_leaky(Lowering *l, const Node *node, Op *x, double slope) {
+    return ir_unary(l, node, x, UNARY_LEAKY_RELU, (double)(float)slope, 0, 0);
+}
+
 static Op *unary(Lowering *l, const Node *node, Op *x, UnaryFunction function, double p0, double p1) {
     return ir_unary(l, node, x, function, p0, p1, 0);
 }
@@ -125,7 +135,7 @@ static Op *lower_relu(Lowering *l, const Node *node, const ActivationRef *ref, O
     const bool clipped = !isnan(most);
     if (threshold == 0 && slope == 0)
         return clipped ? unary(l, node, x, UNARY_CLIP, 0, most) : unary(l, node, x, UNARY_RELU, 0, 0);
-    if (threshold == 0 && !clipped) return unary(l, node, x, UNARY_LEAKY_RELU, slope, 0);
+    if (threshold == 0 && !clipped) return lower_leaky(l, node, x, slope);
     if (threshold == 0) return ir_unary(l, node, x, UNARY_RELU_GENERAL, slope, most, 0);
     Op *positive = unary(l, node, x, UNARY_THRESHOLD, threshold, 0);
     if (clipped) positive = unary(l, node, positive, UNARY_CLIP, 0, most);
@@ -162,6 +172,7 @@ static Op *lower_row(Lowering *l, const Node *node, const ActivationRef *ref, Op
 Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x) {
     const ActivationRow *row = &rows[ref->id];
     if (ref->id == ACTIVATION_LINEAR) return x;
+    if (ref->id == ACTIVATION_LEAKY_RELU) return lower_leaky(lowering, node, x, ref->parameter[0]);
     switch (row->form) {
     case FORM_UNARY:
         return ir_unary(lowering, node, x, (UnaryFunction)row->function, ref->parameter[0], ref->parameter[1],

@@ -28,6 +28,12 @@ bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *
 const char *activation_name(int id);
 /* All names, for `lamina list activations`. */
 const char *const *activation_all(size_t *count);
+/* The row of that name, or -1. */
+int activation_find(const char *name);
+/* True for "activations.relu", "ops.gelu": functions of a tensor that activation_call makes an operation of.
+ */
+bool activation_is_function(const char *symbol);
+bool activation_call(Graph *graph, const char *symbol, const Arguments *arguments, Value *out);
 /* The activation with its defaults. */
 ActivationRef activation_make(int id);
 /* IR for the activation of x; x itself for linear. NULL after reporting. */

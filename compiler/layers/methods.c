@@ -146,7 +146,7 @@ bool operator_method(Graph *graph, Tensor *tensor, const char *name, const Argum
     if (row == METHOD_COUNT || !bind_argument(graph, row, arguments, attrs)) {
         *out = layer_poison(graph, arguments->call);
         if (row < METHOD_COUNT) return false;
-        return diag_report(graph->diags, E277, arguments->call, "'KerasTensor' object has no attribute '%s'",
+        return diag_report(graph->diags, E302, arguments->call, "'KerasTensor' object has no attribute '%s'",
                            name);
     }
     const Opaque *opaque = value_find_opaque(attrs->argument);
