@@ -1,9 +1,9 @@
 /* Python 3's grammar, as tokens from syntax/lexer.c to the tree of syntax/ast.h.
  *
- * Every action is a call of syntax/build.h or adds to a list. Lists are left-recursive, so their length is not limited.
- * What Python's grammar leaves to its compiler (assignment targets, `return` outside a function) is syntax/check.c's.
- * Errors recover at one point, `broken: error NEWLINE`; the block and the clauses that follow a broken header belong to
- * it, so that one mistake gives one message.
+ * Every action is a call of syntax/build.h or adds to a list. Lists are left-recursive, so their length is not
+ * limited. What Python's grammar leaves to its compiler (assignment targets, `return` outside a function) is
+ * syntax/check.c's. Errors recover at one point, `broken: error NEWLINE`; the block and the clauses that follow a
+ * broken header belong to it, so that one mistake gives one message.
  */
 %code requires {
 #include "syntax/build.h"
@@ -42,22 +42,27 @@ static void model_error(const SourceRange *at, Parser *p, const char *text);
 %token NEWLINE "end of line" INDENT "indent" DEDENT "unindent"
 %token <const char *> NAME "a name"
 %token <Expr *> NUMBER "a number" STRING "a string" FSTRING_MIDDLE
-%token FSTRING_START FSTRING_END FIELD_OPEN "{ of a field" FIELD_CLOSE "} of a field" FIELD_COLON ": of a format"
+%token FSTRING_START FSTRING_END
+%token FIELD_OPEN "{ of a field" FIELD_CLOSE "} of a field" FIELD_COLON ": of a format"
 %token FIELD_BANG "!"
 %token FALSE "False" NONE "None" TRUE "True" AND "and" AS "as" ASSERT "assert" ASYNC "async" AWAIT "await"
-%token BREAK "break" CLASS "class" CONTINUE "continue" DEF "def" DEL "del" ELIF "elif" ELSE "else" EXCEPT "except"
+%token BREAK "break" CLASS "class" CONTINUE "continue" DEF "def"
+%token DEL "del" ELIF "elif" ELSE "else" EXCEPT "except"
 %token FINALLY "finally" FOR "for" FROM "from" GLOBAL "global" IF "if" IMPORT "import" IN "in" IS "is"
-%token LAMBDA "lambda" NONLOCAL "nonlocal" NOT "not" OR "or" PASS "pass" RAISE "raise" RETURN "return" TRY "try"
+%token LAMBDA "lambda" NONLOCAL "nonlocal" NOT "not" OR "or"
+%token PASS "pass" RAISE "raise" RETURN "return" TRY "try"
 %token WHILE "while" WITH "with" WITH_GROUP "with (" YIELD "yield" MATCH "match" CASE "case" TYPE "type"
 %token LPAR "(" RPAR ")" LSQB "[" RSQB "]" LBRACE "{" RBRACE "}" COLON ":" WALRUS ":=" COMMA "," SEMICOLON ";"
 %token DOT "." ELLIPSIS "..." ARROW "->" ASSIGN "=" PLUS "+" MINUS "-" STAR "*" SLASH "/" PERCENT "%" AT "@"
 %token DOUBLE_STAR "**" DOUBLE_SLASH "//" LSHIFT "<<" RSHIFT ">>" BAR "|" CARET "^" AMPERSAND "&" TILDE "~"
 %token LT "<" GT ">" LE "<=" GE ">=" EQ "==" NE "!="
-%token PLUS_ASSIGN "+=" MINUS_ASSIGN "-=" STAR_ASSIGN "*=" SLASH_ASSIGN "/=" PERCENT_ASSIGN "%=" AT_ASSIGN "@="
-%token DOUBLE_STAR_ASSIGN "**=" DOUBLE_SLASH_ASSIGN "//=" LSHIFT_ASSIGN "<<=" RSHIFT_ASSIGN ">>=" BAR_ASSIGN "|="
+%token PLUS_ASSIGN "+=" MINUS_ASSIGN "-=" STAR_ASSIGN "*="
+%token SLASH_ASSIGN "/=" PERCENT_ASSIGN "%=" AT_ASSIGN "@="
+%token DOUBLE_STAR_ASSIGN "**=" DOUBLE_SLASH_ASSIGN "//="
+%token LSHIFT_ASSIGN "<<=" RSHIFT_ASSIGN ">>=" BAR_ASSIGN "|="
 %token CARET_ASSIGN "^=" AMPERSAND_ASSIGN "&="
 
-/* A block after a broken line, and a definition after a decorator, belong to it rather than to a new statement. */
+/* A block after a broken line, and a definition after a decorator, belong to it, not to a new statement. */
 %precedence ALONE
 %precedence INDENT DEF CLASS ASYNC "@"
 
@@ -66,8 +71,10 @@ static void model_error(const SourceRange *at, Parser *p, const char *text);
 %type <Stmt *> compound simple expression_stmt if_stmt while_stmt for_stmt try_stmt with_stmt match_stmt
 %type <Stmt *> function class definition import_stmt async_stmt
 %type <ExprVec *> assignment items targets slices_list tuple_items decorators strings
-%type <Expr *> exprs star_expr named expression disjunction conjunction inversion comparison bitor bitxor bitand shift
-%type <Expr *> sum term factor power awaited primary atom yield value opt_expression targets_expr target slices slice
+%type <Expr *> exprs star_expr named expression disjunction conjunction
+%type <Expr *> inversion comparison bitor bitxor bitand shift
+%type <Expr *> sum term factor power awaited primary atom
+%type <Expr *> yield value opt_expression targets_expr target slices slice
 %type <Expr *> item lambda annotation string format returns
 %type <PieceVec *> pieces
 %type <FormatPiece> field
