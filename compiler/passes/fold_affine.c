@@ -19,6 +19,12 @@ static bool all_finite(const float *values, int64_t count) {
     return true;
 }
 
+/* The folded bias takes the name of the one there was, or that a bias of this layer would have. */
+static const char *bias_name(Rewriter *rewriter, const Op *linear) {
+    if (op_bias(linear)) return op_bias(linear)->name;
+    return arena_printf(rewriter->ir->arena, "%s/bias", linear->name);
+}
+
 static Op *with_weights(Rewriter *rewriter, const Op *linear, Op *kernel, Op *bias) {
     return rewrite_copy(rewriter, linear, (Op *[]){linear->inputs[0], kernel, bias}, 3);
 }
@@ -45,8 +51,7 @@ static Op *fold_after(Rewriter *rewriter, Op *op) {
     const int64_t channels = op_count(op->inputs[1]), count = op_count(old_kernel);
     float *new_w, *new_b;
     Op *kernel = rewrite_new_floats(rewriter, linear, old_kernel->name, &old_kernel->shape, &new_w);
-    Op *bias = rewrite_new_floats(rewriter, linear, old_bias ? old_bias->name : op->inputs[2]->name,
-                                  &op->inputs[1]->shape, &new_b);
+    Op *bias = rewrite_new_floats(rewriter, linear, bias_name(rewriter, linear), &op->inputs[1]->shape, &new_b);
     for (int64_t i = 0; i < count; i++) new_w[i] = (float)((double)w[i] * scale[i % channels]);
     for (int64_t i = 0; i < channels; i++) new_b[i] = (float)((b ? b[i] : 0.0) * scale[i] + shift[i]);
     if (!all_finite(new_w, count) || !all_finite(new_b, channels)) return NULL;
@@ -99,8 +104,7 @@ static Op *fold_before(Rewriter *rewriter, Op *op) {
     const int64_t channels = op->shape.dim[op->shape.rank - 1];
     float *new_w, *new_b;
     Op *kernel = rewrite_new_floats(rewriter, op, op->inputs[1]->name, &op->inputs[1]->shape, &new_w);
-    const char *bias_name = op_bias(op) ? op_bias(op)->name : affine->inputs[2]->name;
-    Op *bias = rewrite_new_floats(rewriter, op, bias_name, &(Shape){1, {channels}}, &new_b);
+    Op *bias = rewrite_new_floats(rewriter, op, bias_name(rewriter, op), &(Shape){1, {channels}}, &new_b);
     double *sums = ARENA_ARRAY(rewriter->ir->arena, double, (size_t)channels);
     for (int64_t i = 0; i < channels; i++) sums[i] = b ? b[i] : 0.0;
     for (int64_t i = 0; i < view.count; i++) {

@@ -1,5 +1,5 @@
 /* share: of ops that are equal in kind, attributes and inputs only the first is computed. Equal constants are shared
- * where they are the same data (the same weight) or small. */
+ * where they are the same data (the same weight), or small and of the same name: each weight keeps its own. */
 #include <string.h>
 
 #include "passes/pass.h"
@@ -17,6 +17,7 @@ static size_t constant_bytes(const Op *op) { return (size_t)op_count(op) * dtype
 static bool equal_constants(const Op *a, const Op *b) {
     if (a->as.constant.data == b->as.constant.data) return true;
     const size_t bytes = constant_bytes(a);
+    if (strcmp(a->name, b->name) != 0) return false;
     return bytes <= SMALL_BYTES && memcmp(a->as.constant.data, b->as.constant.data, bytes) == 0;
 }
 
