@@ -74,7 +74,7 @@ def read_cases(path):
 
 
 def program(case):
-    return case if "_ = " in case or case.startswith(("a, b = ", "d = ", "'abc'[0] = ")) else f"_ = ({case})"
+    return case if "_ = " in case or case.startswith(("d = ", "'abc'[0] = ")) else f"_ = ({case})"
 
 
 def asked_of_python(text):

@@ -8,7 +8,7 @@
 
 enum {
 #define BUILTIN(name, parameters, function, flags) INDEX_##name,
-#define HIDDEN_TYPE(name) INDEX_##name,
+#define HIDDEN_TYPE(name, function) INDEX_##name,
 #include "elaborate/builtins.def"
 #undef BUILTIN
 #undef HIDDEN_TYPE
@@ -17,7 +17,7 @@ enum {
 
 static const NativeRow ROWS[INDEX_COUNT] = {
 #define BUILTIN(name, parameters, function, flags) {#name, parameters, function, flags, NULL},
-#define HIDDEN_TYPE(name) {#name, NULL, NULL, NATIVE_TYPE, NULL},
+#define HIDDEN_TYPE(name, function) {#name, NULL, function, NATIVE_TYPE | NATIVE_TAKES_UNKNOWN, NULL},
 #include "elaborate/builtins.def"
 #undef BUILTIN
 #undef HIDDEN_TYPE
@@ -32,7 +32,7 @@ static bool call_row(Eval *eval, const Builtin *self, const Arguments *arguments
 static const Builtin ALL[INDEX_COUNT] = {
 #define BUILTIN(name, parameters, function, flags)                                                           \
     {#name, call_row, HAS(flags, NATIVE_TYPE), HAS(flags, NATIVE_TAKES_UNKNOWN), &ROWS[INDEX_##name]},
-#define HIDDEN_TYPE(name) {#name, call_row, true, false, &ROWS[INDEX_##name]},
+#define HIDDEN_TYPE(name, function) {#name, call_row, true, true, &ROWS[INDEX_##name]},
 #include "elaborate/builtins.def"
 #undef BUILTIN
 #undef HIDDEN_TYPE
@@ -57,6 +57,12 @@ const Builtin *builtin_find(const char *name) {
 }
 const Builtin *builtin_find_type(const char *name) {
     return find_among(name, INDEX_COUNT);
+}
+
+bool collections_find(const char *name, Value *out) {
+    const bool known = strcmp(name, "OrderedDict") == 0 || strcmp(name, "defaultdict") == 0;
+    if (known) *out = value_builtin(builtin_find_type(name[0] == 'O' ? "dict" : name));
+    return known;
 }
 
 bool builtin_call(Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out) {

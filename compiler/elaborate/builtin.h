@@ -33,6 +33,9 @@ static inline Value value_builtin(const Builtin *builtin) {
     return (Value){.kind = VALUE_BUILTIN, .as.builtin = builtin};
 }
 
+/* collections.NAME: OrderedDict (a dict) and defaultdict. */
+bool collections_find(const char *name, Value *out);
+
 /* isinstance(value, type) and issubclass(type, of) for one type in *out; false where the answer is not known.
  */
 bool builtin_is_instance(Value value, Value type, bool *out);

@@ -262,3 +262,17 @@ bool builtin_dict(NativeCall *call, Value *out) {
     if (!native_dict_fill(call, out->as.dict, &cause)) return false;
     return cause ? native_opaque(call, cause, out) : true;
 }
+
+bool builtin_defaultdict(NativeCall *call, Value *out) {
+    const Arguments *all = call->arguments;
+    const bool has_factory = all->count > 0 && !all->at[0].keyword;
+    const Arguments rest = {all->at + has_factory, all->count - has_factory, all->call};
+    call->arguments = &rest;
+    if (!builtin_dict(call, out) || out->kind != VALUE_DICT) return out->kind != VALUE_DICT;
+    out->as.dict->type = "defaultdict";
+    if (!has_factory || all->at[0].value.kind == VALUE_NONE) return true;
+    Value *factory = ARENA_NEW(call->arena, Value);
+    *factory = all->at[0].value;
+    out->as.dict->factory = factory;
+    return true;
+}

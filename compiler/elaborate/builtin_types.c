@@ -7,7 +7,8 @@
 #include "elaborate/native.h"
 #include "model/model.h"
 
-_Static_assert(offsetof(struct LayerClass, name) == 0, "value/object.c reads the name of a class by its address");
+_Static_assert(offsetof(struct LayerClass, name) == 0,
+               "value/object.c reads the name of a class by its address");
 
 /* ---- the class of a value ---- */
 

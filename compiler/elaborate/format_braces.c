@@ -7,8 +7,8 @@ typedef struct Braces {
     Eval *eval;
     const Arguments *arguments;
     SourceRange at;
-    size_t automatic; /* the next number of a "{}" */
-    bool manual;      /* a "{0}" was seen */
+    size_t automatic;  /* the next number of a "{}" */
+    bool manual;       /* a "{0}" was seen */
     bool from_mapping; /* format_map: there are no positional arguments */
     const Opaque *unknown;
 } Braces;

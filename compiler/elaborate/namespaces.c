@@ -183,10 +183,7 @@ static void package_get(Eval *eval, const struct Namespace *space, const char *n
         *out = value_builtin(function);
         return;
     }
-    if (strcmp(path, "collections") == 0 && strcmp(name, "OrderedDict") == 0 && builtin_find("dict")) {
-        *out = value_builtin(builtin_find("dict"));
-        return;
-    }
+    if (strcmp(path, "collections") == 0 && collections_find(name, out)) return;
     *out = package_name(eval, path, name, at);
 }
 

@@ -49,22 +49,24 @@ static const char *qualified(const NativeCall *call, const NativeRow *row) {
 static bool wrong_count(NativeCall *call, const NativeRow *row, const Parameters *p, size_t given) {
     const char *name = qualified(call, row);
     if (p->count == 0) {
-        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no arguments (%zu given)", name, given);
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no arguments (%zu given)", name,
+                          given);
     }
     if (p->positional == 0) {
         return eval_raise(call->eval, E355, NULL, call->at, "%s() takes no positional arguments", call->name);
     }
     if (p->count == 1 && p->required == 1) {
-        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes exactly one argument (%zu given)", name, given);
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes exactly one argument (%zu given)",
+                          name, given);
     }
     if (p->positional_only < p->positional) {
-        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes at most %zu argument%s (%zu given)", call->name,
-                          p->positional, p->positional == 1 ? "" : "s", given);
+        return eval_raise(call->eval, E355, NULL, call->at, "%s() takes at most %zu argument%s (%zu given)",
+                          call->name, p->positional, p->positional == 1 ? "" : "s", given);
     }
     const size_t bound = given < p->required ? p->required : p->positional;
     const char *which = p->required == p->positional ? "" : given < p->required ? "at least " : "at most ";
-    return eval_raise(call->eval, E355, NULL, call->at, "%s expected %s%zu argument%s, got %zu", call->name, which,
-                      bound, bound == 1 ? "" : "s", given);
+    return eval_raise(call->eval, E355, NULL, call->at, "%s expected %s%zu argument%s, got %zu", call->name,
+                      which, bound, bound == 1 ? "" : "s", given);
 }
 
 static bool bind_keyword(NativeCall *call, const Parameters *p, const Argument *argument) {

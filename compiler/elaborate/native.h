@@ -67,7 +67,7 @@ NativeFunction builtin_int, builtin_float, builtin_bool, builtin_str, builtin_re
 NativeFunction builtin_len, builtin_extreme, builtin_sum, builtin_any_all, builtin_sorted, builtin_next,
     builtin_iter;
 NativeFunction builtin_reversed, builtin_enumerate, builtin_zip, builtin_map, builtin_filter, builtin_range;
-NativeFunction builtin_slice, builtin_list, builtin_set, builtin_dict;
+NativeFunction builtin_slice, builtin_list, builtin_set, builtin_dict, builtin_defaultdict;
 NativeFunction builtin_type, builtin_print, builtin_isinstance, builtin_issubclass, builtin_callable;
 NativeFunction builtin_getattr, builtin_hasattr, builtin_setattr;
 /* A builtin type by name, those included that no name of the language stands for. */

@@ -36,7 +36,8 @@ bool value_store_subscript(struct Eval *eval, Value object, Value index, Value v
 /* {item, ...}: raises where the item cannot be hashed; the set is opaque after an unknown item. */
 bool value_add_to_set(struct Eval *eval, Value set, Value item, SourceRange at);
 bool value_delete_subscript(struct Eval *eval, Value object, Value index, SourceRange at);
-/* An int, or a bool as one; false where the value is no int (nothing is raised). Defined in layers/param.c. */
+/* An int, or a bool as one; false where the value is no int (nothing is raised). Defined in layers/param.c.
+ */
 bool value_as_int(Value value, int64_t *out);
 /* int, bool or float. */
 bool value_as_float(Value value, double *out);

@@ -2,10 +2,7 @@
 #include "elaborate/value_ops_parts.h"
 #include "layers/operators.h"
 
-enum { MAX_DEPTH = 200 };
-
-static bool order(Eval *eval, CompareOperator op, Value left, Value right, int depth, SourceRange at,
-                  Value *out);
+static bool order(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out);
 
 static bool give_opaque(Eval *eval, const Opaque *cause, Value *out) {
     *out = eval_opaque_from(eval, cause);
@@ -41,17 +38,15 @@ static bool holds(CompareOperator op, int sign) {
     }
 }
 
-/* The first items that differ decide; where there are none, the lengths. */
-static bool order_items(Eval *eval, CompareOperator op, Value left, Value right, int depth, SourceRange at,
-                        Value *out) {
+/* The first items that differ decide; where there are none, the lengths. How deep this goes is bounded by
+ * equal(), which does not know what is nested deeper than value_unknown_inside looks. */
+static bool order_items(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out) {
     const List *a = left.as.list, *b = right.as.list;
-    if (depth > MAX_DEPTH)
-        return eval_raise(eval, E358, NULL, at, "maximum recursion depth exceeded in comparison");
     for (size_t i = 0; i < a->items.count && i < b->items.count; i++) {
         Value same;
         if (!equal(eval, a->items.at[i], b->items.at[i], &same)) return false;
         if (same.kind == VALUE_OPAQUE) return give_opaque(eval, same.as.opaque, out);
-        if (!same.as.boolean) return order(eval, op, a->items.at[i], b->items.at[i], depth + 1, at, out);
+        if (!same.as.boolean) return order(eval, op, a->items.at[i], b->items.at[i], at, out);
     }
     *out = value_bool(holds(op, a->items.count < b->items.count ? -1 : a->items.count > b->items.count));
     return true;
@@ -85,8 +80,7 @@ static bool order_refused(Eval *eval, CompareOperator op, Value left, Value righ
                       value_class_name(left), value_class_name(right));
 }
 
-static bool order(Eval *eval, CompareOperator op, Value left, Value right, int depth, SourceRange at,
-                  Value *out) {
+static bool order(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(left);
     if (!cause) cause = eval_opaque_of(right);
     if (cause) return give_opaque(eval, cause, out);
@@ -105,7 +99,7 @@ static bool order(Eval *eval, CompareOperator op, Value left, Value right, int d
         return true;
     }
     if (left.kind == VALUE_TUPLE || (value_is_list(left) && value_is_list(right))) {
-        return order_items(eval, op, left, right, depth, at, out);
+        return order_items(eval, op, left, right, at, out);
     }
     if (left.kind == VALUE_SET) {
         cause = value_unknown_inside(left);
@@ -260,7 +254,7 @@ bool value_compare(Eval *eval, CompareOperator op, Value left, Value right, Sour
     case COMPARE_EQ: return equal(eval, left, right, out);
     case COMPARE_NE:
         if (left.kind == VALUE_TENSOR || right.kind == VALUE_TENSOR)
-            return order(eval, op, left, right, 0, at, out);
+            return order(eval, op, left, right, at, out);
         if (!equal(eval, left, right, out)) return false;
         if (out->kind == VALUE_BOOL) out->as.boolean = !out->as.boolean;
         return true;
@@ -271,6 +265,6 @@ bool value_compare(Eval *eval, CompareOperator op, Value left, Value right, Sour
         if (!value_contains(eval, right, left, at, out)) return false;
         if (out->kind == VALUE_BOOL) out->as.boolean = !out->as.boolean;
         return true;
-    default: return order(eval, op, left, right, 0, at, out);
+    default: return order(eval, op, left, right, at, out);
     }
 }

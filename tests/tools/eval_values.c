@@ -10,8 +10,10 @@
 
 static void print_escaped(const char *text) {
     for (; *text; text++) {
-        if (*text == '\n') fputs("\\n", stdout);
-        else putchar(*text);
+        if (*text == '\n')
+            fputs("\\n", stdout);
+        else
+            putchar(*text);
     }
     putchar('\n');
 }
