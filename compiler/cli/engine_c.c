@@ -111,7 +111,9 @@ static bool call_model(Driver *driver, const lamina_model *compiled, const Array
     for (size_t i = 0; i < driver->model->n_inputs; i++) in[i] = inputs[i].data;
     *outputs = make_outputs(driver, batch, out);
     if (!*outputs) return false;
-    lamina_call call = {.size = sizeof call, .batch = batch, .inputs = in, .outputs = out};
+    const Program *program = driver->program;
+    lamina_call call = {.size = sizeof call, .inputs = in, .outputs = out};
+    call.batch = program->open_batch ? batch : (size_t)program->static_batch;
     call.workspace_size = compiled->workspace_bytes(&call);
     void *workspace = NULL;
     if (call.workspace_size && posix_memalign(&workspace, 64, call.workspace_size) != 0)
