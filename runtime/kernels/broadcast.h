@@ -30,7 +30,7 @@ LMRT_KERNEL lmrt_broadcast LMRT(broadcast_join)(const lmrt_broadcast *d) {
 
 /* `in` and `out`: bytes of an element of a and b, and of y. */
 LMRT_KERNEL void LMRT(broadcast_rows)(const lmrt_broadcast *descriptor, size_t in, size_t out,
-                                      LMRT(row_function) * row, const void *a, const void *b, void *y) {
+                                      LMRT(row_function) *row, const void *a, const void *b, void *y) {
     const lmrt_broadcast d = LMRT(broadcast_join)(descriptor);
     size_t index[LMRT_RANK] = {0}, done = 0;
     ptrdiff_t at_a = 0, at_b = 0;

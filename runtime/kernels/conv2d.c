@@ -7,8 +7,8 @@
 #include "kernels/window.h"
 
 /* One block for one group of panels: job holds all but the pixels. */
-LMRT_KERNEL void LMRT(conv2d_block)(const lmrt_conv2d *d, LMRT(job) * job, const LMRT(run) * rows,
-                                    const LMRT(run) * columns, const float *x) {
+LMRT_KERNEL void LMRT(conv2d_block)(const lmrt_conv2d *d, LMRT(job) *job, const LMRT(run) *rows,
+                                    const LMRT(run) *columns, const float *x) {
     const float *x_row = x + (rows->start * d->in_w + columns->start) * d->in_c;
     size_t at_row = (rows->from * d->out_w + columns->from) * d->out_c;
     job->count = 0;
@@ -28,8 +28,8 @@ LMRT_KERNEL void LMRT(conv2d_block)(const lmrt_conv2d *d, LMRT(job) * job, const
 
 /* The taps of a block, as runs of adjacent floats: a kernel row is one run where its taps touch in the input.
  */
-LMRT_INLINE void LMRT(conv2d_taps)(const lmrt_conv2d *d, LMRT(job) * job, const LMRT(run) * rows,
-                                   const LMRT(run) * columns) {
+LMRT_INLINE void LMRT(conv2d_taps)(const lmrt_conv2d *d, LMRT(job) *job, const LMRT(run) *rows,
+                                   const LMRT(run) *columns) {
     const size_t channels = d->in_c / d->groups;
     const int adjacent = d->dilation_w == 1 && d->groups == 1;
     job->segments = rows->taps;
@@ -42,7 +42,7 @@ LMRT_INLINE void LMRT(conv2d_taps)(const lmrt_conv2d *d, LMRT(job) * job, const 
 }
 
 /* All blocks for one group of panels. */
-LMRT_KERNEL void LMRT(conv2d_panels)(const lmrt_conv2d *d, LMRT(job) * job, const float *x, const float *w) {
+LMRT_KERNEL void LMRT(conv2d_panels)(const lmrt_conv2d *d, LMRT(job) *job, const float *x, const float *w) {
     const LMRT(axis) vertical = {d->in_h, d->out_h, d->kernel_h, d->stride_h, d->dilation_h, d->pad_top};
     const LMRT(axis) horizontal = {d->in_w, d->out_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left};
     LMRT(run) rows, columns;

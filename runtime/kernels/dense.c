@@ -10,40 +10,48 @@
 
 /* One row by LMRT_CHAINS panels, or by LMRT_VECTORS vectors from `first` of one panel, k being split instead.
  */
-LMRT_INLINE void LMRT(dense_row)(const LMRT(job) * job, size_t first, const int split) {
+LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int split) {
     LMRT_VF sum[LMRT_CHAINS][LMRT_VECTORS];
     const float *x = job->x[0], *w = job->w + first;
     const size_t next = split ? LMRT_PANEL : job->w_panel, chunk = split ? LMRT_CHAINS : 1, k = job->length;
-    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
-        sum[c][v] =
-            job->bias && (c == 0 || !split) ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
-                                            : LMRT(splat)(0.0f);
+    LMRT_UNROLL
+    for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL
+    for (size_t v = 0; v < LMRT_VECTORS; v++)
+        sum[c][v] = job->bias && (c == 0 || !split)
+                        ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
+                        : LMRT(splat)(0.0f);
     size_t i = 0;
     for (; i + chunk <= k; i += chunk) {
-        LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) {
+        LMRT_UNROLL
+        for (size_t c = 0; c < LMRT_CHAINS; c++) {
             const LMRT_VF input = LMRT(splat)(x[split ? i + c : i]);
-            LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[c][v] =
-                LMRT(fma)(input, LMRT(load)(w + c * next + v * LMRT_LANES), sum[c][v]);
+            LMRT_UNROLL
+            for (size_t v = 0; v < LMRT_VECTORS; v++)
+                sum[c][v] = LMRT(fma)(input, LMRT(load)(w + c * next + v * LMRT_LANES), sum[c][v]);
         }
         w += chunk * LMRT_PANEL;
     }
     for (; i < k; i++) {
-        LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] =
-            LMRT(fma)(LMRT(splat)(x[i]), LMRT(load)(w + v * LMRT_LANES), sum[0][v]);
+        LMRT_UNROLL
+        for (size_t v = 0; v < LMRT_VECTORS; v++)
+            sum[0][v] = LMRT(fma)(LMRT(splat)(x[i]), LMRT(load)(w + v * LMRT_LANES), sum[0][v]);
         w += LMRT_PANEL;
     }
     if (split) {
-        LMRT_UNROLL for (size_t c = 1; c < LMRT_CHAINS; c++)
-            LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] += sum[c][v];
+        LMRT_UNROLL
+        for (size_t c = 1; c < LMRT_CHAINS; c++) LMRT_UNROLL
+        for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] += sum[c][v];
     }
     float sums[LMRT_CHAINS * LMRT_PANEL];
-    LMRT_UNROLL for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL for (size_t v = 0; v < LMRT_VECTORS; v++)
+    LMRT_UNROLL
+    for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL
+    for (size_t v = 0; v < LMRT_VECTORS; v++)
         LMRT(store)(sums + (split ? 0 : c * LMRT_PANEL) + v * LMRT_LANES, sum[split ? 0 : c][v]);
     LMRT(tile_finish)(job, sums, first, split ? LMRT_VECTORS * LMRT_LANES : LMRT_CHAINS * LMRT_PANEL);
 }
 
 /* All panels of one row: job->columns counts down to the last. */
-LMRT_KERNEL void LMRT(dense_single)(LMRT(job) * job) {
+LMRT_KERNEL void LMRT(dense_single)(LMRT(job) *job) {
     while (job->columns > 0) {
         const int group =
             LMRT_VECTORS * LMRT_LANES == LMRT_PANEL && job->columns > (LMRT_CHAINS - 1) * LMRT_PANEL;

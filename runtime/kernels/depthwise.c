@@ -17,14 +17,15 @@ typedef struct LMRT(depthwise_job) {
 } LMRT(depthwise_job);
 
 /* `pixels` pixels (a constant; those from count on are not stored) by the vector of channels at c. */
-LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) * job, size_t c, const size_t pixels,
+LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) *job, size_t c, const size_t pixels,
                                         const int whole) {
     const lmrt_depthwise *d = job->d;
     const size_t n = d->c - c;
     LMRT_VF sum[LMRT_PIXELS];
     const float *x[LMRT_PIXELS];
     const LMRT_VF bias = job->bias ? LMRT(load)(job->bias + c) : LMRT(splat)(0.0f);
-    LMRT_UNROLL for (size_t i = 0; i < pixels; i++) {
+    LMRT_UNROLL
+    for (size_t i = 0; i < pixels; i++) {
         sum[i] = bias;
         x[i] = job->x[i] + c;
     }
@@ -33,13 +34,16 @@ LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) * job, size_t 
         size_t at = row * d->dilation_h * d->in_w * d->c;
         for (size_t column = 0; column < job->tap_columns; column++) {
             const LMRT_VF weight = LMRT(load)(w);
-            LMRT_UNROLL for (size_t i = 0; i < pixels; i++) sum[i] =
-                LMRT(fma)(whole ? LMRT(load)(x[i] + at) : LMRT(load_part)(x[i] + at, n), weight, sum[i]);
+            LMRT_UNROLL
+            for (size_t i = 0; i < pixels; i++)
+                sum[i] =
+                    LMRT(fma)(whole ? LMRT(load)(x[i] + at) : LMRT(load_part)(x[i] + at, n), weight, sum[i]);
             w += job->stride;
             at += d->dilation_w * d->c;
         }
     }
-    LMRT_UNROLL for (size_t i = 0; i < pixels; i++) {
+    LMRT_UNROLL
+    for (size_t i = 0; i < pixels; i++) {
         if (i < job->count) {
             const size_t at = job->at[i] + c;
             if (job->residual)
@@ -54,7 +58,7 @@ LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) * job, size_t 
 }
 
 /* All channels of the job's pixels. */
-LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) * job) {
+LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) *job) {
     const size_t channels = job->d->c, whole = channels - channels % LMRT_LANES;
     if (job->count == 1) {
         for (size_t c = 0; c < whole; c += LMRT_LANES) LMRT(depthwise_vector)(job, c, 1, 1);
@@ -71,8 +75,8 @@ LMRT_KERNEL void LMRT(depthwise_pixels)(LMRT(depthwise_job) * job) {
     }
 }
 
-LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) * job, const LMRT(run) * rows,
-                                       const LMRT(run) * columns, const float *x) {
+LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) *job, const LMRT(run) *rows,
+                                       const LMRT(run) *columns, const float *x) {
     const lmrt_depthwise *d = job->d;
     const float *x_row = x + (rows->start * d->in_w + columns->start) * d->c;
     size_t at_row = (rows->from * d->out_w + columns->from) * d->c;

@@ -32,11 +32,12 @@ LMRT_INLINE float LMRT(reduce_lane)(const int what, float a, float b) {
 LMRT_INLINE float LMRT(reduce_row)(const int what, size_t n, const float *x) {
     LMRT_VF part[4];
     float lane[LMRT_LANES];
-    LMRT_UNROLL for (size_t j = 0; j < 4; j++) part[j] = LMRT(reduce_start)(what);
+    LMRT_UNROLL
+    for (size_t j = 0; j < 4; j++) part[j] = LMRT(reduce_start)(what);
     size_t i = 0;
-    for (; i + 4 * LMRT_LANES <= n; i += 4 * LMRT_LANES)
-        LMRT_UNROLL for (size_t j = 0; j < 4; j++) part[j] =
-            LMRT(reduce_step)(what, part[j], LMRT(load)(x + i + j * LMRT_LANES));
+    for (; i + 4 * LMRT_LANES <= n; i += 4 * LMRT_LANES) LMRT_UNROLL
+    for (size_t j = 0; j < 4; j++)
+        part[j] = LMRT(reduce_step)(what, part[j], LMRT(load)(x + i + j * LMRT_LANES));
     for (; i + LMRT_LANES <= n; i += LMRT_LANES)
         part[0] = LMRT(reduce_step)(what, part[0], LMRT(load)(x + i));
     const LMRT_VF left = LMRT(reduce_step)(what, part[0], part[1]),

@@ -23,7 +23,7 @@ typedef struct LMRT(job) {
 } LMRT(job);
 
 /* Stores a tile that has a residual or ends inside a panel. sums: [rows][columns rounded up to panels]. */
-LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) * job, const float *sums, size_t first, size_t width) {
+LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size_t first, size_t width) {
     const size_t columns = job->columns - first < width ? job->columns - first : width;
     for (size_t r = 0; r < job->count; r++) {
         const size_t at = job->at[r] + first;
@@ -46,14 +46,17 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) * job, const float *sums, siz
 
 /* Columns first .. first + vectors * LMRT_LANES of `panels` panels; rows, panels and vectors are constants.
  */
-LMRT_INLINE void LMRT(tile)(const LMRT(job) * job, size_t first, const size_t rows, const size_t panels) {
+LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t rows, const size_t panels) {
     LMRT_VF sum[LMRT_ROWS][LMRT_PANELS * LMRT_VECTORS];
     const float *x[LMRT_ROWS];
     const size_t width = panels * LMRT_VECTORS;
-    LMRT_UNROLL for (size_t r = 0; r < rows; r++) x[r] = job->x[r];
-    LMRT_UNROLL for (size_t v = 0; v < width; v++) {
+    LMRT_UNROLL
+    for (size_t r = 0; r < rows; r++) x[r] = job->x[r];
+    LMRT_UNROLL
+    for (size_t v = 0; v < width; v++) {
         const LMRT_VF bias = job->bias ? LMRT(load)(job->bias + first + v * LMRT_LANES) : LMRT(splat)(0.0f);
-        LMRT_UNROLL for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
+        LMRT_UNROLL
+        for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
     for (size_t segment = 0; segment < job->segments; segment++) {
         for (size_t step = 0; step < job->steps; step++) {
@@ -62,13 +65,15 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) * job, size_t first, const size_t ro
             const size_t begin = segment * job->x_segment + step * job->x_step, end = begin + job->length;
             for (size_t k = begin; k < end; k++) {
                 LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
-                LMRT_UNROLL for (size_t v = 0; v < width; v++) weight[v] =
-                    v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
-                                     : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
-                LMRT_UNROLL for (size_t r = 0; r < rows; r++) {
+                LMRT_UNROLL
+                for (size_t v = 0; v < width; v++)
+                    weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
+                                                 : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
+                LMRT_UNROLL
+                for (size_t r = 0; r < rows; r++) {
                     const LMRT_VF input = LMRT(splat)(x[r][k]);
-                    LMRT_UNROLL for (size_t v = 0; v < width; v++) sum[r][v] =
-                        LMRT(fma)(input, weight[v], sum[r][v]);
+                    LMRT_UNROLL
+                    for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
                 }
                 w += LMRT_PANEL;
                 w2 += LMRT_PANEL;
@@ -76,22 +81,24 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) * job, size_t first, const size_t ro
         }
     }
     if (!job->residual && first + width * LMRT_LANES <= job->columns) {
-        LMRT_UNROLL for (size_t r = 0; r < rows; r++) {
-            if (r < job->count)
-                LMRT_UNROLL for (size_t v = 0; v < width; v++)
-                    LMRT(store)(job->y + job->at[r] + first + v * LMRT_LANES,
-                                LMRT(clamp)(sum[r][v], job->low, job->high));
+        LMRT_UNROLL
+        for (size_t r = 0; r < rows; r++) {
+            if (r < job->count) LMRT_UNROLL
+            for (size_t v = 0; v < width; v++)
+                LMRT(store)(job->y + job->at[r] + first + v * LMRT_LANES,
+                            LMRT(clamp)(sum[r][v], job->low, job->high));
         }
         return;
     }
     float sums[LMRT_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
-    LMRT_UNROLL for (size_t r = 0; r < rows; r++) LMRT_UNROLL for (size_t v = 0; v < width; v++)
-        LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
+    LMRT_UNROLL
+    for (size_t r = 0; r < rows; r++) LMRT_UNROLL
+    for (size_t v = 0; v < width; v++) LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
     LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
 }
 
 /* All columns of the job for its `count` rows. */
-LMRT_KERNEL void LMRT(tile_run)(LMRT(job) * job) {
+LMRT_KERNEL void LMRT(tile_run)(LMRT(job) *job) {
     for (size_t r = job->count; r < LMRT_ROWS; r++) {
         job->x[r] = job->x[job->count - 1];
         job->at[r] = job->at[job->count - 1];

@@ -18,7 +18,7 @@ LMRT_INLINE LMRT_VF LMRT(map_sigmoid)(LMRT_VF x, const float *p) {
 }
 LMRT_INLINE LMRT_VF LMRT(map_silu)(LMRT_VF x, const float *p) {
     (void)p;
-    return x * LMRT(sigmoid)(x);
+    return LMRT(silu)(x);
 }
 LMRT_INLINE LMRT_VF LMRT(map_tanh)(LMRT_VF x, const float *p) {
     (void)p;

@@ -16,9 +16,15 @@
     }                                                                                                        \
     LMRT_MAP(name)
 
+/* (x + sqrt(x^2 + p0)) / 2; for negative x the two nearly cancel, and x^2 may overflow. */
+LMRT_INLINE float LMRT(squareplus)(float x, float p0) {
+    const float a = fabsf(x), root = a < 1e18f ? sqrtf(x * x + p0) : a;
+    return x < 0.0f && a < INFINITY ? 0.25f * p0 / (0.5f * root + 0.5f * a) : 0.5f * x + 0.5f * root;
+}
+
 LMRT_MAP_LANES(sqrt, sqrtf(x))
 LMRT_MAP_LANES(rsqrt, 1.0f / sqrtf(x))
-LMRT_MAP_LANES(squareplus, 0.5f * (x + sqrtf(x * x + p[0])))
+LMRT_MAP_LANES(squareplus, LMRT(squareplus)(x, p[0]))
 LMRT_MAP_LANES(sin, sinf(x))
 LMRT_MAP_LANES(cos, cosf(x))
 LMRT_MAP_LANES(floor, floorf(x))

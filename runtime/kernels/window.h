@@ -15,7 +15,7 @@ typedef struct LMRT(run) {
 } LMRT(run);
 
 /* The first tap at or after 0, and the first after the end, at output position `at`. */
-LMRT_INLINE void LMRT(window_taps)(const LMRT(axis) * a, size_t at, size_t *first, size_t *end) {
+LMRT_INLINE void LMRT(window_taps)(const LMRT(axis) *a, size_t at, size_t *first, size_t *end) {
     const size_t origin = at * a->stride; /* plus pad */
     const size_t before = origin < a->pad ? a->pad - origin : 0, reach = a->in + a->pad;
     *first = (before + a->dilation - 1) / a->dilation;
@@ -25,7 +25,7 @@ LMRT_INLINE void LMRT(window_taps)(const LMRT(axis) * a, size_t at, size_t *firs
 }
 
 /* The run that begins at output position `from` < a->out. */
-LMRT_KERNEL LMRT(run) LMRT(window_run)(const LMRT(axis) * a, size_t from) {
+LMRT_KERNEL LMRT(run) LMRT(window_run)(const LMRT(axis) *a, size_t from) {
     LMRT(run) run = {from, from + 1, 0, 0, 0};
     size_t first, end;
     LMRT(window_taps)(a, from, &first, &end);

@@ -34,6 +34,18 @@ static double soft_shrink(double x, double limit) {
     if (x < -limit) return x + limit;
     return 0; /* also for NaN */
 }
+/* x - tanh(x): its series where the two nearly cancel */
+static double tanh_shrink(double x) {
+    const double z = x * x;
+    if (!(z < 0.01)) return x - tanh(x);
+    return x * z * (1 / 3.0 - z * (2 / 15.0 - z * (17 / 315.0 - z * (62 / 2835.0 - z * 1382 / 155925.0)))) +
+           0.0;
+}
+/* (x + sqrt(x^2 + b)) / 2, without cancellation */
+static double squareplus(double x, double b) {
+    const double root = sqrt(x * x + b);
+    return x < 0 && isfinite(x) ? b / 2 / (root - x) : (x + root) / 2;
+}
 static double sparse_plus(double x) {
     if (x <= -1) return 0;
     return x >= 1 ? x : (x + 1) * (x + 1) / 4;
@@ -76,9 +88,9 @@ double lmref_unary(lmrt_function function, const double *p, double x) {
     case LMRT_LOG_SIGMOID: return -softplus(-x);
     case LMRT_HARD_SHRINK: return fabs(x) > p[0] ? x : 0; /* 0 for NaN */
     case LMRT_SOFT_SHRINK: return soft_shrink(x, p[0]);
-    case LMRT_TANH_SHRINK: return x - tanh(x);
+    case LMRT_TANH_SHRINK: return tanh_shrink(x);
     case LMRT_THRESHOLD: return x > p[0] ? x : p[1];
-    case LMRT_SQUAREPLUS: return (x + sqrt(x * x + p[0])) / 2;
+    case LMRT_SQUAREPLUS: return squareplus(x, p[0]);
     case LMRT_SPARSE_PLUS: return sparse_plus(x);
     case LMRT_SPARSE_SIGMOID: return clip((x + 1) / 2, 0, 1);
     case LMRT_SIN: return sin(x);

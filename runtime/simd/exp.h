@@ -32,17 +32,17 @@ LMRT_INLINE LMRT_VF LMRT(exp_polynomial)(LMRT_VF r) {
     p = LMRT(fma)(p, r, LMRT(splat)(1.66666657e-1f));
     return LMRT(fma)(p, r, LMRT(splat)(0.5f));
 }
-/* exp(x + more) for |more| much smaller than x: 0 but for exponents known to more than float's precision */
-LMRT_INLINE LMRT_VF LMRT(exp_sum)(LMRT_VF x, LMRT_VF more) {
-    LMRT_VI n;
-    const LMRT_VF r = LMRT(exp_reduce)(x, -104.0f, 89.0f, &n) + more;
-    const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r) + LMRT(splat)(1.0f);
-    return LMRT(select)(LMRT(equal)(x, x), LMRT(scale)(p, n), x);
+/* exp(x + more) as a number near 1 and a power of two, for |more| much smaller than x: what multiplies the
+ * number before it is scaled keeps its precision where the result is subnormal. NaN becomes 0. */
+LMRT_INLINE LMRT_VF LMRT(exp_parts)(LMRT_VF x, LMRT_VF more, LMRT_VI *n) {
+    const LMRT_VF r = LMRT(exp_reduce)(x, -110.0f, 89.0f, n) + more;
+    return LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r) + LMRT(splat)(1.0f);
 }
 LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) {
-    return LMRT(exp_sum)(x, LMRT(splat)(0.0f));
+    LMRT_VI n;
+    const LMRT_VF y = LMRT(exp_parts)(x, LMRT(splat)(0.0f), &n);
+    return LMRT(select)(LMRT(equal)(x, x), LMRT(scale)(y, n), x);
 }
-
 LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     LMRT_VI n;
     const LMRT_VF r = LMRT(exp_reduce)(x, -18.0f, 89.0f, &n);
@@ -62,6 +62,18 @@ LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
 LMRT_INLINE LMRT_VF LMRT(sigmoid)(LMRT_VF x) {
     const LMRT_VF one = LMRT(splat)(1.0f), e = LMRT(exp)(-LMRT(absolute)(x));
     return LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), e, one) / (one + e);
+}
+
+/* x * sigmoid(x), by the sign of x as well. */
+LMRT_INLINE LMRT_VF LMRT(silu)(LMRT_VF x) {
+    LMRT_VI n;
+    const LMRT_VF one = LMRT(splat)(1.0f), a = LMRT(absolute)(x),
+                  e = LMRT(exp_parts)(-a, LMRT(splat)(0.0f), &n);
+    const LMRT_VF c =
+        LMRT(max)(LMRT(splat)(-110.0f), x); /* beyond, the result is 0; x * e must not overflow */
+    const LMRT_VF top = LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), LMRT(scale)(c * e, n), x);
+    const LMRT_VF y = top / (one + LMRT(scale)(e, n));
+    return LMRT(select)(LMRT(equal)(x, LMRT(splat)(-INFINITY)), LMRT(splat)(NAN), y); /* as in Keras */
 }
 
 /* (exp(2|x|) - 1) / (exp(2|x|) + 1) with the sign of x; beyond 10 it is 1 to the last bit. */

@@ -1,8 +1,7 @@
-/* What the conformance tests share: the kernels of each vector unit, buffers with guards, numbers and verdicts. */
+/* What the conformance tests share: the kernels of each vector unit, buffers with guards, numbers and
+ * verdicts. */
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
-
-#include <stdbool.h>
 
 #include "lmrt.h"
 
@@ -17,21 +16,29 @@ typedef struct Kernels {
 /* The copies that this processor can run; NULL after the last. */
 const Kernels *const *conformance_units(void);
 
-/* n floats between guard zones of NaN, filled with NaN. conformance_check reports a guard that has changed. */
+/* n floats between guard zones of NaN, filled with NaN. */
 float *guarded(size_t n);
-/* The same with reproducible numbers of both signs, mostly small, never 0. */
+/* The same filled with reproducible numbers of both signs, none of them 0. */
 float *numbers(size_t n);
 double *as_doubles(const float *x, size_t n);
+double *doubles(size_t n);
 /* Checks the guards of all buffers since the last call and frees them, doubles included. */
-void release(const char *what);
+void release(void);
 
-/* Says which kernel and sizes are being tested: printed with the first failure. */
+/* Says what is being tested: printed where it fails. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
 void testing(const Kernels *k, const char *format, ...);
-/* |y - expected| <= bound, NaN against NaN, infinity against itself. */
+/* |y - expected| <= bound (an array, or NULL: equal); NaN against NaN, infinity against itself. */
 void expect_close(const float *y, const double *expected, const double *bound, size_t n);
-void expect_equal(const void *y, const void *expected, size_t bytes);
-/* Bounds of sums: (terms + 2) roundings of the sum of magnitudes, and one subnormal. */
+void expect_bytes(const void *y, const void *expected, size_t bytes);
+void expect_true(int condition, const char *text);
+/* The rounding errors of a sum of `terms` products, given the sum of their magnitudes. */
 double sum_bound(size_t terms, double magnitudes);
-int conformance_result(void); /* prints a summary; for main to return */
+/* Distance in units of the float's last place at `expected`. */
+double ulps(float y, double expected);
+/* Prints a summary; for main to return. */
+int conformance_result(void);
 
 #endif

@@ -1,5 +1,6 @@
-/* One copy of all kernels for one vector unit, as a table: compiled once per unit with LMRT_COPY (the table's name),
- * LMRT_COPY_NAME and the unit's flags. Doing this also shows that the kernels compile as they stand. */
+/* One copy of all kernels for one vector unit, as a table: compiled once per unit with LMRT_COPY (the table's
+ * name), LMRT_COPY_NAME and the unit's flags. Doing this also shows that the kernels compile as they stand.
+ */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,156 @@
+/* Buffers with guards, numbers and verdicts of the conformance tests. */
+#include "conformance.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const Kernels kernels_generic, kernels_base;
+#ifdef CONFORMANCE_X86
+extern const Kernels kernels_avx2, kernels_avx512;
+#endif
+
+enum { GUARD = 64, MOST_BUFFERS = 64 };
+typedef struct Buffer {
+    void *memory;
+    size_t count; /* floats between the guards; doubles have none */
+    bool guarded;
+} Buffer;
+
+static Buffer buffers[MOST_BUFFERS];
+static size_t n_buffers, n_cases, n_failures;
+static uint32_t state = 1;
+static char current[256];
+
+const Kernels *const *conformance_units(void) {
+    static const Kernels *units[5];
+    size_t n = 0;
+    units[n++] = &kernels_generic;
+    units[n++] = &kernels_base;
+#ifdef CONFORMANCE_X86
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) units[n++] = &kernels_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
+        units[n++] = &kernels_avx512;
+#endif
+    units[n] = NULL;
+    return units;
+}
+
+static void *keep(size_t bytes, size_t count, bool is_guarded) {
+    if (n_buffers == MOST_BUFFERS) abort();
+    void *memory = malloc(bytes);
+    if (!memory) abort();
+    buffers[n_buffers++] = (Buffer){memory, count, is_guarded};
+    return memory;
+}
+
+float *guarded(size_t n) {
+    float *memory = keep((n + 2 * GUARD) * sizeof(float), n, true);
+    for (size_t i = 0; i < n + 2 * GUARD; i++) memory[i] = NAN;
+    return memory + GUARD;
+}
+
+/* Sums of a few of them cancel now and then, so both large and small results come up. */
+static float number(void) {
+    state = state * 1664525u + 1013904223u;
+    const float x = (float)((state >> 8) + 1u) * 0x1p-24f;
+    return state & 1u ? x : -x;
+}
+
+float *numbers(size_t n) {
+    float *x = guarded(n);
+    for (size_t i = 0; i < n; i++) x[i] = number();
+    return x;
+}
+
+double *doubles(size_t n) {
+    double *x = keep((n + 1) * sizeof(double), n, false);
+    for (size_t i = 0; i < n; i++) x[i] = NAN;
+    return x;
+}
+
+double *as_doubles(const float *x, size_t n) {
+    double *out = doubles(n);
+    for (size_t i = 0; i < n; i++) out[i] = (double)x[i];
+    return out;
+}
+
+static void fail(const char *format, ...) {
+    va_list args;
+    if (++n_failures > 20) return;
+    fprintf(stderr, "FAILED %s: ", current);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+void release(void) {
+    for (size_t b = 0; b < n_buffers; b++) {
+        const float *memory = buffers[b].memory;
+        for (size_t i = 0; buffers[b].guarded && i < GUARD; i++)
+            if (!isnan(memory[i]) || !isnan(memory[GUARD + buffers[b].count + i])) {
+                fail("wrote outside of buffer %zu of %zu floats", b, buffers[b].count);
+                break;
+            }
+        free(buffers[b].memory);
+    }
+    n_buffers = 0;
+}
+
+void testing(const Kernels *k, const char *format, ...) {
+    va_list args;
+    const int n = snprintf(current, sizeof current, "%s ", k->unit);
+    va_start(args, format);
+    vsnprintf(current + n, sizeof current - (size_t)n, format, args);
+    va_end(args);
+    n_cases++;
+}
+
+static bool close_enough(double y, double expected, double bound) {
+    if (isnan(expected) || isnan(y)) return isnan(expected) && isnan(y);
+    return y == expected || fabs(y - expected) <= bound; /* the first for infinities */
+}
+
+void expect_close(const float *y, const double *expected, const double *bound, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (close_enough((double)y[i], expected[i], bound ? bound[i] : 0)) continue;
+        fail("[%zu of %zu] is %.9g, not %.9g (bound %.3g)", i, n, (double)y[i], expected[i],
+             bound ? bound[i] : 0.0);
+        return;
+    }
+}
+
+void expect_bytes(const void *y, const void *expected, size_t bytes) {
+    if (bytes && memcmp(y, expected, bytes) != 0) fail("the bytes differ");
+}
+
+void expect_true(int condition, const char *text) {
+    if (!condition) fail("%s", text);
+}
+
+double sum_bound(size_t terms, double magnitudes) {
+    const double eps = (double)FLT_EPSILON / 2;
+    return (double)(terms + 3) * eps * magnitudes * 1.01 + (double)FLT_TRUE_MIN;
+}
+
+double ulps(float y, double expected) {
+    if (isnan(expected) || isnan(y)) return isnan(expected) && isnan(y) ? 0 : INFINITY;
+    if ((double)y == expected || (isinf(y) && y == (float)expected)) return 0;
+    int exponent;
+    frexp(expected, &exponent);
+    if (exponent < -125) exponent = -125; /* subnormals */
+    if (exponent > 128) exponent = 128;
+    const double got = isinf(y) ? copysign(0x1p128, (double)y) : (double)y;
+    return fabs(got - expected) / ldexp(1, exponent - 24);
+}
+
+int conformance_result(void) {
+    printf("%zu cases, %zu failures\n", n_cases, n_failures);
+    return n_failures == 0 ? 0 : 1;
+}
