@@ -1,7 +1,7 @@
 /* Builders of ops: each makes one op, lets its rule compute shape and type, and appends it.
  *
- * The layers' shape rules have checked what comes here; a rule that fails all the same is E900, except for models that
- * mix the unknown batch into other axes, which are legal in Keras and not yet here (E603).
+ * The layers' shape rules have checked what comes here; a rule that fails all the same is E900, except for
+ * models that mix the unknown batch into other axes, which are legal in Keras and not yet here (E603).
  * Element types: a builder casts its inputs to one type, as Keras' operations do.
  */
 #include "ir/ir.h"
@@ -13,12 +13,12 @@ static void report_rule(Lowering *l, const Op *op, RuleResult result, const char
     l->ir->broken = true;
     const SourceRange at = op->origin ? op->origin->at : NO_SOURCE;
     if (result == RULE_BROKEN) {
-        diag_report(l->ir->diags, E900, at, "the op %s of layer \"%s\" breaks its rule: %s", op_kind_name(op->kind),
-                    op->name, why);
+        diag_report(l->ir->diags, E900, at, "the op %s of layer \"%s\" breaks its rule: %s",
+                    op_kind_name(op->kind), op->name, why);
         return;
     }
-    diag_report(l->ir->diags, E603, at, "layer \"%s\" cannot be compiled while the batch size is unknown: %s", op->name,
-                why);
+    diag_report(l->ir->diags, E603, at, "layer \"%s\" cannot be compiled while the batch size is unknown: %s",
+                op->name, why);
     diag_help(l->ir->diags, at, NULL, "give the Input a batch_size, or keep axis 0 out of this step");
 }
 
@@ -33,7 +33,8 @@ static Op *new_op(Lowering *l, const Node *origin, OpKind kind, Op *const *input
     return op;
 }
 
-/* Applies the rule and appends. After a failure the op keeps its first input's shape, so that the caller can go on. */
+/* Applies the rule and appends. After a failure the op keeps its first input's shape, so that the caller can
+ * go on. */
 static Op *finish(Lowering *l, Op *op) {
     const char *why = NULL;
     Shape shape;
@@ -50,7 +51,8 @@ static Op *finish(Lowering *l, Op *op) {
     return op;
 }
 
-Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, size_t index) {
+Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
+             size_t index) {
     Op *op = new_op(l, origin, OP_INPUT, NULL, 0);
     op->name = name;
     op->shape = *shape;
@@ -59,7 +61,8 @@ Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *sha
     return finish(l, op);
 }
 
-Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, const void *data) {
+Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
+                const void *data) {
     Op *op = new_op(l, origin, OP_CONSTANT, NULL, 0);
     op->name = name;
     op->shape = *shape;
@@ -83,7 +86,8 @@ Op *ir_weight(Lowering *l, const Weight *weight) {
 Op *ir_scalar(Lowering *l, const Node *origin, double value) {
     float *data = ARENA_NEW(l->ir->arena, float);
     *data = (float)value;
-    return ir_constant(l, origin, origin ? origin->layer->name : "scalar", &(Shape){.rank = 0}, DTYPE_FLOAT32, data);
+    return ir_constant(l, origin, origin ? origin->layer->name : "scalar", &(Shape){.rank = 0}, DTYPE_FLOAT32,
+                       data);
 }
 
 Op *ir_cast(Lowering *l, const Node *origin, Op *x, DType dtype) {
@@ -110,7 +114,8 @@ Op *ir_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, cons
     return finish(l, op);
 }
 
-Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv2dAttrs *attrs) {
+Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
+                        const Conv2dAttrs *attrs) {
     Op *op = new_linear(l, origin, OP_DEPTHWISE_CONV2D, x, kernel, bias);
     op->as.conv2d = *attrs;
     return finish(l, op);
@@ -128,7 +133,8 @@ static bool keeps_integers(UnaryFunction f) {
            f == UNARY_SIGN || f == UNARY_LOGICAL_NOT;
 }
 
-Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2) {
+Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1,
+             double p2) {
     if (!dtype_is_float(x->dtype) && !keeps_integers(function)) x = ir_cast(l, origin, x, DTYPE_FLOAT32);
     if (function == UNARY_LOGICAL_NOT) x = ir_cast(l, origin, x, DTYPE_BOOL);
     Op *op = new_op(l, origin, OP_UNARY, &x, 1);
@@ -185,7 +191,8 @@ Op *ir_concat(Lowering *l, const Node *origin, Op *const *inputs, size_t n, int 
     return finish(l, op);
 }
 
-Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const int64_t *extent, const int64_t *step) {
+Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const int64_t *extent,
+             const int64_t *step) {
     Op *op = new_op(l, origin, OP_SLICE, &x, 1);
     op->shape.rank = x->shape.rank;
     for (int i = 0; i < x->shape.rank; i++) {
@@ -196,7 +203,8 @@ Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const
     return finish(l, op);
 }
 
-Op *ir_pad(Lowering *l, const Node *origin, Op *x, const int64_t *before, const int64_t *after, double value) {
+Op *ir_pad(Lowering *l, const Node *origin, Op *x, const int64_t *before, const int64_t *after,
+           double value) {
     Op *op = new_op(l, origin, OP_PAD, &x, 1);
     for (int i = 0; i < x->shape.rank; i++) {
         op->as.pad.before[i] = before[i];

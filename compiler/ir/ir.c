@@ -26,19 +26,31 @@ static const int unary_parameters[] = {
 #undef UNARY
 };
 
-static const char *const binary_names[] = {"add",  "sub",        "mul",  "div",           "floordiv", "mod",
-                                           "pow",  "max",        "min",  "lt",            "le",       "gt",
-                                           "ge",   "ne",         "eq",   "and",           "or",       "xor"};
+static const char *const binary_names[] = {"add", "sub", "mul", "div", "floordiv", "mod",
+                                           "pow", "max", "min", "lt",  "le",       "gt",
+                                           "ge",  "ne",  "eq",  "and", "or",       "xor"};
 
 static const char *const reduce_names[] = {"sum", "mean", "max", "min", "prod"};
 static const char *const row_names[] = {"softmax", "log_softmax", "sparsemax"};
 
-const char *op_kind_name(OpKind kind) { return kind_names[kind]; }
-const char *unary_function_name(UnaryFunction function) { return unary_names[function]; }
-int unary_function_parameters(UnaryFunction function) { return unary_parameters[function]; }
-const char *binary_function_name(BinaryFunction function) { return binary_names[function]; }
-const char *reduce_function_name(ReduceFunction function) { return reduce_names[function]; }
-const char *row_function_name(RowFunction function) { return row_names[function]; }
+const char *op_kind_name(OpKind kind) {
+    return kind_names[kind];
+}
+const char *unary_function_name(UnaryFunction function) {
+    return unary_names[function];
+}
+int unary_function_parameters(UnaryFunction function) {
+    return unary_parameters[function];
+}
+const char *binary_function_name(BinaryFunction function) {
+    return binary_names[function];
+}
+const char *reduce_function_name(ReduceFunction function) {
+    return reduce_names[function];
+}
+const char *row_function_name(RowFunction function) {
+    return row_names[function];
+}
 
 bool op_may_have_epilogue(OpKind kind) {
     return kind == OP_DENSE || kind == OP_CONV2D || kind == OP_DEPTHWISE_CONV2D || kind == OP_AFFINE;

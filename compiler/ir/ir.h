@@ -1,11 +1,13 @@
-/* IR: the model as a list of primitive operations on tensors, in order of execution (SSA: an Op is its own result).
+/* IR: the model as a list of primitive operations on tensors, in order of execution (SSA: an Op is its own
+ * result).
  *
  * In:  a Model (lower/lower.h walks its nodes and calls each layer class' `lower`).
  * Out: after the passes, what plan/ turns into kernel calls.
- * Invariants (ir_verify): an op's inputs stand before it; its shape and dtype follow from them by its rule; a shape's
- *   dim[0] is DIM_UNKNOWN (the batch) or a number, all other extents are known; constants hold no DIM_UNKNOWN.
- * Layouts are channels-last throughout: images [batch][height][width][channels], kernels [kh][kw][in/groups][out].
- * Why not the Graph itself: layers share weights and have Keras' names and order, ops have data flow and are rewritten.
+ * Invariants (ir_verify): an op's inputs stand before it; its shape and dtype follow from them by its rule; a
+ * shape's dim[0] is DIM_UNKNOWN (the batch) or a number, all other extents are known; constants hold no
+ * DIM_UNKNOWN. Layouts are channels-last throughout: images [batch][height][width][channels], kernels
+ * [kh][kw][in/groups][out]. Why not the Graph itself: layers share weights and have Keras' names and order,
+ * ops have data flow and are rewritten.
  */
 #ifndef LAMINA_IR_IR_H
 #define LAMINA_IR_IR_H
@@ -22,8 +24,8 @@ typedef enum OpKind {
     OP_KIND_COUNT
 } OpKind;
 
-/* Elementwise functions of one value; p is the op's parameter array. Also usable as the epilogue of other ops.
- * The order and meaning are shared with the runtime (runtime/include/lmrt.h, LMRT_*). */
+/* Elementwise functions of one value; p is the op's parameter array. Also usable as the epilogue of other
+ * ops. The order and meaning are shared with the runtime (runtime/include/lmrt.h, LMRT_*). */
 typedef enum UnaryFunction {
 #define UNARY(kind, name, n_parameters, about) kind,
 #include "ir/unary.def"
@@ -32,8 +34,24 @@ typedef enum UnaryFunction {
 } UnaryFunction;
 
 typedef enum BinaryFunction {
-    BIN_ADD, BIN_SUB, BIN_MUL, BIN_DIV, BIN_FLOORDIV, BIN_MOD, BIN_POW, BIN_MAX, BIN_MIN,
-    BIN_LT, BIN_LE, BIN_GT, BIN_GE, BIN_NE, BIN_EQ, BIN_AND, BIN_OR, BIN_XOR, /* give bool */
+    BIN_ADD,
+    BIN_SUB,
+    BIN_MUL,
+    BIN_DIV,
+    BIN_FLOORDIV,
+    BIN_MOD,
+    BIN_POW,
+    BIN_MAX,
+    BIN_MIN,
+    BIN_LT,
+    BIN_LE,
+    BIN_GT,
+    BIN_GE,
+    BIN_NE,
+    BIN_EQ,
+    BIN_AND,
+    BIN_OR,
+    BIN_XOR, /* give bool */
     BINARY_FUNCTION_COUNT
 } BinaryFunction;
 
@@ -47,7 +65,10 @@ typedef struct Conv2dAttrs {
 } Conv2dAttrs;
 
 typedef struct Pool2dAttrs {
-    enum { POOL_MAX, POOL_AVG } function; /* AVG divides by the number of real elements, padding not counted */
+    enum {
+        POOL_MAX,
+        POOL_AVG
+    } function; /* AVG divides by the number of real elements, padding not counted */
     int64_t size[2], stride[2], pad[4];
 } Pool2dAttrs;
 
@@ -65,34 +86,65 @@ typedef struct Epilogue {
 } Epilogue;
 
 struct Op {
-    uint32_t id;      /* position in Ir.ops after ir_renumber */
-    uint32_t n_uses;  /* how many inputs and outputs it is, as of ir_renumber */
+    uint32_t id;     /* position in Ir.ops after ir_renumber */
+    uint32_t n_uses; /* how many inputs and outputs it is, as of ir_renumber */
     OpKind kind;
     Shape shape;
     DType dtype;
-    const char *name; /* the user's layer (or weight) name; unique after ir_renumber is not promised */
+    const char *name;   /* the user's layer (or weight) name; unique after ir_renumber is not promised */
     const Node *origin; /* the layer call it came from: names the user's layer and line; NULL for weights */
     Op **inputs;
     size_t n_inputs;
-    Op *replacement;  /* during a pass: what stands for it from now on */
+    Op *replacement; /* during a pass: what stands for it from now on */
     Epilogue epilogue;
     union {
-        struct { size_t index; } input;
+        struct {
+            size_t index;
+        } input;
         Constant constant;
         Conv2dAttrs conv2d; /* CONV2D, DEPTHWISE_CONV2D (groups unused) */
         Pool2dAttrs pool2d;
-        struct { UnaryFunction function; double parameter[3]; } unary;
+        struct {
+            UnaryFunction function;
+            double parameter[3];
+        } unary;
         BinaryFunction binary;
-        struct { ReduceFunction function; uint32_t axes; bool keepdims; } reduce; /* axes: bit i = axis i */
-        struct { RowFunction function; uint32_t axes; } row; /* more than one axis: as one flattened axis */
-        struct { uint32_t axes; double epsilon; } normalize;
-        struct { int axis; } concat;
-        struct { int64_t begin[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK]; } slice; /* extents are the op's shape */
-        struct { int64_t before[SHAPE_MAX_RANK], after[SHAPE_MAX_RANK]; double value; } pad;
-        struct { int perm[SHAPE_MAX_RANK]; } transpose;
-        struct { int axis; int64_t count; } repeat; /* each element `count` times in a row (nearest upsampling) */
-        struct { bool transpose_b; } matmul;
-        struct { int axis; } gather;
+        struct {
+            ReduceFunction function;
+            uint32_t axes;
+            bool keepdims;
+        } reduce; /* axes: bit i = axis i */
+        struct {
+            RowFunction function;
+            uint32_t axes;
+        } row; /* more than one axis: as one flattened axis */
+        struct {
+            uint32_t axes;
+            double epsilon;
+        } normalize;
+        struct {
+            int axis;
+        } concat;
+        struct {
+            int64_t begin[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK];
+        } slice; /* extents are the op's shape */
+        struct {
+            int64_t before[SHAPE_MAX_RANK], after[SHAPE_MAX_RANK];
+            double value;
+        } pad;
+        struct {
+            int perm[SHAPE_MAX_RANK];
+        } transpose;
+        struct {
+            int axis;
+            int64_t count;
+        } repeat; /* each element `count` times in a row (nearest upsampling) */
+        struct {
+            bool transpose_b;
+        } matmul;
+        struct {
+            int axis;
+        } gather;
     } as;
 };
 
@@ -104,7 +156,7 @@ struct Ir {
     Op **inputs;   /* the Model's inputs, in its order */
     const char **input_names;
     size_t n_inputs;
-    Op **outputs;  /* repeats allowed */
+    Op **outputs; /* repeats allowed */
     const char **output_names;
     const SourceRange *input_at, *output_at;
     size_t n_outputs;
@@ -113,8 +165,8 @@ struct Ir {
 
 Ir *ir_new(Arena *arena, Diagnostics *diags);
 
-/* ---- builders: each appends an op and computes its shape and dtype from its inputs. `origin` may be NULL. ----
- * Shapes are the caller's promise (the layers' shape rules have checked them); a broken one is E900. */
+/* ---- builders: each appends an op and computes its shape and dtype from its inputs. `origin` may be NULL.
+ * ---- Shapes are the caller's promise (the layers' shape rules have checked them); a broken one is E900. */
 typedef struct Lowering { /* the Ir under construction, and what was made already; filled by lower/lower.c */
     Ir *ir;
     Graph *graph;
@@ -124,14 +176,17 @@ typedef struct Lowering { /* the Ir under construction, and what was made alread
 } Lowering;
 
 /* The index-th argument of the generated function; the caller puts it into ir->inputs. */
-Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, size_t index);
-Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype, const void *data);
+Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
+             size_t index);
+Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
+                const void *data);
 /* The constant of a weight; the same Op for the same weight. */
 Op *ir_weight(Lowering *l, const Weight *weight);
 Op *ir_scalar(Lowering *l, const Node *origin, double value); /* float32, rank 0 */
 Op *ir_dense(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias /* or NULL */);
 Op *ir_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv2dAttrs *attrs);
-Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv2dAttrs *attrs);
+Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
+                        const Conv2dAttrs *attrs);
 Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs);
 Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2);
 Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, Op *b);
@@ -142,14 +197,16 @@ Op *ir_row(Lowering *l, const Node *origin, Op *x, RowFunction function, uint32_
 /* (x - mean) / sqrt(variance + epsilon) over the axes; scale and offset follow as binary ops. */
 Op *ir_normalize(Lowering *l, const Node *origin, Op *x, uint32_t axes, double epsilon);
 Op *ir_concat(Lowering *l, const Node *origin, Op *const *inputs, size_t n, int axis);
-Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const int64_t *extent, const int64_t *step);
+Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const int64_t *extent,
+             const int64_t *step);
 Op *ir_pad(Lowering *l, const Node *origin, Op *x, const int64_t *before, const int64_t *after, double value);
 Op *ir_reshape(Lowering *l, const Node *origin, Op *x, const Shape *shape);
 Op *ir_transpose(Lowering *l, const Node *origin, Op *x, const int *perm);
 Op *ir_broadcast(Lowering *l, const Node *origin, Op *x, const Shape *shape);
 Op *ir_repeat(Lowering *l, const Node *origin, Op *x, int axis, int64_t count);
 Op *ir_matmul(Lowering *l, const Node *origin, Op *a, Op *b, bool transpose_b); /* numpy's matmul, batched */
-Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids); /* rows of table; out of range: LAMINA_E_INDEX */
+Op *ir_gather(Lowering *l, const Node *origin, Op *table,
+              Op *ids); /* rows of table; out of range: LAMINA_E_INDEX */
 Op *ir_cast(Lowering *l, const Node *origin, Op *x, DType dtype); /* x itself where it has that dtype */
 
 /* Drops ops that no output needs (inputs stay) and numbers the rest. */
@@ -176,8 +233,8 @@ typedef enum RuleResult {
     RULE_BATCH, /* correct, but it mixes the unknown batch into another axis: cannot be compiled yet */
     RULE_BROKEN /* what the layers' shape rules should have refused */
 } RuleResult;
-/* For OP_INPUT, CONSTANT, RESHAPE, BROADCAST, SLICE and CAST the given op->shape (or dtype) is checked and handed back.
- * *why tells what is wrong, without a full stop. */
+/* For OP_INPUT, CONSTANT, RESHAPE, BROADCAST, SLICE and CAST the given op->shape (or dtype) is checked and
+ * handed back. *why tells what is wrong, without a full stop. */
 RuleResult ir_rule(const Op *op, Shape *shape, DType *dtype, const char **why);
 
 #endif

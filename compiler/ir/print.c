@@ -1,6 +1,7 @@
 /* ir_print: the Ir as text, one op a line:
  *
- *     %4 = conv2d(%0, %1, %2) relu, stride 2x2, pad 0 0 1 1    float32 (None, 48, 48, 8)    conv_1, vww.lam:12
+ *     %4 = conv2d(%0, %1, %2) relu, stride 2x2, pad 0 0 1 1    float32 (None, 48, 48, 8)    conv_1,
+ * vww.lam:12
  */
 #include "ir/ir.h"
 
@@ -97,7 +98,9 @@ static void print_attributes(Text *t, const Op *op) {
         text_add(t, ", perm");
         for (int i = 0; i < rank; i++) text_printf(t, " %d", op->as.transpose.perm[i]);
         break;
-    case OP_REPEAT: text_printf(t, ", axis %d, count %" PRId64, op->as.repeat.axis, op->as.repeat.count); break;
+    case OP_REPEAT:
+        text_printf(t, ", axis %d, count %" PRId64, op->as.repeat.axis, op->as.repeat.count);
+        break;
     case OP_MATMUL: text_add(t, op->as.matmul.transpose_b ? ", b transposed" : ""); break;
     default: break;
     }
@@ -114,7 +117,8 @@ static void print_op(Text *t, const Op *op, const Sources *sources) {
     text_printf(t, "%%%u = %s", (unsigned)op->id, op_kind_name(op->kind));
     if (op->n_inputs) {
         text_char(t, '(');
-        for (size_t i = 0; i < op->n_inputs; i++) text_printf(t, "%s%%%u", i ? ", " : "", (unsigned)op->inputs[i]->id);
+        for (size_t i = 0; i < op->n_inputs; i++)
+            text_printf(t, "%s%%%u", i ? ", " : "", (unsigned)op->inputs[i]->id);
         text_char(t, ')');
     }
     print_attributes(t, op);

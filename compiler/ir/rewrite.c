@@ -1,5 +1,6 @@
-/* The walk that all passes share: see rewrite.h. Uses are counted by ir_renumber before the walk; what a pattern
- * returns inherits the uses of the op it replaces, so "used once" stays true to the facts or errs on the safe side. */
+/* The walk that all passes share: see rewrite.h. Uses are counted by ir_renumber before the walk; what a
+ * pattern returns inherits the uses of the op it replaces, so "used once" stays true to the facts or errs on
+ * the safe side. */
 #include "ir/rewrite.h"
 
 #include <string.h>
@@ -53,7 +54,8 @@ Op *rewrite_copy(Rewriter *rewriter, const Op *op, Op *const *inputs, size_t n_i
     return copy;
 }
 
-Op *rewrite_new_floats(Rewriter *rewriter, const Op *like, const char *name, const Shape *shape, float **data) {
+Op *rewrite_new_floats(Rewriter *rewriter, const Op *like, const char *name, const Shape *shape,
+                       float **data) {
     int64_t count = 0;
     const bool ok = shape_count(shape, 0, &count);
     *data = ARENA_ARRAY(rewriter->ir->arena, float, ok ? (size_t)count : 0);

@@ -1,8 +1,8 @@
 /* The rules of the ops: shape and element type of a result, as they follow from its inputs and attributes.
  *
- * Builders compute with them, ir_verify checks against them, so each rule stands once. A rule looks at nothing but the
- * op; it never trusts the inputs' ranks. Any extent but the first being unknown means that the batch has been mixed into
- * another axis, which is checked for all kinds at the end.
+ * Builders compute with them, ir_verify checks against them, so each rule stands once. A rule looks at
+ * nothing but the op; it never trusts the inputs' ranks. Any extent but the first being unknown means that
+ * the batch has been mixed into another axis, which is checked for all kinds at the end.
  */
 #include "base/checked.h"
 #include "ir/ir.h"
@@ -24,14 +24,21 @@ static RuleResult mixes_batch(Rule *r, const char *why) {
     return RULE_BATCH;
 }
 
-static const Shape *input_shape(const Op *op, size_t i) { return &op->inputs[i]->shape; }
-static bool batch_unknown(const Shape *s) { return s->rank > 0 && s->dim[0] == DIM_UNKNOWN; }
-static bool is_vector(const Op *op, int64_t n) { return op->shape.rank == 1 && op->shape.dim[0] == n; }
+static const Shape *input_shape(const Op *op, size_t i) {
+    return &op->inputs[i]->shape;
+}
+static bool batch_unknown(const Shape *s) {
+    return s->rank > 0 && s->dim[0] == DIM_UNKNOWN;
+}
+static bool is_vector(const Op *op, int64_t n) {
+    return op->shape.rank == 1 && op->shape.dim[0] == n;
+}
 
 static RuleResult rule_given(Rule *r) {
     r->shape = r->op->shape;
     r->dtype = r->op->dtype;
-    if (r->op->kind == OP_CONSTANT && !shape_is_static(&r->shape, 0)) return broken(r, "a constant of unknown extent");
+    if (r->op->kind == OP_CONSTANT && !shape_is_static(&r->shape, 0))
+        return broken(r, "a constant of unknown extent");
     if (r->shape.rank < 0 || r->shape.rank > SHAPE_MAX_RANK) return broken(r, "rank out of range");
     for (int i = 0; i < r->shape.rank; i++)
         if (r->shape.dim[i] < 0 && r->shape.dim[i] != DIM_UNKNOWN) return broken(r, "a negative extent");
@@ -47,11 +54,13 @@ static RuleResult rule_same(Rule *r) {
 /* Checks what all linear ops share: the bias' length, one element type, and the residual's shape. */
 static RuleResult check_linear(Rule *r, int64_t out_channels) {
     const Op *bias = op_bias(r->op);
-    if (bias && !is_vector(bias, out_channels)) return broken(r, "the bias does not have one value per output channel");
+    if (bias && !is_vector(bias, out_channels))
+        return broken(r, "the bias does not have one value per output channel");
     for (size_t i = 0; i < r->op->n_inputs; i++)
         if (r->op->inputs[i]->dtype != r->dtype) return broken(r, "the inputs have different element types");
     const Op *residual = op_residual(r->op);
-    if (residual && !shape_equal(&residual->shape, &r->shape)) return broken(r, "the residual has another shape");
+    if (residual && !shape_equal(&residual->shape, &r->shape))
+        return broken(r, "the residual has another shape");
     return RULE_OK;
 }
 
@@ -60,7 +69,8 @@ static RuleResult rule_dense(Rule *r) {
     r->dtype = r->op->inputs[0]->dtype;
     if (x->rank < 1 || kernel->rank != 2) return broken(r, "x must have a last axis, the kernel two");
     if (x->dim[x->rank - 1] == DIM_UNKNOWN) return mixes_batch(r, "the last axis is the batch");
-    if (x->dim[x->rank - 1] != kernel->dim[0]) return broken(r, "the last axis of x is not the kernel's first");
+    if (x->dim[x->rank - 1] != kernel->dim[0])
+        return broken(r, "the last axis of x is not the kernel's first");
     r->shape = *x;
     r->shape.dim[x->rank - 1] = kernel->dim[1];
     return check_linear(r, kernel->dim[1]);
@@ -101,7 +111,8 @@ static RuleResult rule_conv2d(Rule *r) {
     int64_t channels;
     if (a->groups < 1 || !checked_mul(kernel->dim[2], a->groups, &channels) || channels != x->dim[3])
         return broken(r, "the kernel is made for another number of channels");
-    if (kernel->dim[3] % a->groups != 0) return broken(r, "the output channels are no multiple of the groups");
+    if (kernel->dim[3] % a->groups != 0)
+        return broken(r, "the output channels are no multiple of the groups");
     r->shape.dim[3] = kernel->dim[3];
     return check_linear(r, kernel->dim[3]);
 }
@@ -136,7 +147,8 @@ static RuleResult rule_binary(Rule *r) {
     if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
     if (!shape_broadcast(&a->shape, &b->shape, &r->shape)) return broken(r, "the shapes do not broadcast");
     const bool unknown = batch_unknown(&a->shape) || batch_unknown(&b->shape);
-    if (unknown && r->shape.dim[0] != DIM_UNKNOWN) return mixes_batch(r, "the batch meets an axis of fixed extent");
+    if (unknown && r->shape.dim[0] != DIM_UNKNOWN)
+        return mixes_batch(r, "the batch meets an axis of fixed extent");
     return RULE_OK;
 }
 
@@ -163,8 +175,10 @@ static RuleResult rule_reduce(Rule *r) {
     r->shape.rank = 0;
     for (int i = 0; i < x->rank; i++) {
         const bool reduced = (r->op->as.reduce.axes >> i) & 1;
-        if (!reduced) r->shape.dim[r->shape.rank++] = x->dim[i];
-        else if (r->op->as.reduce.keepdims) r->shape.dim[r->shape.rank++] = 1;
+        if (!reduced)
+            r->shape.dim[r->shape.rank++] = x->dim[i];
+        else if (r->op->as.reduce.keepdims)
+            r->shape.dim[r->shape.rank++] = 1;
     }
     return x->rank == 0 && r->op->as.reduce.axes == 0 ? RULE_OK : check_axes(r, r->op->as.reduce.axes);
 }
@@ -194,7 +208,8 @@ static RuleResult rule_concat(Rule *r) {
                 return mixes_batch(r, "the batch meets an axis of fixed extent");
             return broken(r, "extents beside the axis differ");
         }
-        if (!checked_add(r->shape.dim[axis], s->dim[axis], &r->shape.dim[axis])) return broken(r, "too large");
+        if (!checked_add(r->shape.dim[axis], s->dim[axis], &r->shape.dim[axis]))
+            return broken(r, "too large");
     }
     return RULE_OK;
 }
@@ -213,8 +228,10 @@ static RuleResult rule_slice(Rule *r) {
         if (n < 0) return broken(r, "a negative extent");
         if (n == 0) continue;
         int64_t last;
-        if (!checked_mul(n - 1, step, &last) || !checked_add(begin, last, &last)) return broken(r, "out of range");
-        if (begin < 0 || begin >= whole.dim[i] || last < 0 || last >= whole.dim[i]) return broken(r, "out of range");
+        if (!checked_mul(n - 1, step, &last) || !checked_add(begin, last, &last))
+            return broken(r, "out of range");
+        if (begin < 0 || begin >= whole.dim[i] || last < 0 || last >= whole.dim[i])
+            return broken(r, "out of range");
     }
     return RULE_OK;
 }
@@ -244,7 +261,8 @@ static RuleResult rule_reshape(Rule *r) {
     if (!shape_count(x, first, &before) || !shape_count(&r->shape, first, &after))
         return mixes_batch(r, "it moves the batch into another axis");
     if (before == after) return RULE_OK;
-    return first ? mixes_batch(r, "it changes the number of samples") : broken(r, "the number of elements changes");
+    return first ? mixes_batch(r, "it changes the number of samples")
+                 : broken(r, "the number of elements changes");
 }
 
 static RuleResult rule_transpose(Rule *r) {
@@ -253,7 +271,8 @@ static RuleResult rule_transpose(Rule *r) {
     uint32_t seen = 0;
     for (int i = 0; i < x->rank; i++) {
         const int from = r->op->as.transpose.perm[i];
-        if (from < 0 || from >= x->rank || (seen >> from & 1)) return broken(r, "not a permutation of the axes");
+        if (from < 0 || from >= x->rank || (seen >> from & 1))
+            return broken(r, "not a permutation of the axes");
         seen |= 1u << from;
         r->shape.dim[i] = x->dim[from];
     }
@@ -265,7 +284,8 @@ static RuleResult rule_broadcast(Rule *r) {
     r->dtype = r->op->inputs[0]->dtype;
     r->shape = r->op->shape;
     Shape joined;
-    if (batch_unknown(x) && !batch_unknown(&r->shape)) return mixes_batch(r, "the batch meets an axis of fixed extent");
+    if (batch_unknown(x) && !batch_unknown(&r->shape))
+        return mixes_batch(r, "the batch meets an axis of fixed extent");
     if (!shape_broadcast(x, &r->shape, &joined) || !shape_equal(&joined, &r->shape))
         return broken(r, "the shape does not broadcast to the result's");
     return RULE_OK;
@@ -274,9 +294,11 @@ static RuleResult rule_broadcast(Rule *r) {
 static RuleResult rule_repeat(Rule *r) {
     rule_same(r);
     const int axis = r->op->as.repeat.axis;
-    if (axis < 0 || axis >= r->shape.rank || r->op->as.repeat.count < 1) return broken(r, "the axis is out of range");
+    if (axis < 0 || axis >= r->shape.rank || r->op->as.repeat.count < 1)
+        return broken(r, "the axis is out of range");
     if (r->shape.dim[axis] == DIM_UNKNOWN) return mixes_batch(r, "it repeats along the batch axis");
-    if (!checked_mul(r->shape.dim[axis], r->op->as.repeat.count, &r->shape.dim[axis])) return broken(r, "too large");
+    if (!checked_mul(r->shape.dim[axis], r->op->as.repeat.count, &r->shape.dim[axis]))
+        return broken(r, "too large");
     return RULE_OK;
 }
 
@@ -287,7 +309,8 @@ static RuleResult rule_matmul(Rule *r) {
     if (r->dtype != r->op->inputs[1]->dtype) return broken(r, "the inputs have different element types");
     if (a->rank < 2 || b->rank < 2) return broken(r, "both inputs must be matrices or stacks of them");
     const int64_t inner = b->dim[b->rank - (t ? 1 : 2)], columns = b->dim[b->rank - (t ? 2 : 1)];
-    if (inner == DIM_UNKNOWN || columns == DIM_UNKNOWN) return mixes_batch(r, "the batch is an axis of the right matrix");
+    if (inner == DIM_UNKNOWN || columns == DIM_UNKNOWN)
+        return mixes_batch(r, "the batch is an axis of the right matrix");
     if (a->dim[a->rank - 1] != inner) return broken(r, "the inner extents differ");
     Shape left = *a, right = *b;
     left.rank -= 2;
@@ -320,17 +343,27 @@ static RuleResult rule_cast(Rule *r) {
 }
 
 static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
-    [OP_INPUT] = rule_given,         [OP_CONSTANT] = rule_given,
-    [OP_DENSE] = rule_dense,         [OP_CONV2D] = rule_conv2d,
+    [OP_INPUT] = rule_given,
+    [OP_CONSTANT] = rule_given,
+    [OP_DENSE] = rule_dense,
+    [OP_CONV2D] = rule_conv2d,
     [OP_DEPTHWISE_CONV2D] = rule_depthwise,
-    [OP_POOL2D] = rule_pool2d,       [OP_UNARY] = rule_unary,
-    [OP_BINARY] = rule_binary,       [OP_AFFINE] = rule_affine,
-    [OP_REDUCE] = rule_reduce,       [OP_ROW] = rule_row,
-    [OP_NORMALIZE] = rule_normalize, [OP_CONCAT] = rule_concat,
-    [OP_SLICE] = rule_slice,         [OP_PAD] = rule_pad,
-    [OP_RESHAPE] = rule_reshape,     [OP_TRANSPOSE] = rule_transpose,
-    [OP_BROADCAST] = rule_broadcast, [OP_REPEAT] = rule_repeat,
-    [OP_MATMUL] = rule_matmul,       [OP_GATHER] = rule_gather,
+    [OP_POOL2D] = rule_pool2d,
+    [OP_UNARY] = rule_unary,
+    [OP_BINARY] = rule_binary,
+    [OP_AFFINE] = rule_affine,
+    [OP_REDUCE] = rule_reduce,
+    [OP_ROW] = rule_row,
+    [OP_NORMALIZE] = rule_normalize,
+    [OP_CONCAT] = rule_concat,
+    [OP_SLICE] = rule_slice,
+    [OP_PAD] = rule_pad,
+    [OP_RESHAPE] = rule_reshape,
+    [OP_TRANSPOSE] = rule_transpose,
+    [OP_BROADCAST] = rule_broadcast,
+    [OP_REPEAT] = rule_repeat,
+    [OP_MATMUL] = rule_matmul,
+    [OP_GATHER] = rule_gather,
     [OP_CAST] = rule_cast,
 };
 

@@ -27,7 +27,8 @@ static bool verify_op(const Ir *ir, const Op *op, size_t position) {
     if (op->n_inputs < limits[op->kind].least || op->n_inputs > limits[op->kind].most)
         return fail(ir, op, "a wrong number of inputs");
     for (size_t i = 0; i < op->n_inputs; i++)
-        if (!stands_before(ir, op->inputs[i], position)) return fail(ir, op, "an input does not stand before it");
+        if (!stands_before(ir, op->inputs[i], position))
+            return fail(ir, op, "an input does not stand before it");
     const bool has_epilogue = op->epilogue.function != UNARY_LINEAR || op->epilogue.residual;
     if (has_epilogue && !op_may_have_epilogue(op->kind)) return fail(ir, op, "this kind has no epilogue");
     if (op->kind == OP_CONSTANT && !op->as.constant.data) return fail(ir, op, "a constant without data");
@@ -45,9 +46,11 @@ bool ir_verify(const Ir *ir) {
         if (!verify_op(ir, ir->ops.at[i], i)) return false;
     for (size_t i = 0; i < ir->n_inputs; i++)
         if (!stands_before(ir, ir->inputs[i], ir->ops.count) || ir->inputs[i]->kind != OP_INPUT)
-            return diag_report(ir->diags, E900, NO_SOURCE, "the ir is invalid: input %zu is not among the ops", i);
+            return diag_report(ir->diags, E900, NO_SOURCE,
+                               "the ir is invalid: input %zu is not among the ops", i);
     for (size_t i = 0; i < ir->n_outputs; i++)
         if (!stands_before(ir, ir->outputs[i], ir->ops.count))
-            return diag_report(ir->diags, E900, NO_SOURCE, "the ir is invalid: output %zu is not among the ops", i);
+            return diag_report(ir->diags, E900, NO_SOURCE,
+                               "the ir is invalid: output %zu is not among the ops", i);
     return true;
 }

@@ -2,29 +2,31 @@
  *
  * In:  a checked Model, the values of its weights.
  * Out: an Ir that ir_verify accepts, or NULL with the reason reported (E6xx).
- * A nested model is put in place: its nodes are walked with its inputs bound to the ops of the call, in a memo of their
- * own, so that a model that is called twice is lowered twice (weights stay shared through the weights' memo).
+ * A nested model is put in place: its nodes are walked with its inputs bound to the ops of the call, in a
+ * memo of their own, so that a model that is called twice is lowered twice (weights stay shared through the
+ * weights' memo).
  */
 #include "lower/lower.h"
-
 
 static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
 static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
     if (tensor->dtype < DTYPE_COMPILABLE && tensor->dtype != DTYPE_FLOAT16 && tensor->dtype != DTYPE_BFLOAT16)
         return true;
-    return diag_report(l->ir->diags, E602, at, "layer \"%s\" gives %s, for which there are no kernels", layer->name,
-                       dtype_name(tensor->dtype));
+    return diag_report(l->ir->diags, E602, at, "layer \"%s\" gives %s, for which there are no kernels",
+                       layer->name, dtype_name(tensor->dtype));
 }
 
 /* What can be compiled of a tensor at all, whoever makes it. */
 static bool check_tensor(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
     if (tensor->sparse || tensor->ragged)
-        return diag_report(l->ir->diags, E601, at, "layer \"%s\" gives a %s tensor, which cannot be compiled yet",
-                           layer->name, tensor->sparse ? "sparse" : "ragged");
+        return diag_report(l->ir->diags, E601, at,
+                           "layer \"%s\" gives a %s tensor, which cannot be compiled yet", layer->name,
+                           tensor->sparse ? "sparse" : "ragged");
     if (tensor->shape.rank > 1 && !shape_is_static(&tensor->shape, 1)) {
-        diag_report(l->ir->diags, E600, at, "layer \"%s\" has shape %s: only the batch (axis 0) may be unknown",
-                    layer->name, shape_text(l->ir->arena, &tensor->shape));
+        diag_report(l->ir->diags, E600, at,
+                    "layer \"%s\" has shape %s: only the batch (axis 0) may be unknown", layer->name,
+                    shape_text(l->ir->arena, &tensor->shape));
         diag_help(l->ir->diags, at, NULL, "give the Input a full shape");
         return false;
     }
@@ -43,11 +45,12 @@ static Op **node_inputs(Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_inputs; i++) {
         inputs[i] = l->tensor_ops[node->inputs[i]->id];
         if (!inputs[i]) {
-            diag_report(l->ir->diags, E900, node->at, "input %zu of layer \"%s\" was not computed before it", i,
-                        layer->name);
+            diag_report(l->ir->diags, E900, node->at, "input %zu of layer \"%s\" was not computed before it",
+                        i, layer->name);
             return NULL;
         }
-        if (cast && dtype_is_float(inputs[i]->dtype)) inputs[i] = ir_cast(l, node, inputs[i], layer->compute_dtype);
+        if (cast && dtype_is_float(inputs[i]->dtype))
+            inputs[i] = ir_cast(l, node, inputs[i], layer->compute_dtype);
     }
     return inputs;
 }
@@ -57,8 +60,8 @@ static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **
     const Model *inner = node->layer->model;
     const ModelCall *call = node->attrs;
     if (!call || inner->n_inputs != node->n_inputs || inner->n_outputs != node->n_outputs)
-        return diag_report(l->ir->diags, E900, node->at, "model \"%s\" is called with another number of tensors",
-                           node->layer->name);
+        return diag_report(l->ir->diags, E900, node->at,
+                           "model \"%s\" is called with another number of tensors", node->layer->name);
     Op **outer = l->tensor_ops, **memo = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
     for (size_t i = 0; i < inner->n_inputs; i++)
         memo[call->inputs[i]->id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
@@ -77,14 +80,15 @@ static bool lower_layer(Lowering *l, const Node *node, Op *const *inputs, Op **o
         for (size_t i = 0; i < node->n_outputs; i++) outputs[i] = inputs[i];
         return true;
     }
-    return diag_report(l->ir->diags, E604, layer_place(layer, node), "layer \"%s\" (%s) cannot be compiled yet",
-                       layer->name, layer->class_->name);
+    return diag_report(l->ir->diags, E604, layer_place(layer, node),
+                       "layer \"%s\" (%s) cannot be compiled yet", layer->name, layer->class_->name);
 }
 
 /* The graph's promise (what Keras computes) against what the layer emitted. */
 static bool check_output(Lowering *l, const Node *node, size_t i, const Op *op) {
     if (!op)
-        return diag_report(l->ir->diags, E900, node->at, "layer \"%s\" gave no op for output %zu", node->layer->name, i);
+        return diag_report(l->ir->diags, E900, node->at, "layer \"%s\" gave no op for output %zu",
+                           node->layer->name, i);
     const Tensor *tensor = node->outputs[i];
     if (shape_compatible(&tensor->shape, &op->shape)) return true;
     return diag_report(l->ir->diags, E900, node->at, "layer \"%s\" has shape %s, its translation has %s",
@@ -178,7 +182,8 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
     l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
-    if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken) return NULL;
+    if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken)
+        return NULL;
     ir_renumber(ir);
     return ir_verify(ir) ? ir : NULL;
 }

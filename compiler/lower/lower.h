@@ -1,11 +1,13 @@
-/* Lowering: a Model and its weights in, an Ir out. Layer classes' `lower` rules call the builders of ir/ir.h. */
+/* Lowering: a Model and its weights in, an Ir out. Layer classes' `lower` rules call the builders of ir/ir.h.
+ */
 #ifndef LAMINA_LOWER_LOWER_H
 #define LAMINA_LOWER_LOWER_H
 
 #include "model/model.h"
 
-/* Lowers the whole model; nested models are put in place. `weight_data` is by Weight.id. NULL after reporting (E6xx for
- * what cannot be compiled yet: unknown inner dimensions, sparse inputs, element types without kernels). */
+/* Lowers the whole model; nested models are put in place. `weight_data` is by Weight.id. NULL after reporting
+ * (E6xx for what cannot be compiled yet: unknown inner dimensions, sparse inputs, element types without
+ * kernels). */
 Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data);
 
 #endif

@@ -1,11 +1,12 @@
-/* recognize-affine: arithmetic with one constant per channel (or one for all) becomes AFFINE, the form that fold-affine
- * understands; two affine ops in a row become one. Exact but for the joined ones: a product's shift is -0, a sum's scale
- * is 1, so zeros keep their signs. */
+/* recognize-affine: arithmetic with one constant per channel (or one for all) becomes AFFINE, the form that
+ * fold-affine understands; two affine ops in a row become one. Exact but for the joined ones: a product's
+ * shift is -0, a sum's scale is 1, so zeros keep their signs. */
 #include <math.h>
 
 #include "passes/pass.h"
 
-/* The op's values as one per channel of x: a constant of one element, or of the last axis' extent with ones before it. */
+/* The op's values as one per channel of x: a constant of one element, or of the last axis' extent with ones
+ * before it. */
 static bool per_channel(const Op *op, const Op *x, int64_t channels) {
     if (!op_floats(op) || op->shape.rank > x->shape.rank) return false;
     const int64_t count = op_count(op);
@@ -24,7 +25,8 @@ static bool terms_of(BinaryFunction function, float c, bool constant_first, Term
     case BIN_MUL: *out = (Terms){c, -0.0f}; return true;
     case BIN_DIV: {
         int exponent;
-        const bool power_of_two = fabsf(frexpf(c, &exponent)) == 0.5f && fabsf(c) > 1e-30f && fabsf(c) < 1e30f;
+        const bool power_of_two =
+            fabsf(frexpf(c, &exponent)) == 0.5f && fabsf(c) > 1e-30f && fabsf(c) < 1e30f;
         *out = (Terms){1.0f / c, -0.0f};
         return !constant_first && power_of_two;
     }
@@ -87,4 +89,6 @@ static Op *join(Rewriter *rewriter, Op *op) {
     return with_residual;
 }
 
-bool pass_recognize_affine(Ir *ir) { return rewrite_all(ir, (RewritePattern *[]){from_binary, join}, 2); }
+bool pass_recognize_affine(Ir *ir) {
+    return rewrite_all(ir, (RewritePattern *[]){from_binary, join}, 2);
+}

@@ -1,5 +1,5 @@
-/* fold-constants: ops whose inputs are all constants are computed now, by the reference kernels, so that their meaning
- * stands in one place. What would grow the weights much (a broadcast) is left to run time. */
+/* fold-constants: ops whose inputs are all constants are computed now, by the reference kernels, so that
+ * their meaning stands in one place. What would grow the weights much (a broadcast) is left to run time. */
 #include "ir/execute.h"
 #include "passes/pass.h"
 
@@ -23,7 +23,9 @@ static Op *fold(Rewriter *rewriter, Op *op) {
     return ir_constant(&rewriter->lowering, op->origin, name, &op->shape, op->dtype, data);
 }
 
-bool pass_fold_constants(Ir *ir) { return rewrite_all(ir, (RewritePattern *[]){fold}, 1); }
+bool pass_fold_constants(Ir *ir) {
+    return rewrite_all(ir, (RewritePattern *[]){fold}, 1);
+}
 
 bool pass_drop_dead(Ir *ir) {
     const size_t before = ir->ops.count;

@@ -1,6 +1,7 @@
-/* fold-affine: y = f(x) * scale + shift goes into the weights of f (dense, conv2d, depthwise), and f(x * scale + shift)
- * where that is exact: a convolution that pads would see 0 and not the shift at the border. BatchNormalization ends here.
- * New weights are computed in double and rounded once; where one is not finite nothing is folded. */
+/* fold-affine: y = f(x) * scale + shift goes into the weights of f (dense, conv2d, depthwise), and f(x *
+ * scale + shift) where that is exact: a convolution that pads would see 0 and not the shift at the border.
+ * BatchNormalization ends here. New weights are computed in double and rounded once; where one is not finite
+ * nothing is folded. */
 #include <math.h>
 
 #include "passes/pass.h"
@@ -39,11 +40,13 @@ static Op *take_epilogue(Rewriter *rewriter, Op *linear, const Op *affine) {
     return result;
 }
 
-/* AFFINE(linear(x)): the output channel of a weight is its flat index modulo the number of output channels. */
+/* AFFINE(linear(x)): the output channel of a weight is its flat index modulo the number of output channels.
+ */
 static Op *fold_after(Rewriter *rewriter, Op *op) {
     if (op->kind != OP_AFFINE) return NULL;
     const Op *linear = op->inputs[0];
-    if (!is_linear(linear) || !op_is_plain(linear) || linear->n_uses != 1 || !has_constant_weights(linear)) return NULL;
+    if (!is_linear(linear) || !op_is_plain(linear) || linear->n_uses != 1 || !has_constant_weights(linear))
+        return NULL;
     const float *scale = op_floats(op->inputs[1]), *shift = op_floats(op->inputs[2]);
     if (!scale || !shift) return NULL;
     const Op *old_kernel = linear->inputs[1], *old_bias = op_bias(linear);
@@ -51,7 +54,8 @@ static Op *fold_after(Rewriter *rewriter, Op *op) {
     const int64_t channels = op_count(op->inputs[1]), count = op_count(old_kernel);
     float *new_w, *new_b;
     Op *kernel = rewrite_new_floats(rewriter, linear, old_kernel->name, &old_kernel->shape, &new_w);
-    Op *bias = rewrite_new_floats(rewriter, linear, bias_name(rewriter, linear), &op->inputs[1]->shape, &new_b);
+    Op *bias =
+        rewrite_new_floats(rewriter, linear, bias_name(rewriter, linear), &op->inputs[1]->shape, &new_b);
     for (int64_t i = 0; i < count; i++) new_w[i] = (float)((double)w[i] * scale[i % channels]);
     for (int64_t i = 0; i < channels; i++) new_b[i] = (float)((b ? b[i] : 0.0) * scale[i] + shift[i]);
     if (!all_finite(new_w, count) || !all_finite(new_b, channels)) return NULL;
@@ -70,7 +74,8 @@ static bool all_zero(const float *values, int64_t count) {
     return true;
 }
 
-/* How a kernel's flat index splits: [window][in per group][out], for depthwise [window][channel][multiplier]. */
+/* How a kernel's flat index splits: [window][in per group][out], for depthwise [window][channel][multiplier].
+ */
 typedef struct KernelView {
     int64_t in, out, groups, count;
     bool depthwise;
@@ -90,13 +95,16 @@ static int64_t in_channel(const KernelView *v, int64_t i) {
     return v->depthwise ? in : out / (v->out / v->groups) * v->in + in;
 }
 
-static int64_t out_channel(const KernelView *v, int64_t i) { return v->depthwise ? i % (v->in * v->out) : i % v->out; }
+static int64_t out_channel(const KernelView *v, int64_t i) {
+    return v->depthwise ? i % (v->in * v->out) : i % v->out;
+}
 
 /* linear(AFFINE(x)) */
 static Op *fold_before(Rewriter *rewriter, Op *op) {
     if (!is_linear(op) || !has_constant_weights(op)) return NULL;
     Op *affine = op->inputs[0];
-    if (affine->kind != OP_AFFINE || !op_is_plain(affine) || affine->n_uses != 1 || op_residual(op) == affine) return NULL;
+    if (affine->kind != OP_AFFINE || !op_is_plain(affine) || affine->n_uses != 1 || op_residual(op) == affine)
+        return NULL;
     const float *scale = op_floats(affine->inputs[1]), *shift = op_floats(affine->inputs[2]);
     if (!scale || !shift || (pads(op) && !all_zero(shift, op_count(affine->inputs[2])))) return NULL;
     const KernelView view = kernel_view(op);
@@ -117,4 +125,6 @@ static Op *fold_before(Rewriter *rewriter, Op *op) {
     return rewrite_copy(rewriter, op, inputs, inputs[3] ? 4 : 3);
 }
 
-bool pass_fold_affine(Ir *ir) { return rewrite_all(ir, (RewritePattern *[]){fold_after, fold_before}, 2); }
+bool pass_fold_affine(Ir *ir) {
+    return rewrite_all(ir, (RewritePattern *[]){fold_after, fold_before}, 2);
+}

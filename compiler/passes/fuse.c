@@ -23,9 +23,12 @@ static Op *merge_pad(Rewriter *rewriter, Op *op) {
     return op;
 }
 
-bool pass_merge_pad(Ir *ir) { return rewrite_all(ir, (RewritePattern *[]){merge_pad}, 1); }
+bool pass_merge_pad(Ir *ir) {
+    return rewrite_all(ir, (RewritePattern *[]){merge_pad}, 1);
+}
 
-/* A linear op that may still take something in: its value is used once, and no function is applied to it yet. */
+/* A linear op that may still take something in: its value is used once, and no function is applied to it yet.
+ */
 static bool is_open(const Op *op) {
     return op_may_have_epilogue(op->kind) && op->dtype == DTYPE_FLOAT32 && op->n_uses == 1 &&
            op->epilogue.function == UNARY_LINEAR;
@@ -58,4 +61,6 @@ static Op *fuse_residual(Rewriter *rewriter, Op *op) {
     return fused;
 }
 
-bool pass_fuse_epilogue(Ir *ir) { return rewrite_all(ir, (RewritePattern *[]){fuse_unary, fuse_residual}, 2); }
+bool pass_fuse_epilogue(Ir *ir) {
+    return rewrite_all(ir, (RewritePattern *[]){fuse_unary, fuse_residual}, 2);
+}

@@ -1,4 +1,5 @@
-/* The pass manager: level, --disable-pass, --print-after, verification and repetition, so that no pass does. */
+/* The pass manager: level, --disable-pass, --print-after, verification and repetition, so that no pass does.
+ */
 #include "passes/passes.h"
 
 #include <string.h>
@@ -39,7 +40,8 @@ static void print_after(const Ir *ir, const PassOptions *options, const char *na
 }
 
 static bool run_pass(Ir *ir, const PassInfo *pass, const PassOptions *options, bool *changed) {
-    if (pass->level > options->level || listed(pass->name, options->disabled, options->n_disabled)) return true;
+    if (pass->level > options->level || listed(pass->name, options->disabled, options->n_disabled))
+        return true;
     *changed |= pass->run(ir);
     if (ir->broken || !ir_verify(ir)) {
         diag_note(ir->diags, NO_SOURCE, "this came out of the pass %s", pass->name);

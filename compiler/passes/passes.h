@@ -5,13 +5,13 @@
 #include "ir/ir.h"
 
 typedef struct PassOptions {
-    int level;                     /* -O0 .. -O3 */
-    const char *const *disabled;   /* --disable-pass */
+    int level;                   /* -O0 .. -O3 */
+    const char *const *disabled; /* --disable-pass */
     size_t n_disabled;
     const char *const *print_after; /* --print-after: names of passes, or "passes" for the final result */
     size_t n_print_after;
-    const Sources *sources;        /* for the dumps */
-    FILE *out;                     /* where dumps go */
+    const Sources *sources; /* for the dumps */
+    FILE *out;              /* where dumps go */
 } PassOptions;
 
 typedef struct PassInfo {

@@ -1,5 +1,6 @@
-/* share: of ops that are equal in kind, attributes and inputs only the first is computed. Equal constants are shared
- * where they are the same data (the same weight), or small and of the same name: each weight keeps its own. */
+/* share: of ops that are equal in kind, attributes and inputs only the first is computed. Equal constants are
+ * shared where they are the same data (the same weight), or small and of the same name: each weight keeps its
+ * own. */
 #include <string.h>
 
 #include "passes/pass.h"
@@ -12,7 +13,9 @@ static size_t mix(size_t hash, const void *data, size_t size) {
     return hash;
 }
 
-static size_t constant_bytes(const Op *op) { return (size_t)op_count(op) * dtype_size(op->dtype); }
+static size_t constant_bytes(const Op *op) {
+    return (size_t)op_count(op) * dtype_size(op->dtype);
+}
 
 static bool equal_constants(const Op *a, const Op *b) {
     if (a->as.constant.data == b->as.constant.data) return true;
@@ -55,7 +58,8 @@ bool pass_share(Ir *ir) {
         if (op->kind == OP_INPUT) continue;
         size_t slot = hash_op(op) % n_slots;
         while (slots[slot] && !equal_ops(slots[slot], op)) slot = (slot + 1) % n_slots;
-        if (!slots[slot]) slots[slot] = op;
+        if (!slots[slot])
+            slots[slot] = op;
         else {
             op->replacement = slots[slot];
             changed = true;

@@ -1,5 +1,6 @@
-/* simplify: ops that do nothing go away, and chains of data movement become one op. Nothing here changes a bit of any
- * result: an affine op counts as dead only where its shift is -0, since x + 0 changes the sign of -0. */
+/* simplify: ops that do nothing go away, and chains of data movement become one op. Nothing here changes a
+ * bit of any result: an affine op counts as dead only where its shift is -0, since x + 0 changes the sign of
+ * -0. */
 #include <math.h>
 
 #include "passes/pass.h"
@@ -10,7 +11,8 @@ static bool holds_all(DType from, DType to) {
     if (from == DTYPE_BOOL) return dtype_is_integer(to) || dtype_is_float(to);
     if (!dtype_is_integer(from)) return from == DTYPE_FLOAT32 && to == DTYPE_FLOAT64;
     const size_t bytes = dtype_size(from);
-    const bool from_signed = from == DTYPE_INT8 || from == DTYPE_INT16 || from == DTYPE_INT32 || from == DTYPE_INT64;
+    const bool from_signed =
+        from == DTYPE_INT8 || from == DTYPE_INT16 || from == DTYPE_INT32 || from == DTYPE_INT64;
     const bool to_signed = to == DTYPE_INT8 || to == DTYPE_INT16 || to == DTYPE_INT32 || to == DTYPE_INT64;
     if (to == DTYPE_FLOAT64) return bytes <= 4;
     if (to == DTYPE_FLOAT32) return bytes <= 2;
@@ -106,7 +108,7 @@ static Op *drop_dead_affine(Rewriter *rewriter, Op *op) {
 }
 
 bool pass_simplify(Ir *ir) {
-    static RewritePattern *const patterns[] = {simplify_cast, simplify_reshape, simplify_transpose, drop_identity,
-                                               drop_dead_affine};
+    static RewritePattern *const patterns[] = {simplify_cast, simplify_reshape, simplify_transpose,
+                                               drop_identity, drop_dead_affine};
     return rewrite_all(ir, patterns, sizeof patterns / sizeof patterns[0]);
 }

@@ -66,7 +66,8 @@ void plan_matmul(Planner *p, const Op *op) {
     }
     const Op *a = op->inputs[0], *b = op->inputs[1];
     const int rank = op->shape.rank;
-    const int64_t m = op_extent(op, rank - 2, rank - 1), n = op->shape.dim[rank - 1], k = a->shape.dim[a->shape.rank - 1];
+    const int64_t m = op_extent(op, rank - 2, rank - 1), n = op->shape.dim[rank - 1],
+                  k = a->shape.dim[a->shape.rank - 1];
     const bool batched_rows = rank == 2 && op_is_batched(op);
     const int64_t padded = (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
     Buffer *scratch = planner_new_buffer(p, BUFFER_WORKSPACE, op, DTYPE_FLOAT32, false, k * padded);

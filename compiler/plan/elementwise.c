@@ -1,11 +1,14 @@
-/* Steps of elementwise ops: unary functions, binary ones with broadcasting, casts, and gathering rows of a table. */
+/* Steps of elementwise ops: unary functions, binary ones with broadcasting, casts, and gathering rows of a
+ * table. */
 #include "plan/planner.h"
 
-static const char *const type_names[DTYPE_COMPILABLE] = {"LMRT_F32", "LMRT_F64", "LMRT_F16", "LMRT_BF16", "LMRT_I8",
-                                                         "LMRT_U8",  "LMRT_I16", "LMRT_U16", "LMRT_I32",  "LMRT_U32",
-                                                         "LMRT_I64", "LMRT_U64", "LMRT_BOOL"};
+static const char *const type_names[DTYPE_COMPILABLE] = {
+    "LMRT_F32", "LMRT_F64", "LMRT_F16", "LMRT_BF16", "LMRT_I8",  "LMRT_U8",  "LMRT_I16",
+    "LMRT_U16", "LMRT_I32", "LMRT_U32", "LMRT_I64",  "LMRT_U64", "LMRT_BOOL"};
 
-static int64_t count_of(const Op *op) { return op_extent(op, 0, op->shape.rank); }
+static int64_t count_of(const Op *op) {
+    return op_extent(op, 0, op->shape.rank);
+}
 
 static void unary_parameters(Planner *p, Step *step, const Op *op) {
     const int n = unary_function_parameters(op->as.unary.function);
@@ -28,7 +31,8 @@ static void plan_unary(Planner *p, const Op *op) {
         planner_fail(p, op, name);
         return;
     }
-    Step *step = planner_step(p, op, logical ? "logical_not_b8" : arena_printf(p->program->arena, "%s_f32", name));
+    Step *step =
+        planner_step(p, op, logical ? "logical_not_b8" : arena_printf(p->program->arena, "%s_f32", name));
     step->note = name;
     if (!logical) unary_parameters(p, step, op);
     step_count(step, op_is_batched(op), count_of(op));
@@ -57,7 +61,8 @@ static void broadcast_strides(const Op *operand, const Op *op, int first, int64_
     }
 }
 
-/* Drops axes of one element and joins axes that are one in all `n_lists` lists of strides. At least one axis stays. */
+/* Drops axes of one element and joins axes that are one in all `n_lists` lists of strides. At least one axis
+ * stays. */
 int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_lists) {
     int kept = 0;
     for (int i = 0; i < rank; i++) {
@@ -74,7 +79,9 @@ int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_l
     return 1;
 }
 
-static int64_t round_stride(const Op *op) { return op_is_batched(op) ? count_of(op) : 0; }
+static int64_t round_stride(const Op *op) {
+    return op_is_batched(op) ? count_of(op) : 0;
+}
 
 static void plan_binary(Planner *p, const Op *op) {
     const char *suffix = binary_suffix(op), *name = binary_function_name(op->as.binary);
@@ -96,14 +103,16 @@ static void plan_binary(Planner *p, const Op *op) {
     descriptor_list(d, "extent", extent, n);
     descriptor_list(d, "a_stride", a, n);
     descriptor_list(d, "b_stride", b, n);
-    for (int i = 0; i < 2; i++) step_buffer(step, planner_value(p, op->inputs[i]), 0, round_stride(op->inputs[i]));
+    for (int i = 0; i < 2; i++)
+        step_buffer(step, planner_value(p, op->inputs[i]), 0, round_stride(op->inputs[i]));
     step_buffer(step, planner_value(p, op), 0, round_stride(op));
 }
 
 static void plan_cast(Planner *p, const Op *op) {
     const DType from = op->inputs[0]->dtype, to = op->dtype;
     if (from == to) return; /* its storage is its input's */
-    const bool half = from == DTYPE_FLOAT16 || from == DTYPE_BFLOAT16 || to == DTYPE_FLOAT16 || to == DTYPE_BFLOAT16;
+    const bool half =
+        from == DTYPE_FLOAT16 || from == DTYPE_BFLOAT16 || to == DTYPE_FLOAT16 || to == DTYPE_BFLOAT16;
     if (half || from >= DTYPE_COMPILABLE || to >= DTYPE_COMPILABLE) {
         planner_fail(p, op, arena_printf(p->program->arena, "casts to %s", dtype_name(to)));
         return;
@@ -118,9 +127,12 @@ static void plan_cast(Planner *p, const Op *op) {
 }
 
 void plan_elementwise(Planner *p, const Op *op) {
-    if (op->kind == OP_UNARY) plan_unary(p, op);
-    else if (op->kind == OP_BINARY) plan_binary(p, op);
-    else plan_cast(p, op);
+    if (op->kind == OP_UNARY)
+        plan_unary(p, op);
+    else if (op->kind == OP_BINARY)
+        plan_binary(p, op);
+    else
+        plan_cast(p, op);
 }
 
 static const char *gather_kernel(DType ids) {
@@ -130,7 +142,8 @@ static const char *gather_kernel(DType ids) {
 /* Ids that are inputs are checked before anything is written: a gather of rows of no bytes. */
 static void check_ids(Planner *p, const Op *op, const Buffer *ids, const Buffer *table, int64_t rows) {
     Program *program = p->program;
-    Step check = {.kernel = gather_kernel(ids->dtype), .origin = op, .note = "check of the ids", .may_fail = true};
+    Step check = {
+        .kernel = gather_kernel(ids->dtype), .origin = op, .note = "check of the ids", .may_fail = true};
     check.rounds.factor = 1;
     step_count(&check, ids->batched, ids->count);
     step_count(&check, false, rows);

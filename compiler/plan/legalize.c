@@ -1,7 +1,7 @@
 /* plan_legalize: the ops that have no kernel in their general form, rewritten into ones that have.
  *
- * After it: weights of linear ops are constants; reductions, softmax and normalization work on adjacent axes; the outer
- * axes of a matmul's operands are those of its result or absent; ids are float32, int32 or int64.
+ * After it: weights of linear ops are constants; reductions, softmax and normalization work on adjacent axes;
+ * the outer axes of a matmul's operands are those of its result or absent; ids are float32, int32 or int64.
  */
 #include "ir/execute.h"
 #include "ir/rewrite.h"
@@ -23,7 +23,9 @@ static Op *fold_deep(Rewriter *r, Op *op) {
     return ir_constant(&r->lowering, op->origin, op->inputs[0]->name, &op->shape, op->dtype, data);
 }
 
-static bool is_linear(const Op *op) { return op_may_have_epilogue(op->kind); }
+static bool is_linear(const Op *op) {
+    return op_may_have_epilogue(op->kind);
+}
 
 static Op *fold_weights(Rewriter *r, Op *op) {
     if (!is_linear(op)) return NULL;
@@ -40,7 +42,8 @@ static Op *fold_weights(Rewriter *r, Op *op) {
 
 /* Dense with a computed kernel (a matrix that another layer gives). */
 static Op *dense_to_matmul(Rewriter *r, Op *op) {
-    if (op->kind != OP_DENSE || op->inputs[1]->kind == OP_CONSTANT || op->inputs[0]->shape.rank < 2) return NULL;
+    if (op->kind != OP_DENSE || op->inputs[1]->kind == OP_CONSTANT || op->inputs[0]->shape.rank < 2)
+        return NULL;
     Lowering *l = &r->lowering;
     Op *y = ir_matmul(l, op->origin, op->inputs[0], op->inputs[1], false);
     if (op_bias(op)) y = ir_binary(l, op->origin, BIN_ADD, y, op_bias(op));
@@ -50,7 +53,8 @@ static Op *dense_to_matmul(Rewriter *r, Op *op) {
 }
 
 static Op *matmul_to_dense(Rewriter *r, Op *op) {
-    if (op->kind != OP_MATMUL || op->inputs[1]->kind != OP_CONSTANT || op->inputs[1]->shape.rank != 2) return NULL;
+    if (op->kind != OP_MATMUL || op->inputs[1]->kind != OP_CONSTANT || op->inputs[1]->shape.rank != 2)
+        return NULL;
     if (op->dtype != DTYPE_FLOAT32) return NULL;
     Op *kernel = op->inputs[1];
     if (op->as.matmul.transpose_b) {
@@ -91,8 +95,10 @@ static bool adjacent(uint32_t axes) {
 static uint32_t last_run(uint32_t axes) {
     uint32_t run = 0;
     for (int i = SHAPE_MAX_RANK - 1; i >= 0; i--) {
-        if (axes >> i & 1) run |= 1u << i;
-        else if (run) break;
+        if (axes >> i & 1)
+            run |= 1u << i;
+        else if (run)
+            break;
     }
     return run;
 }
@@ -130,7 +136,8 @@ static Op *plain_ids(Rewriter *r, Op *op) {
     if (op->kind != OP_GATHER) return NULL;
     Op *ids = op->inputs[1];
     const bool from_float = ids->kind == OP_CAST && ids->inputs[0]->dtype == DTYPE_FLOAT32;
-    if (from_float) ids = ids->inputs[0];
+    if (from_float)
+        ids = ids->inputs[0];
     else if (dtype_is_integer(ids->dtype) && ids->dtype != DTYPE_INT32 && ids->dtype != DTYPE_INT64) {
         const bool small = dtype_size(ids->dtype) < sizeof(int32_t);
         ids = ir_cast(&r->lowering, op->origin, ids, small ? DTYPE_INT32 : DTYPE_INT64);
@@ -141,9 +148,9 @@ static Op *plain_ids(Rewriter *r, Op *op) {
 }
 
 bool plan_legalize(Ir *ir) {
-    static RewritePattern *const patterns[] = {fold_weights, dense_to_matmul,       matmul_to_dense,
-                                               broadcast_matmul, split_reduce,      gather_axes,
-                                               plain_ids,    legalize_integer_binary, legalize_integer_unary};
+    static RewritePattern *const patterns[] = {
+        fold_weights, dense_to_matmul, matmul_to_dense,         broadcast_matmul,      split_reduce,
+        gather_axes,  plain_ids,       legalize_integer_binary, legalize_integer_unary};
     ir_renumber(ir);
     for (int round = 0; round < MOST_ROUNDS; round++)
         if (!rewrite_all(ir, patterns, sizeof patterns / sizeof patterns[0])) break;

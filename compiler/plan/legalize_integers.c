@@ -1,14 +1,17 @@
-/* Arithmetic on integers: kernels exist for int32 and int64, two operands at a time. Narrower types are computed in a
- * wider one and cut back, which wraps around as they do; functions of one value become functions of two.
+/* Arithmetic on integers: kernels exist for int32 and int64, two operands at a time. Narrower types are
+ * computed in a wider one and cut back, which wraps around as they do; functions of one value become
+ * functions of two.
  */
 #include "ir/rewrite.h"
 #include "plan/planner.h"
 
-/* The type with kernels that holds all values of this one, or (for sums and products) agrees with it modulo its size. */
+/* The type with kernels that holds all values of this one, or (for sums and products) agrees with it modulo
+ * its size. */
 static bool kernel_type(DType from, bool wraps, DType *out) {
     *out = from == DTYPE_UINT32 || from == DTYPE_UINT64 ? DTYPE_INT64 : DTYPE_INT32;
     if (from == DTYPE_UINT64) return wraps;
-    return from == DTYPE_BOOL || from == DTYPE_UINT32 || (dtype_is_integer(from) && dtype_size(from) < sizeof(int32_t));
+    return from == DTYPE_BOOL || from == DTYPE_UINT32 ||
+           (dtype_is_integer(from) && dtype_size(from) < sizeof(int32_t));
 }
 
 Op *legalize_integer_binary(Rewriter *r, Op *op) {
@@ -37,7 +40,8 @@ Op *legalize_integer_unary(Rewriter *r, Op *op) {
     case UNARY_NEGATE: return ir_binary(l, op->origin, BIN_SUB, integer_zero(r, op), x);
     case UNARY_SQUARE: return ir_binary(l, op->origin, BIN_MUL, x, x);
     case UNARY_ABS:
-        return ir_binary(l, op->origin, BIN_MAX, x, ir_binary(l, op->origin, BIN_SUB, integer_zero(r, op), x));
+        return ir_binary(l, op->origin, BIN_MAX, x,
+                         ir_binary(l, op->origin, BIN_SUB, integer_zero(r, op), x));
     default: return NULL;
     }
 }

@@ -1,10 +1,13 @@
-/* Steps of dense, convolution, depthwise convolution, affine and pooling: the kernel, its descriptor, packed weights. */
+/* Steps of dense, convolution, depthwise convolution, affine and pooling: the kernel, its descriptor, packed
+ * weights. */
 #include <string.h>
 
 #include "lmrt.h"
 #include "plan/planner.h"
 
-static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
+static int64_t round_up(int64_t n, int64_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
 
 /* out[group][panel][row][PANEL] = in[row][n], the last panel of each group filled up with zeros. */
 static const float *pack(Arena *arena, const float *in, int64_t rows, int64_t n, int64_t groups) {
@@ -14,7 +17,8 @@ static const float *pack(Arena *arena, const float *in, int64_t rows, int64_t n,
         for (int64_t row = 0; row < rows; row++)
             for (int64_t column = 0; column < columns; column++) {
                 const int64_t panel = g * panels + column / LMRT_PANEL;
-                out[(panel * rows + row) * LMRT_PANEL + column % LMRT_PANEL] = in[row * n + g * columns + column];
+                out[(panel * rows + row) * LMRT_PANEL + column % LMRT_PANEL] =
+                    in[row * n + g * columns + column];
             }
     return out;
 }
@@ -28,29 +32,34 @@ Buffer *planner_packed(Planner *p, const Op *weight, int64_t rows, int64_t n, in
     }
     const int64_t panels = groups * (round_up(n / groups, LMRT_PANEL) / LMRT_PANEL);
     const float *data = pack(program->arena, weight->as.constant.data, rows, n, groups);
-    const char *layout = arena_printf(program->arena, "[%lld panels][%lld][%d]", (long long)panels, (long long)rows,
-                                      LMRT_PANEL);
+    const char *layout = arena_printf(program->arena, "[%lld panels][%lld][%d]", (long long)panels,
+                                      (long long)rows, LMRT_PANEL);
     if (rows == 1) layout = arena_printf(program->arena, "[%lld panels][%d]", (long long)panels, LMRT_PANEL);
-    Buffer *buffer = planner_constant(p, weight, weight->name, layout, DTYPE_FLOAT32, panels * rows * LMRT_PANEL, data);
+    Buffer *buffer =
+        planner_constant(p, weight, weight->name, layout, DTYPE_FLOAT32, panels * rows * LMRT_PANEL, data);
     vec_push(program->arena, &p->packed, ((Packed){weight, rows, n, groups, buffer}));
     return buffer;
 }
 
 static void add_bias(Planner *p, Step *step, const Op *op, int64_t n, int64_t groups) {
-    if (op_bias(op)) step_buffer(step, planner_packed(p, op_bias(op), 1, n, groups), 0, 0);
-    else step_null(step);
+    if (op_bias(op))
+        step_buffer(step, planner_packed(p, op_bias(op), 1, n, groups), 0, 0);
+    else
+        step_null(step);
 }
 
 static void add_residual(Planner *p, Step *step, const Op *op, int64_t stride) {
-    if (op_residual(op)) step_buffer(step, planner_value(p, op_residual(op)), 0, stride);
-    else step_null(step);
+    if (op_residual(op))
+        step_buffer(step, planner_value(p, op_residual(op)), 0, stride);
+    else
+        step_null(step);
 }
 
 /* "conv2d 3x3 stride 2, relu": what the table of steps says. */
 static const char *note(Planner *p, const Op *op, const char *what) {
     const bool function = op->epilogue.function != UNARY_LINEAR;
-    return arena_printf(p->program->arena, "%s%s%s%s", what, op->epilogue.residual ? ", add" : "", function ? ", " : "",
-                        function ? unary_function_name(op->epilogue.function) : "");
+    return arena_printf(p->program->arena, "%s%s%s%s", what, op->epilogue.residual ? ", add" : "",
+                        function ? ", " : "", function ? unary_function_name(op->epilogue.function) : "");
 }
 
 /* y[rows][n] = x[rows][k] @ w: dense, and convolutions that are no more than that. */
@@ -71,7 +80,9 @@ static void plan_rows(Planner *p, const Op *op, int64_t rows, int64_t k, int64_t
     step_buffer(step, y, 0, 0);
 }
 
-static bool has_padding(const int64_t *pad) { return pad[0] || pad[1] || pad[2] || pad[3]; }
+static bool has_padding(const int64_t *pad) {
+    return pad[0] || pad[1] || pad[2] || pad[3];
+}
 
 /* The convolution sees each pixel alone. */
 static bool is_pointwise(const Op *op) {
@@ -116,12 +127,15 @@ static void per_sample(Step *step, const Op *op) {
     step->rounds = (Count){op_is_batched(op), op_is_batched(op) ? 1 : op->shape.dim[0]};
 }
 
-static int64_t sample_size(const Op *op) { return op_extent(op, 1, op->shape.rank); }
+static int64_t sample_size(const Op *op) {
+    return op_extent(op, 1, op->shape.rank);
+}
 
 static const char *window_note(Planner *p, const Op *op) {
     const int64_t *k = op->inputs[1]->shape.dim, *s = op->as.conv2d.stride;
-    const char *what = arena_printf(p->program->arena, "%s %lldx%lld%s", op_kind_name(op->kind), (long long)k[0],
-                                    (long long)k[1], s[0] > 1 || s[1] > 1 ? ", strided" : "");
+    const char *what =
+        arena_printf(p->program->arena, "%s %lldx%lld%s", op_kind_name(op->kind), (long long)k[0],
+                     (long long)k[1], s[0] > 1 || s[1] > 1 ? ", strided" : "");
     return note(p, op, what);
 }
 
@@ -158,7 +172,8 @@ static Buffer *depthwise_weights(Planner *p, const Op *weight) {
     float *data = ARENA_ARRAY(arena, float, (size_t)(window * padded));
     const float *from = weight->as.constant.data;
     for (int64_t i = 0; i < window; i++) memcpy(data + i * padded, from + i * c, (size_t)c * sizeof *data);
-    const char *layout = arena_printf(arena, "[%lld][%lld][%lld]", (long long)k[0], (long long)k[1], (long long)padded);
+    const char *layout =
+        arena_printf(arena, "[%lld][%lld][%lld]", (long long)k[0], (long long)k[1], (long long)padded);
     Buffer *buffer = planner_constant(p, weight, weight->name, layout, DTYPE_FLOAT32, window * padded, data);
     vec_push(arena, &p->packed, ((Packed){weight, 0, c, 1, buffer}));
     return buffer;
@@ -199,11 +214,16 @@ void plan_linear(Planner *p, const Op *op) {
     }
     const int64_t n = op->shape.dim[op->shape.rank - 1], rows = op_extent(op, 0, op->shape.rank - 1);
     const Op *x = op->inputs[0];
-    if (op->kind == OP_AFFINE) plan_affine(p, op);
-    else if (op->kind == OP_DENSE || is_pointwise(op)) plan_rows(p, op, rows, x->shape.dim[x->shape.rank - 1], n);
-    else if (covers_image(op)) plan_rows(p, op, rows, sample_size(x), n);
-    else if (op->kind == OP_DEPTHWISE_CONV2D && op->inputs[1]->shape.dim[3] == 1) plan_depthwise(p, op);
-    else plan_conv(p, op);
+    if (op->kind == OP_AFFINE)
+        plan_affine(p, op);
+    else if (op->kind == OP_DENSE || is_pointwise(op))
+        plan_rows(p, op, rows, x->shape.dim[x->shape.rank - 1], n);
+    else if (covers_image(op))
+        plan_rows(p, op, rows, sample_size(x), n);
+    else if (op->kind == OP_DEPTHWISE_CONV2D && op->inputs[1]->shape.dim[3] == 1)
+        plan_depthwise(p, op);
+    else
+        plan_conv(p, op);
 }
 
 void plan_window(Planner *p, const Op *op) {

@@ -1,8 +1,8 @@
 /* plan_memory: offsets for the workspace buffers, by lifetimes.
  *
- * Buffers are placed one after another, each into the smallest gap between those that live at the same time (best fit).
- * The order decides how well that goes, so a few orders are tried and the smallest total counts. No total can be below
- * the bound: the most bytes that live at any one step.
+ * Buffers are placed one after another, each into the smallest gap between those that live at the same time
+ * (best fit). The order decides how well that goes, so a few orders are tried and the smallest total counts.
+ * No total can be below the bound: the most bytes that live at any one step.
  */
 #include <stdlib.h>
 
@@ -14,15 +14,21 @@ typedef struct Slots {
     size_t count;
 } Slots;
 
-static bool overlap(const Buffer *a, const Buffer *b) { return a->first <= b->last && b->first <= a->last; }
+static bool overlap(const Buffer *a, const Buffer *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
 
-static int by_number(size_t a, size_t b) { return a < b ? -1 : a > b; }
+static int by_number(size_t a, size_t b) {
+    return a < b ? -1 : a > b;
+}
 
 static int by_offset(const void *a, const void *b) {
     return by_number((*(Buffer *const *)a)->offset, (*(Buffer *const *)b)->offset);
 }
 
-static int by_index(const Buffer *a, const Buffer *b) { return by_number(a->index, b->index); }
+static int by_index(const Buffer *a, const Buffer *b) {
+    return by_number(a->index, b->index);
+}
 
 static int largest_first(const void *a, const void *b) {
     const Buffer *x = *(Buffer *const *)a, *y = *(Buffer *const *)b;
@@ -40,7 +46,8 @@ static int earliest_first(const void *a, const void *b) {
     return x->first != y->first ? by_number(x->first, y->first) : largest_first(a, b);
 }
 
-/* The offset of the smallest gap that holds the buffer among the `n` neighbours, which are in order of offset. */
+/* The offset of the smallest gap that holds the buffer among the `n` neighbours, which are in order of
+ * offset. */
 static size_t best_gap(Buffer *const *neighbours, size_t n, size_t bytes) {
     size_t end = 0, best = SIZE_MAX, best_size = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
@@ -101,7 +108,8 @@ static Slots workspace_buffers(Program *program) {
         buffer->index = i;
         slots.at[slots.count++] = buffer;
         size_t bytes = 0;
-        if (!checked_mul_size((size_t)buffer->count, dtype_size(buffer->dtype), &bytes) || bytes > SIZE_MAX / 4)
+        if (!checked_mul_size((size_t)buffer->count, dtype_size(buffer->dtype), &bytes) ||
+            bytes > SIZE_MAX / 4)
             bytes = SIZE_MAX / 4; /* refused by plan_program */
         buffer->bytes = (bytes + WORKSPACE_SLOT - 1) / WORKSPACE_SLOT * WORKSPACE_SLOT;
     }

@@ -1,5 +1,5 @@
-/* Steps that only move elements: transpose, slice, pad, concat, broadcast, repeat. Each is one strided copy (lmrt_copy)
- * or several; with an open batch, one round per sample. */
+/* Steps that only move elements: transpose, slice, pad, concat, broadcast, repeat. Each is one strided copy
+ * (lmrt_copy) or several; with an open batch, one round per sample. */
 #include "plan/planner.h"
 
 /* A strided copy between two values, per sample where the result is batched. */
@@ -9,8 +9,12 @@ typedef struct Copy {
     int64_t from_offset, to_offset;
 } Copy;
 
-static int64_t count_of(const Op *op) { return op_extent(op, 0, op->shape.rank); }
-static int first_axis(const Op *op) { return op_is_batched(op) ? 1 : 0; }
+static int64_t count_of(const Op *op) {
+    return op_extent(op, 0, op->shape.rank);
+}
+static int first_axis(const Op *op) {
+    return op_is_batched(op) ? 1 : 0;
+}
 
 /* Row-major strides of the op's axes from `first` on. */
 static void strides_of(const Op *op, int first, int64_t *out) {
@@ -127,7 +131,8 @@ static void plan_concat(Planner *p, const Op *op) {
     for (size_t i = 0; i < op->n_inputs; i++) {
         const Op *x = op->inputs[i];
         const int64_t part = op_extent(x, axis, x->shape.rank);
-        const Copy c = {.rank = 2, .extent = {outer, part}, .from = {part, 1}, .to = {row, 1}, .to_offset = offset};
+        const Copy c = {
+            .rank = 2, .extent = {outer, part}, .from = {part, 1}, .to = {row, 1}, .to_offset = offset};
         if (part > 0) add_op_copy(p, op, x, &c);
         offset += part;
     }

@@ -1,20 +1,21 @@
-/* The planner: Ir in, Program out. Legalize, decide storage, make the steps op by op, lay out memory, choose the chunk. */
+/* The planner: Ir in, Program out. Legalize, decide storage, make the steps op by op, lay out memory, choose
+ * the chunk. */
 #include "plan/planner.h"
 
 enum {
-    LARGEST_CHUNK = 32,           /* rows that keep a matrix kernel busy */
-    CACHE_BYTES = 256 * 1024,     /* what a chunk's values may fill */
-    WEIGHT_SHARE = 32             /* or this part of the weights, which every chunk reads once */
+    LARGEST_CHUNK = 32,       /* rows that keep a matrix kernel busy */
+    CACHE_BYTES = 256 * 1024, /* what a chunk's values may fill */
+    WEIGHT_SHARE = 32         /* or this part of the weights, which every chunk reads once */
 };
 
 static const size_t LARGEST_WORKSPACE = (size_t)1 << 40;
 
 static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
-    [OP_DENSE] = plan_linear,     [OP_CONV2D] = plan_linear,      [OP_DEPTHWISE_CONV2D] = plan_linear,
-    [OP_AFFINE] = plan_linear,    [OP_POOL2D] = plan_window,      [OP_UNARY] = plan_elementwise,
+    [OP_DENSE] = plan_linear,       [OP_CONV2D] = plan_linear,    [OP_DEPTHWISE_CONV2D] = plan_linear,
+    [OP_AFFINE] = plan_linear,      [OP_POOL2D] = plan_window,    [OP_UNARY] = plan_elementwise,
     [OP_BINARY] = plan_elementwise, [OP_CAST] = plan_elementwise, [OP_REDUCE] = plan_axes,
-    [OP_ROW] = plan_axes,         [OP_NORMALIZE] = plan_axes,     [OP_CONCAT] = plan_movement,
-    [OP_SLICE] = plan_movement,   [OP_PAD] = plan_movement,       [OP_TRANSPOSE] = plan_movement,
+    [OP_ROW] = plan_axes,           [OP_NORMALIZE] = plan_axes,   [OP_CONCAT] = plan_movement,
+    [OP_SLICE] = plan_movement,     [OP_PAD] = plan_movement,     [OP_TRANSPOSE] = plan_movement,
     [OP_BROADCAST] = plan_movement, [OP_REPEAT] = plan_movement,  [OP_MATMUL] = plan_matmul,
     [OP_GATHER] = plan_gather,
 };
@@ -54,8 +55,10 @@ static void choose_batch(Program *program, const PlanOptions *options) {
     program->open_batch = first && op_is_batched(first);
     program->static_batch = first && !program->open_batch && first->shape.rank > 0 ? first->shape.dim[0] : 1;
     if (!program->open_batch) return;
-    if (options->chunk > 0) program->chunk = options->chunk;
-    else program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
+    if (options->chunk > 0)
+        program->chunk = options->chunk;
+    else
+        program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
 }
 
 Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
@@ -74,7 +77,8 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     if (planner.failed) return NULL;
     plan_memory(program);
     if (program->workspace_bytes > LARGEST_WORKSPACE) {
-        diag_report(ir->diags, E606, NO_SOURCE, "the model needs %zu bytes of workspace", program->workspace_bytes);
+        diag_report(ir->diags, E606, NO_SOURCE, "the model needs %zu bytes of workspace",
+                    program->workspace_bytes);
         return NULL;
     }
     choose_batch(program, options);

@@ -15,10 +15,10 @@ typedef struct Packed {
 typedef struct Planner {
     Program *program;
     Ir *ir;
-    uint32_t *root;      /* by Op.id: the op whose storage it shares (itself where it has its own) */
-    size_t *last_use;    /* by Op.id: position of its last user; past the end for outputs */
-    Buffer **buffer;     /* by Op.id of a root */
-    VEC(Packed) packed;  /* weights packed so far: a shared layer's are packed once */
+    uint32_t *root;     /* by Op.id: the op whose storage it shares (itself where it has its own) */
+    size_t *last_use;   /* by Op.id: position of its last user; past the end for outputs */
+    Buffer **buffer;    /* by Op.id of a root */
+    VEC(Packed) packed; /* weights packed so far: a shared layer's are packed once */
     bool failed;
 } Planner;
 
@@ -35,10 +35,12 @@ void plan_memory(Program *program);
 
 /* ---- for the parts ---- */
 Buffer *planner_value(Planner *planner, const Op *op);
-Buffer *planner_new_buffer(Planner *planner, BufferKind kind, const Op *origin, DType dtype, bool batched, int64_t count);
-Buffer *planner_constant(Planner *planner, const Op *origin, const char *name, const char *layout, DType dtype,
-                         int64_t count, const void *data);
-/* A float32 weight in panels of LMRT_PANEL columns: `rows` x n, each group of n / groups columns on its own. */
+Buffer *planner_new_buffer(Planner *planner, BufferKind kind, const Op *origin, DType dtype, bool batched,
+                           int64_t count);
+Buffer *planner_constant(Planner *planner, const Op *origin, const char *name, const char *layout,
+                         DType dtype, int64_t count, const void *data);
+/* A float32 weight in panels of LMRT_PANEL columns: `rows` x n, each group of n / groups columns on its own.
+ */
 Buffer *planner_packed(Planner *planner, const Op *weight, int64_t rows, int64_t n, int64_t groups);
 
 Step *planner_step(Planner *planner, const Op *origin, const char *kernel);
@@ -59,7 +61,8 @@ bool op_is_batched(const Op *op);
 /* Elements of the axes [first, last) of an op's shape, the open batch not counted. */
 int64_t op_extent(const Op *op, int first, int last);
 
-/* Drops axes of one element and joins axes that are one in all lists of strides; gives the new rank (at least 1). */
+/* Drops axes of one element and joins axes that are one in all lists of strides; gives the new rank (at least
+ * 1). */
 int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_lists);
 
 void plan_linear(Planner *planner, const Op *op);

@@ -5,8 +5,10 @@
 #include "plan/program.h"
 
 static void print_count(Text *t, Count count) {
-    if (count.batched) text_printf(t, count.factor == 1 ? "batch" : "batch*%" PRId64, count.factor);
-    else text_printf(t, "%" PRId64, count.factor);
+    if (count.batched)
+        text_printf(t, count.factor == 1 ? "batch" : "batch*%" PRId64, count.factor);
+    else
+        text_printf(t, "%" PRId64, count.factor);
 }
 
 static void print_buffer(Text *t, const Buffer *b) {
@@ -15,7 +17,8 @@ static void print_buffer(Text *t, const Buffer *b) {
     text_printf(t, b->batched ? " [batch][%" PRId64 "]" : " [%" PRId64 "]", b->count);
     if (b->layout) text_printf(t, " as %s", b->layout);
     if (b->kind == BUFFER_WORKSPACE)
-        text_printf(t, ", bytes %zu..%zu, steps %zu..%zu", b->offset, b->offset + b->bytes, b->first, b->last);
+        text_printf(t, ", bytes %zu..%zu, steps %zu..%zu", b->offset, b->offset + b->bytes, b->first,
+                    b->last);
     text_char(t, '\n');
 }
 
@@ -67,13 +70,17 @@ static void print_step(Text *t, const char *label, size_t i, const Step *step, c
 void program_print(const Program *program, const Sources *sources, FILE *out) {
     Arena *arena = arena_new();
     Text t = text_new(arena);
-    if (program->open_batch && program->chunk) text_printf(&t, "batch open, %" PRId64 " at a time", program->chunk);
-    else if (program->open_batch) text_add(&t, "batch open, all at once");
-    else text_printf(&t, "batch %" PRId64, program->static_batch);
+    if (program->open_batch && program->chunk)
+        text_printf(&t, "batch open, %" PRId64 " at a time", program->chunk);
+    else if (program->open_batch)
+        text_add(&t, "batch open, all at once");
+    else
+        text_printf(&t, "batch %" PRId64, program->static_batch);
     text_printf(&t, "; workspace %zu bytes%s, least possible %zu\n", program->workspace_bytes,
                 program->open_batch ? " per sample" : "", program->workspace_bound);
     for (size_t i = 0; i < program->buffers.count; i++) print_buffer(&t, program->buffers.at[i]);
-    for (size_t i = 0; i < program->checks.count; i++) print_step(&t, "check ", i, &program->checks.at[i], sources);
+    for (size_t i = 0; i < program->checks.count; i++)
+        print_step(&t, "check ", i, &program->checks.at[i], sources);
     for (size_t i = 0; i < program->steps.count; i++) print_step(&t, "", i, &program->steps.at[i], sources);
     fputs(t.data, out);
     arena_free(arena);

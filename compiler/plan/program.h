@@ -2,12 +2,11 @@
  *
  * In:  an Ir after the passes (plan.c).
  * Out: C (emit/c), or text (program_print).
- * Batch: where it is open, the steps run over chunks of samples, at most `chunk` at a time (0: all samples at once, when
- *   nothing needs workspace). A batched buffer holds `count` elements for each sample of the chunk; inputs and outputs
- *   are addressed from the chunk's first sample on. Where the batch is fixed, it is an extent like any other and nothing
- *   is batched.
- * Invariants: a step's kernel is a line of runtime/kernels.def and its arguments are in that order; workspace buffers
- *   that live at the same time do not overlap.
+ * Batch: where it is open, the steps run over chunks of samples, at most `chunk` at a time (0: all samples at
+ * once, when nothing needs workspace). A batched buffer holds `count` elements for each sample of the chunk;
+ * inputs and outputs are addressed from the chunk's first sample on. Where the batch is fixed, it is an
+ * extent like any other and nothing is batched. Invariants: a step's kernel is a line of runtime/kernels.def
+ * and its arguments are in that order; workspace buffers that live at the same time do not overlap.
  */
 #ifndef LAMINA_PLAN_PROGRAM_H
 #define LAMINA_PLAN_PROGRAM_H
@@ -55,12 +54,12 @@ typedef struct Descriptor {
 } Descriptor;
 
 typedef enum ArgKind {
-    ARG_BUFFER,     /* address of an element */
+    ARG_BUFFER, /* address of an element */
     ARG_NULL,
-    ARG_COUNT,      /* a size that may hold the batch */
+    ARG_COUNT, /* a size that may hold the batch */
     ARG_FLOAT,
-    ARG_NAME,       /* an enumerator of the runtime */
-    ARG_DESCRIPTOR  /* address of a constant structure */
+    ARG_NAME,      /* an enumerator of the runtime */
+    ARG_DESCRIPTOR /* address of a constant structure */
 } ArgKind;
 
 typedef struct Arg {
@@ -80,10 +79,10 @@ typedef struct Step {
     const char *kernel; /* "dense_f32" */
     Arg args[STEP_MAX_ARGS];
     int n_args;
-    Count rounds;       /* how often the kernel is called; {false, 1} mostly */
+    Count rounds; /* how often the kernel is called; {false, 1} mostly */
     const Op *origin;
-    const char *note;   /* "dense, relu, + residual": for the table of steps */
-    bool may_fail;      /* not 0: an index is out of range */
+    const char *note; /* "dense, relu, + residual": for the table of steps */
+    bool may_fail;    /* not 0: an index is out of range */
 } Step;
 
 typedef struct Program {

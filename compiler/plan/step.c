@@ -3,17 +3,19 @@
 
 #include "plan/planner.h"
 
-Buffer *planner_new_buffer(Planner *p, BufferKind kind, const Op *origin, DType dtype, bool batched, int64_t count) {
+Buffer *planner_new_buffer(Planner *p, BufferKind kind, const Op *origin, DType dtype, bool batched,
+                           int64_t count) {
     Buffer *buffer = ARENA_NEW(p->program->arena, Buffer);
-    *buffer = (Buffer){.kind = kind, .dtype = dtype, .name = origin->name, .origin = origin, .batched = batched};
+    *buffer =
+        (Buffer){.kind = kind, .dtype = dtype, .name = origin->name, .origin = origin, .batched = batched};
     buffer->count = count;
     buffer->first = SIZE_MAX;
     vec_push(p->program->arena, &p->program->buffers, buffer);
     return buffer;
 }
 
-Buffer *planner_constant(Planner *p, const Op *origin, const char *name, const char *layout, DType dtype, int64_t count,
-                         const void *data) {
+Buffer *planner_constant(Planner *p, const Op *origin, const char *name, const char *layout, DType dtype,
+                         int64_t count, const void *data) {
     Buffer *buffer = planner_new_buffer(p, BUFFER_CONSTANT, origin, dtype, false, count);
     buffer->name = name;
     buffer->layout = layout;
@@ -46,14 +48,20 @@ void step_buffer(Step *step, const Buffer *buffer, int64_t offset, int64_t strid
     arg->stride = stride;
 }
 
-void step_null(Step *step) { next_arg(step, ARG_NULL); }
+void step_null(Step *step) {
+    next_arg(step, ARG_NULL);
+}
 
 void step_count(Step *step, bool batched, int64_t factor) {
     next_arg(step, ARG_COUNT)->count = (Count){batched, factor};
 }
 
-void step_float(Step *step, double number) { next_arg(step, ARG_FLOAT)->number = number; }
-void step_name(Step *step, const char *name) { next_arg(step, ARG_NAME)->name = name; }
+void step_float(Step *step, double number) {
+    next_arg(step, ARG_FLOAT)->number = number;
+}
+void step_name(Step *step, const char *name) {
+    next_arg(step, ARG_NAME)->name = name;
+}
 
 Descriptor *step_descriptor(Planner *p, Step *step, const char *type) {
     Descriptor *descriptor = ARENA_NEW(p->program->arena, Descriptor);

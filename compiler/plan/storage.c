@@ -1,11 +1,14 @@
 /* plan_storage: which values share storage, and in which buffer each is.
  *
- * A reshape is its input, seen differently. Elementwise ops work in place where nothing needs their input afterwards.
- * A group of values that holds an output is computed in the caller's output array; all others go to the workspace.
+ * A reshape is its input, seen differently. Elementwise ops work in place where nothing needs their input
+ * afterwards. A group of values that holds an output is computed in the caller's output array; all others go
+ * to the workspace.
  */
 #include "plan/planner.h"
 
-bool op_is_batched(const Op *op) { return op->shape.rank > 0 && op->shape.dim[0] == DIM_UNKNOWN; }
+bool op_is_batched(const Op *op) {
+    return op->shape.rank > 0 && op->shape.dim[0] == DIM_UNKNOWN;
+}
 
 int64_t op_extent(const Op *op, int first, int last) {
     int64_t count = 1; /* cannot overflow: ir_rule has counted all elements */
@@ -25,7 +28,8 @@ static bool is_view(const Op *op) {
            (op->kind == OP_CAST && op->inputs[0]->dtype == op->dtype);
 }
 
-/* The input that the op's kernel may overwrite with the result, `choice` = 0, 1, ...; NULL: no (more) such input. */
+/* The input that the op's kernel may overwrite with the result, `choice` = 0, 1, ...; NULL: no (more) such
+ * input. */
 static const Op *overwritable(const Op *op, size_t choice) {
     switch (op->kind) {
     case OP_UNARY:
@@ -109,7 +113,8 @@ static void make_arguments(Planner *p) {
         buffer->name = ir->output_names[i];
         program->outputs[i] = buffer;
         const Op *owner = ir->ops.at[p->root[op->id]];
-        if (owner->kind != OP_INPUT && owner->kind != OP_CONSTANT && !p->buffer[owner->id]) p->buffer[owner->id] = buffer;
+        if (owner->kind != OP_INPUT && owner->kind != OP_CONSTANT && !p->buffer[owner->id])
+            p->buffer[owner->id] = buffer;
     }
 }
 

@@ -1,5 +1,6 @@
-/* Test help: a small Ir built by hand, then compiled to C by the system's compiler, run, and compared with the reference
- * executor in float64 (which runs the Ir as built, before any pass). Include once per test program. */
+/* Test help: a small Ir built by hand, then compiled to C by the system's compiler, run, and compared with
+ * the reference executor in float64 (which runs the Ir as built, before any pass). Include once per test
+ * program. */
 #ifndef LAMINA_TESTS_IR_CASE_H
 #define LAMINA_TESTS_IR_CASE_H
 
@@ -83,8 +84,8 @@ typedef struct CaseRun {
     const char *disabled; /* a pass to leave out */
     WeightsForm weights;
     int64_t chunk;
-    int level;            /* 0: -O2; -1: no passes at all */
-    double tolerance;     /* 0: 1e-5 */
+    int level;        /* 0: -O2; -1: no passes at all */
+    double tolerance; /* 0: 1e-5 */
 } CaseRun;
 
 static inline void case_write(const char *directory, const char *name, const void *data, size_t size) {
@@ -98,7 +99,8 @@ static inline void case_write(const char *directory, const char *name, const voi
 
 static inline size_t case_elements(const Op *op, size_t batch) {
     size_t n = 1;
-    for (int i = 0; i < op->shape.rank; i++) n *= op->shape.dim[i] == DIM_UNKNOWN ? batch : (size_t)op->shape.dim[i];
+    for (int i = 0; i < op->shape.rank; i++)
+        n *= op->shape.dim[i] == DIM_UNKNOWN ? batch : (size_t)op->shape.dim[i];
     return n;
 }
 
@@ -110,7 +112,9 @@ static inline void *case_values(Case *c, DType dtype, size_t count, double *as_d
         switch (dtype) {
         case DTYPE_FLOAT32: as_double[i] = ((float *)data)[i] = (float)value; break;
         case DTYPE_INT32: as_double[i] = ((int32_t *)data)[i] = (int32_t)((value + 1.0) * 2.0); break;
-        case DTYPE_INT64: as_double[i] = (double)(((int64_t *)data)[i] = (int64_t)((value + 1.0) * 2.0)); break;
+        case DTYPE_INT64:
+            as_double[i] = (double)(((int64_t *)data)[i] = (int64_t)((value + 1.0) * 2.0));
+            break;
         case DTYPE_UINT8: as_double[i] = ((uint8_t *)data)[i] = (uint8_t)((value + 1.0) * 100.0); break;
         default: as_double[i] = ((uint8_t *)data)[i] = value > 0.0; break;
         }
@@ -127,7 +131,8 @@ static inline double case_read(DType dtype, const void *data, size_t i) {
     }
 }
 
-static inline void case_compare(const Op *op, size_t output, const void *got, const double *wanted, size_t count, double bound) {
+static inline void case_compare(const Op *op, size_t output, const void *got, const double *wanted,
+                                size_t count, double bound) {
     double most = 1.0;
     for (size_t i = 0; i < count; i++) most = fmax(most, isfinite(wanted[i]) ? fabs(wanted[i]) : 0.0);
     for (size_t i = 0; i < count; i++) {
@@ -137,11 +142,13 @@ static inline void case_compare(const Op *op, size_t output, const void *got, co
     }
 }
 
-/* Compiles directory/m.c as a shared object with every warning an error; the descriptor of the model in it. */
+/* Compiles directory/m.c as a shared object with every warning an error; the descriptor of the model in it.
+ */
 static inline const lamina_model *case_compile(const char *directory, const CaseRun *run, void **library) {
     char command[1024];
     snprintf(command, sizeof command,
-             "cd %s && %s %s -std=c99 -shared -fPIC -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion"
+             "cd %s && %s %s -std=c99 -shared -fPIC -Wall -Wextra -Wpedantic -Wconversion -Wshadow "
+             "-Wsign-conversion"
              " -Wdouble-promotion -Wvla -Werror m.c -o m.so -lm 2>&1",
              directory, run->compiler ? run->compiler : "cc", run->flags ? run->flags : "-O1");
     if (system(command) != 0) fail_msg("the emitted C in %s does not compile", directory);
@@ -152,7 +159,8 @@ static inline const lamina_model *case_compile(const char *directory, const Case
 }
 
 static inline void case_emit(Case *c, const CaseRun *run, const char *directory, Blob *weights) {
-    const PassOptions options = {.level = run->level < 0 ? 0 : 2, .disabled = &run->disabled, .n_disabled = run->disabled ? 1 : 0};
+    const PassOptions options = {
+        .level = run->level < 0 ? 0 : 2, .disabled = &run->disabled, .n_disabled = run->disabled ? 1 : 0};
     if (!passes_run(c->ir, &options)) {
         diag_render(c->diags, stderr);
         fail_msg("the passes failed");
@@ -163,10 +171,13 @@ static inline void case_emit(Case *c, const CaseRun *run, const char *directory,
         fail_msg("the plan failed");
     }
     Text source = text_new(c->arena), header = text_new(c->arena);
-    const EmitCOptions emit = {.prefix = "m",           .stem = "m",
+    const EmitCOptions emit = {.prefix = "m",
+                               .stem = "m",
                                .target = run->target ? run->target : "portable",
-                               .weights = run->weights, .model_file = "m.lam",
-                               .version = "0",          .sources = &c->sources};
+                               .weights = run->weights,
+                               .model_file = "m.lam",
+                               .version = "0",
+                               .sources = &c->sources};
     assert_true(emit_c(program, &emit, &source, &header, weights));
     case_write(directory, "m.c", source.data, source.length);
     case_write(directory, "m.h", header.data, header.length);
@@ -200,7 +211,11 @@ static inline void case_check(Case *c, CaseRun run) {
     case_emit(c, &run, directory, &weights);
     void *library = NULL;
     const lamina_model *model = case_compile(directory, &run, &library);
-    lamina_call call = {.size = sizeof call, .batch = run.batch, .inputs = inputs, .outputs = outputs, .weights = weights.data};
+    lamina_call call = {.size = sizeof call,
+                        .batch = run.batch,
+                        .inputs = inputs,
+                        .outputs = outputs,
+                        .weights = weights.data};
     call.workspace_size = model->workspace_bytes(&call);
     call.workspace = call.workspace_size ? malloc(call.workspace_size) : NULL;
     assert_int_equal(model->run(&call), LAMINA_OK);

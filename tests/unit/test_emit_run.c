@@ -1,5 +1,5 @@
-/* Models built by hand, compiled to C, run and compared with the float64 reference: each op, with the passes and
- * without, with an open batch in chunks, all at once, and with a fixed one. */
+/* Models built by hand, compiled to C, run and compared with the float64 reference: each op, with the passes
+ * and without, with an open batch in chunks, all at once, and with a fixed one. */
 #include "ir_case.h"
 
 #define BATCH DIM_UNKNOWN
@@ -48,13 +48,14 @@ static Case convnet(int64_t batch) {
     Op *x = case_input(&c, "image", CASE_SHAPE(batch, 9, 11, 3), DTYPE_FLOAT32);
     Op *padded = ir_pad(l, NULL, x, (int64_t[]){0, 1, 1, 0}, (int64_t[]){0, 1, 2, 0}, 0.0);
     Op *y = ir_conv2d(l, NULL, padded, case_weights(&c, "a", CASE_SHAPE(3, 3, 3, 20)), NULL, &UNIT_CONV);
-    y = ir_affine(l, NULL, y, case_weights(&c, "scale", CASE_SHAPE(20)), case_weights(&c, "shift", CASE_SHAPE(20)));
+    y = ir_affine(l, NULL, y, case_weights(&c, "scale", CASE_SHAPE(20)),
+                  case_weights(&c, "shift", CASE_SHAPE(20)));
     y = ir_unary(l, NULL, y, UNARY_CLIP, 0.0, 6.0, 0.0);
     const Conv2dAttrs depth = {.stride = {2, 2}, .dilation = {1, 1}, .pad = {0, 1, 1, 1}, .groups = 1};
     Op *d = ir_depthwise_conv2d(l, NULL, y, case_weights(&c, "d", CASE_SHAPE(3, 3, 20, 1)),
                                 case_weights(&c, "db", CASE_SHAPE(20)), &depth);
-    Op *p = ir_conv2d(l, NULL, d, case_weights(&c, "p", CASE_SHAPE(1, 1, 20, 20)), case_weights(&c, "pb", CASE_SHAPE(20)),
-                      &UNIT_CONV);
+    Op *p = ir_conv2d(l, NULL, d, case_weights(&c, "p", CASE_SHAPE(1, 1, 20, 20)),
+                      case_weights(&c, "pb", CASE_SHAPE(20)), &UNIT_CONV);
     Op *sum = ir_unary(l, NULL, ir_binary(l, NULL, BIN_ADD, p, d), UNARY_RELU, 0, 0, 0);
     const Conv2dAttrs grouped = {.stride = {1, 2}, .dilation = {1, 2}, .pad = {1, 2, 1, 2}, .groups = 2};
     Op *g = ir_conv2d(l, NULL, sum, case_weights(&c, "g", CASE_SHAPE(3, 3, 10, 6)), NULL, &grouped);
@@ -118,8 +119,11 @@ static Case movements(int64_t batch) {
 
 static void movements_run(void **state) {
     (void)state;
-    static const CaseRun runs[] = {
-        {.batch = 1}, {.batch = 3}, {.batch = 5, .chunk = 2}, {.batch = 4, .level = -1}, {.batch = 3, .target = "generic"}};
+    static const CaseRun runs[] = {{.batch = 1},
+                                   {.batch = 3},
+                                   {.batch = 5, .chunk = 2},
+                                   {.batch = 4, .level = -1},
+                                   {.batch = 3, .target = "generic"}};
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         Case c = movements(BATCH);
         case_check(&c, runs[i]);
@@ -138,7 +142,8 @@ static Case integers(int64_t batch) {
     Op *table = case_weights(&c, "table", CASE_SHAPE(4, 7));
     Op *rows = ir_gather(l, NULL, table, ids);
     Op *others = ir_gather(l, NULL, table, far);
-    Op *truncated = ir_gather(l, NULL, table, ir_cast(l, NULL, ir_cast(l, NULL, ids, DTYPE_FLOAT32), DTYPE_INT32));
+    Op *truncated =
+        ir_gather(l, NULL, table, ir_cast(l, NULL, ir_cast(l, NULL, ids, DTYPE_FLOAT32), DTYPE_INT32));
     Op *less = ir_binary(l, NULL, BIN_LT, rows, others);
     Op *mask = ir_binary(l, NULL, BIN_AND, less, ir_binary(l, NULL, BIN_GE, rows, truncated));
     Op *odd = ir_binary(l, NULL, BIN_GT, bytes, ir_cast(l, NULL, ids, DTYPE_UINT8));

@@ -1,4 +1,5 @@
-/* The emitted text: names, the order of checks, standards and compilers, two models in one file, the same bytes twice. */
+/* The emitted text: names, the order of checks, standards and compilers, two models in one file, the same
+ * bytes twice. */
 #include "ir_case.h"
 
 #define BATCH DIM_UNKNOWN
@@ -6,10 +7,20 @@
 static void any_name_becomes_an_identifier(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"dense", "dense"},       {"dense/kernel", "dense_kernel"}, {"3d", "x3d"},   {"class", "class_"},
-        {"int", "int_"},          {"_private", "private_"},          {"", "x"},       {"a b-c.d", "a_b_c_d"},
-        {"sch\303\266n", "schu00f6n"}, {"\377", "u00ff"},           {"__", "x"},     {"xor", "xor_"},
-        {"linux", "linux_"},      {"\xe6\xb1\x89", "u6c49"},
+        {"dense", "dense"},
+        {"dense/kernel", "dense_kernel"},
+        {"3d", "x3d"},
+        {"class", "class_"},
+        {"int", "int_"},
+        {"_private", "private_"},
+        {"", "x"},
+        {"a b-c.d", "a_b_c_d"},
+        {"sch\303\266n", "schu00f6n"},
+        {"\377", "u00ff"},
+        {"__", "x"},
+        {"xor", "xor_"},
+        {"linux", "linux_"},
+        {"\xe6\xb1\x89", "u6c49"},
     };
     Arena *arena = arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -24,7 +35,8 @@ static Case model(int64_t batch) {
     Op *ids = case_input(&c, "ids", CASE_SHAPE(batch, 9), DTYPE_INT32);
     Op *rows = ir_gather(&c.l, NULL, case_weights(&c, "table", CASE_SHAPE(4, 1)), ids);
     Op *sum = ir_binary(&c.l, NULL, BIN_MUL, x, ir_reshape(&c.l, NULL, rows, &CASE_SHAPE(batch, 9)));
-    Op *y = ir_dense(&c.l, NULL, sum, case_weights(&c, "k", CASE_SHAPE(9, 200)), case_weights(&c, "b", CASE_SHAPE(200)));
+    Op *y = ir_dense(&c.l, NULL, sum, case_weights(&c, "k", CASE_SHAPE(9, 200)),
+                     case_weights(&c, "b", CASE_SHAPE(200)));
     y = ir_unary(&c.l, NULL, y, UNARY_TANH, 0, 0, 0);
     y = ir_dense(&c.l, NULL, y, case_weights(&c, "k", CASE_SHAPE(200, 2)), NULL);
     case_output(&c, "ids", y);
@@ -37,8 +49,12 @@ static void emit(Case *c, const char *prefix, const char *directory, Text *sourc
     assert_true(passes_run(c->ir, &passes));
     const Program *program = plan_program(c->arena, c->ir, &(PlanOptions){0});
     assert_non_null(program);
-    const EmitCOptions options = {.prefix = prefix,  .stem = prefix, .target = "portable", .model_file = "*/ a.lam",
-                                  .version = "0",    .sources = &c->sources};
+    const EmitCOptions options = {.prefix = prefix,
+                                  .stem = prefix,
+                                  .target = "portable",
+                                  .model_file = "*/ a.lam",
+                                  .version = "0",
+                                  .sources = &c->sources};
     *source = text_new(c->arena);
     *header = text_new(c->arena);
     assert_true(emit_c(program, &options, source, header, NULL));
@@ -64,7 +80,8 @@ static void the_same_bytes_twice(void **state) {
     arena_free(b.arena);
 }
 
-#define WARNINGS "-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion -Wvla -Werror"
+#define WARNINGS                                                                                             \
+    "-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion -Wvla -Werror"
 
 static void shell(const char *directory, const char *command) {
     char line[1024];
@@ -81,7 +98,8 @@ static void compilers_and_standards(void **state) {
     emit(&a, "first", directory, &source, &header);
     emit(&b, "second", directory, &source, &header);
     const char both[] = "#include \"first.c\"\n#include \"second.c\"\n";
-    const char cpp[] = "#include \"second.h\"\n#include \"first.h\"\nint main() { return first_model.n_inputs == 0; }\n";
+    const char cpp[] =
+        "#include \"second.h\"\n#include \"first.h\"\nint main() { return first_model.n_inputs == 0; }\n";
     case_write(directory, "both.c", both, sizeof both - 1);
     case_write(directory, "header.cpp", cpp, sizeof cpp - 1);
     shell(directory, "gcc -std=c99 " WARNINGS " -O2 -c first.c");
@@ -91,7 +109,8 @@ static void compilers_and_standards(void **state) {
         shell(directory, "clang -std=c99 " WARNINGS " -O2 -c both.c");
         shell(directory, "clang -std=c17 " WARNINGS " -O1 -mavx512f -c first.c");
     }
-    if (system("g++ --version > /dev/null 2>&1") == 0) shell(directory, "g++ -std=c++17 " WARNINGS " -c header.cpp");
+    if (system("g++ --version > /dev/null 2>&1") == 0)
+        shell(directory, "g++ -std=c++17 " WARNINGS " -c header.cpp");
     shell(directory, "! gcc -ffast-math -c first.c > log 2>&1 && grep -q fast-math log && rm -rf \"$PWD\"");
     arena_free(a.arena);
     arena_free(b.arena);
@@ -177,8 +196,10 @@ static void a_fixed_batch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_name_becomes_an_identifier), cmocka_unit_test(the_same_bytes_twice),
-        cmocka_unit_test(compilers_and_standards),        cmocka_unit_test(errors_in_their_order),
+        cmocka_unit_test(any_name_becomes_an_identifier),
+        cmocka_unit_test(the_same_bytes_twice),
+        cmocka_unit_test(compilers_and_standards),
+        cmocka_unit_test(errors_in_their_order),
         cmocka_unit_test(a_fixed_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

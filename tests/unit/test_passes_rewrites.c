@@ -1,4 +1,5 @@
-/* What each pass makes of an Ir: which ops are left. That the results stay equal is test_emit_run's matter. */
+/* What each pass makes of an Ir: which ops are left. That the results stay equal is test_emit_run's matter.
+ */
 #include "ir_case.h"
 
 #define BATCH DIM_UNKNOWN
@@ -25,7 +26,8 @@ static const char *kinds(const Case *c) {
 
 static Op *affine(Case *c, Op *x) {
     const int64_t n = x->shape.dim[x->shape.rank - 1];
-    return ir_affine(&c->l, NULL, x, case_weights(c, "scale", CASE_SHAPE(n)), case_weights(c, "shift", CASE_SHAPE(n)));
+    return ir_affine(&c->l, NULL, x, case_weights(c, "scale", CASE_SHAPE(n)),
+                     case_weights(c, "shift", CASE_SHAPE(n)));
 }
 
 static Case block(void) {
@@ -53,8 +55,9 @@ static void a_block_becomes_one_op(void **state) {
 
 static void passes_can_be_disabled(void **state) {
     (void)state;
-    static const char *const expected[][2] = {
-        {"fold-affine", "conv2d affine"}, {"merge-pad", "pad conv2d"}, {"fuse-epilogue", "conv2d binary unary"}};
+    static const char *const expected[][2] = {{"fold-affine", "conv2d affine"},
+                                              {"merge-pad", "pad conv2d"},
+                                              {"fuse-epilogue", "conv2d binary unary"}};
     for (size_t i = 0; i < 3; i++) {
         Case c = block();
         run(&c, expected[i][0]);
@@ -70,7 +73,9 @@ static void affine_before_conv(void **state) {
         Case c = case_new();
         Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 8, 8, 4), DTYPE_FLOAT32);
         const Conv2dAttrs a = {.stride = {1, 1}, .dilation = {1, 1}, .pad = {pad, 0, 0, 0}, .groups = 1};
-        case_output(&c, "y", ir_conv2d(&c.l, NULL, affine(&c, x), case_weights(&c, "k", CASE_SHAPE(2, 2, 4, 3)), NULL, &a));
+        case_output(
+            &c, "y",
+            ir_conv2d(&c.l, NULL, affine(&c, x), case_weights(&c, "k", CASE_SHAPE(2, 2, 4, 3)), NULL, &a));
         run(&c, NULL);
         assert_string_equal(kinds(&c), pad ? "affine conv2d" : "conv2d");
         arena_free(c.arena);
@@ -83,7 +88,8 @@ static void arithmetic_becomes_affine(void **state) {
     Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 5, 4), DTYPE_FLOAT32);
     Op *y = ir_binary(&c.l, NULL, BIN_MUL, x, ir_scalar(&c.l, NULL, 3.0));
     y = ir_binary(&c.l, NULL, BIN_SUB, case_weights(&c, "w", CASE_SHAPE(1, 4)), y);
-    y = ir_binary(&c.l, NULL, BIN_DIV, y, ir_scalar(&c.l, NULL, 3.0)); /* no exact reciprocal: stays a division */
+    y = ir_binary(&c.l, NULL, BIN_DIV, y,
+                  ir_scalar(&c.l, NULL, 3.0)); /* no exact reciprocal: stays a division */
     case_output(&c, "y", y);
     run(&c, NULL);
     assert_string_equal(kinds(&c), "affine binary");
@@ -107,7 +113,8 @@ static void equal_ops_are_shared(void **state) {
     Case c = case_new();
     Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 4), DTYPE_FLOAT32);
     Op *a = ir_unary(&c.l, NULL, x, UNARY_EXP, 0, 0, 0), *b = ir_unary(&c.l, NULL, x, UNARY_EXP, 0, 0, 0);
-    Op *d = ir_unary(&c.l, NULL, x, UNARY_ELU, 0.5, 0, 0), *e = ir_unary(&c.l, NULL, x, UNARY_ELU, 0.25, 0, 0);
+    Op *d = ir_unary(&c.l, NULL, x, UNARY_ELU, 0.5, 0, 0),
+       *e = ir_unary(&c.l, NULL, x, UNARY_ELU, 0.25, 0, 0);
     case_output(&c, "y", ir_concat(&c.l, NULL, (Op *[]){a, b, d, e}, 4, 1));
     run(&c, NULL);
     assert_string_equal(kinds(&c), "unary unary unary concat");
@@ -119,8 +126,10 @@ static void movement_is_joined(void **state) {
     Case c = case_new();
     Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 2, 3, 1), DTYPE_FLOAT32);
     Op *t = ir_transpose(&c.l, NULL, ir_transpose(&c.l, NULL, x, (int[]){0, 2, 1, 3}), (int[]){0, 2, 1, 3});
-    Op *r = ir_reshape(&c.l, NULL, ir_reshape(&c.l, NULL, t, &CASE_SHAPE(BATCH, 6)), &CASE_SHAPE(BATCH, 3, 2));
-    case_output(&c, "y", ir_transpose(&c.l, NULL, x, (int[]){0, 3, 1, 2})); /* moves an axis of one: a reshape */
+    Op *r =
+        ir_reshape(&c.l, NULL, ir_reshape(&c.l, NULL, t, &CASE_SHAPE(BATCH, 6)), &CASE_SHAPE(BATCH, 3, 2));
+    case_output(&c, "y",
+                ir_transpose(&c.l, NULL, x, (int[]){0, 3, 1, 2})); /* moves an axis of one: a reshape */
     case_output(&c, "z", r);
     run(&c, NULL);
     assert_string_equal(kinds(&c), "reshape reshape");
@@ -132,8 +141,8 @@ static void constants_are_folded(void **state) {
     Case c = case_new();
     Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 4), DTYPE_FLOAT32);
     Op *variance = ir_unary(&c.l, NULL, case_weights(&c, "v", CASE_SHAPE(4)), UNARY_SQUARE, 0, 0, 0);
-    Op *scale = ir_unary(&c.l, NULL, ir_binary(&c.l, NULL, BIN_ADD, variance, ir_scalar(&c.l, NULL, 1e-3)), UNARY_RSQRT,
-                         0, 0, 0);
+    Op *scale = ir_unary(&c.l, NULL, ir_binary(&c.l, NULL, BIN_ADD, variance, ir_scalar(&c.l, NULL, 1e-3)),
+                         UNARY_RSQRT, 0, 0, 0);
     case_output(&c, "y", ir_binary(&c.l, NULL, BIN_MUL, x, scale));
     run(&c, NULL);
     assert_string_equal(kinds(&c), "affine");
@@ -142,10 +151,14 @@ static void constants_are_folded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_block_becomes_one_op),    cmocka_unit_test(passes_can_be_disabled),
-        cmocka_unit_test(affine_before_conv),        cmocka_unit_test(arithmetic_becomes_affine),
-        cmocka_unit_test(values_used_twice_are_not_fused), cmocka_unit_test(equal_ops_are_shared),
-        cmocka_unit_test(movement_is_joined),        cmocka_unit_test(constants_are_folded),
+        cmocka_unit_test(a_block_becomes_one_op),
+        cmocka_unit_test(passes_can_be_disabled),
+        cmocka_unit_test(affine_before_conv),
+        cmocka_unit_test(arithmetic_becomes_affine),
+        cmocka_unit_test(values_used_twice_are_not_fused),
+        cmocka_unit_test(equal_ops_are_shared),
+        cmocka_unit_test(movement_is_joined),
+        cmocka_unit_test(constants_are_folded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

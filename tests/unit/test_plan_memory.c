@@ -1,4 +1,5 @@
-/* The plan: its text for a small model, storage shared in place, workspace at its lower bound, sizes of chunks. */
+/* The plan: its text for a small model, storage shared in place, workspace at its lower bound, sizes of
+ * chunks. */
 #include "ir_case.h"
 
 #define BATCH DIM_UNKNOWN
@@ -15,7 +16,8 @@ static Program *plan(Case *c) {
 }
 
 static Op *dense(Case *c, Op *x, int64_t n) {
-    return ir_dense(&c->l, NULL, x, case_weights(c, "k", CASE_SHAPE(x->shape.dim[x->shape.rank - 1], n)), NULL);
+    return ir_dense(&c->l, NULL, x, case_weights(c, "k", CASE_SHAPE(x->shape.dim[x->shape.rank - 1], n)),
+                    NULL);
 }
 
 static void the_text_of_a_plan(void **state) {
@@ -29,20 +31,22 @@ static void the_text_of_a_plan(void **state) {
     FILE *out = open_memstream(&text, &size);
     program_print(plan(&c), NULL, out);
     fclose(out);
-    assert_string_equal(text, "batch open, 32 at a time; workspace 128 bytes per sample, least possible 128\n"
-                              "  input 0 x: float32 [batch][20]\n"
-                              "  output 0 y: float32 [batch][5]\n"
-                              "  workspace 2 dense: float32 [batch][30], bytes 0..128, steps 0..1\n"
-                              "  constant 0 k: float32 [640] as [2 panels][20][16]\n"
-                              "  constant 1 k: float32 [480] as [1 panels][30][16]\n"
-                              "  0 dense_f32({k 20, n 30, relu}, batch, x, k, -, -, dense@0)    ; dense, relu, dense\n"
-                              "  1 dense_f32({k 30, n 5, linear}, batch, dense@0, k, -, -, y)    ; dense, dense\n"
-                              "  2 softmax_f32(batch, 5, 1, y, y)    ; softmax, row\n");
+    assert_string_equal(
+        text, "batch open, 32 at a time; workspace 128 bytes per sample, least possible 128\n"
+              "  input 0 x: float32 [batch][20]\n"
+              "  output 0 y: float32 [batch][5]\n"
+              "  workspace 2 dense: float32 [batch][30], bytes 0..128, steps 0..1\n"
+              "  constant 0 k: float32 [640] as [2 panels][20][16]\n"
+              "  constant 1 k: float32 [480] as [1 panels][30][16]\n"
+              "  0 dense_f32({k 20, n 30, relu}, batch, x, k, -, -, dense@0)    ; dense, relu, dense\n"
+              "  1 dense_f32({k 30, n 5, linear}, batch, dense@0, k, -, -, y)    ; dense, dense\n"
+              "  2 softmax_f32(batch, 5, 1, y, y)    ; softmax, row\n");
     free(text);
     arena_free(c.arena);
 }
 
-/* A residual network: the sum is computed where the shortcut lies, and no more than two images live at any time. */
+/* A residual network: the sum is computed where the shortcut lies, and no more than two images live at any
+ * time. */
 static void residuals_are_added_in_place(void **state) {
     (void)state;
     Case c = case_new();
@@ -117,8 +121,10 @@ static void chunks_fit_the_cache(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_text_of_a_plan),           cmocka_unit_test(residuals_are_added_in_place),
-        cmocka_unit_test(an_input_is_never_overwritten), cmocka_unit_test(live_buffers_do_not_overlap),
+        cmocka_unit_test(the_text_of_a_plan),
+        cmocka_unit_test(residuals_are_added_in_place),
+        cmocka_unit_test(an_input_is_never_overwritten),
+        cmocka_unit_test(live_buffers_do_not_overlap),
         cmocka_unit_test(chunks_fit_the_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

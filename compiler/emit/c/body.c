@@ -1,16 +1,22 @@
-/* The run function: checks, the loop over chunks of samples, and in it one call per step. Also the constant structures
- * that the steps are called with. */
+/* The run function: checks, the loop over chunks of samples, and in it one call per step. Also the constant
+ * structures that the steps are called with. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "emit/c/emitter.h"
 
-bool emitter_has_open_batch(const Emitter *e) { return e->program->open_batch; }
+bool emitter_has_open_batch(const Emitter *e) {
+    return e->program->open_batch;
+}
 
 /* The loop variable of the chunk's first sample is known to be the only one: no inner counts. */
-static bool one_sample(const Emitter *e) { return e->program->open_batch && e->program->chunk == 1; }
-static bool has_chunks(const Emitter *e) { return e->program->open_batch && e->program->chunk > 0; }
+static bool one_sample(const Emitter *e) {
+    return e->program->open_batch && e->program->chunk == 1;
+}
+static bool has_chunks(const Emitter *e) {
+    return e->program->open_batch && e->program->chunk > 0;
+}
 
 /* ---- descriptors ---- */
 
@@ -19,7 +25,8 @@ static void emit_epilogue(Emitter *e, const Epilogue *epilogue, Text *out) {
     const char *map = "NULL";
     double p[3] = {0.0, 0.0, 0.0};
     const int n = unary_function_parameters(epilogue->function);
-    if (epilogue->function == UNARY_RELU) low = 0.0;
+    if (epilogue->function == UNARY_RELU)
+        low = 0.0;
     else if (epilogue->function == UNARY_CLIP) {
         low = epilogue->parameter[0];
         high = epilogue->parameter[1];
@@ -76,9 +83,12 @@ void emit_descriptors(Emitter *e, Text *out) {
 
 static void emit_count(const Emitter *e, Count count, const char *samples, Text *out) {
     const bool whole_batch = strcmp(samples, "batch") == 0;
-    if (!count.batched || (one_sample(e) && !whole_batch)) text_printf(out, "%" PRId64, count.factor);
-    else if (count.factor == 1) text_add(out, samples);
-    else text_printf(out, "%" PRId64 " * %s", count.factor, samples);
+    if (!count.batched || (one_sample(e) && !whole_batch))
+        text_printf(out, "%" PRId64, count.factor);
+    else if (count.factor == 1)
+        text_add(out, samples);
+    else
+        text_printf(out, "%" PRId64 " * %s", count.factor, samples);
 }
 
 static const char *buffer_name(const Emitter *e, const Buffer *b) {
@@ -91,8 +101,10 @@ static const char *buffer_name(const Emitter *e, const Buffer *b) {
 }
 
 static void add_term(Text *out, int64_t factor, const char *variable) {
-    if (factor == 1) text_printf(out, " + %s", variable);
-    else if (factor != 0) text_printf(out, " + %" PRId64 " * %s", factor, variable);
+    if (factor == 1)
+        text_printf(out, " + %s", variable);
+    else if (factor != 0)
+        text_printf(out, " + %" PRId64 " * %s", factor, variable);
 }
 
 static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool in_chunks, Text *out) {
@@ -104,7 +116,8 @@ static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool 
     if (in_rounds) add_term(out, arg->stride, "i");
 }
 
-static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, const char *samples, Text *out) {
+static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, const char *samples,
+                     Text *out) {
     switch (arg->kind) {
     case ARG_BUFFER: emit_address(e, arg, in_rounds, has_chunks(e) && strcmp(samples, "n") == 0, out); break;
     case ARG_NULL: text_add(out, "NULL"); break;
@@ -115,7 +128,8 @@ static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, co
     }
 }
 
-static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds, const char *samples, Text *out) {
+static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds, const char *samples,
+                      Text *out) {
     text_printf(out, step->may_fail ? "if (%s(" : "%s(", kernel_symbol(e, step->kernel));
     for (int k = 0; k < step->n_args; k++) {
         if (k) text_add(out, ", ");
@@ -124,7 +138,8 @@ static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds
     text_add(out, step->may_fail ? ") != 0) return LAMINA_E_INDEX;\n" : ");\n");
 }
 
-static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples, Text *out) {
+static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples,
+                      Text *out) {
     const bool rounds = (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1;
     if (step->rounds.factor == 0) return;
     text_add(out, indent);
@@ -144,13 +159,16 @@ void emit_signature(Emitter *e, Text *out) {
     if (p->open_batch) text_add(out, "size_t batch, ");
     for (size_t i = 0; i < p->n_inputs; i++)
         text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
-    for (size_t i = 0; i < p->n_outputs; i++) text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
-    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)" : "void *workspace)");
+    for (size_t i = 0; i < p->n_outputs; i++)
+        text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
+    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)"
+                                                        : "void *workspace)");
 }
 
 static void emit_null_checks(Emitter *e, Text *out) {
     text_add(out, "    if (");
-    for (size_t i = 0; i < e->program->n_inputs; i++) text_printf(out, "%s!%s", i ? " || " : "", e->inputs[i]);
+    for (size_t i = 0; i < e->program->n_inputs; i++)
+        text_printf(out, "%s!%s", i ? " || " : "", e->inputs[i]);
     for (size_t i = 0; i < e->program->n_outputs; i++)
         text_printf(out, "%s!%s", i + e->program->n_inputs ? " || " : "", e->outputs[i]);
     if (e->weights_bytes && e->options->weights == WEIGHTS_BINARY) text_add(out, " || !weights");
@@ -159,13 +177,16 @@ static void emit_null_checks(Emitter *e, Text *out) {
 
 static void emit_workspace(Emitter *e, Text *out) {
     const Program *p = e->program;
-    text_printf(out,
-                "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n"
-                "    unsigned char *const memory = (unsigned char *)workspace;\n",
-                e->upper);
+    text_printf(
+        out,
+        "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n"
+        "    unsigned char *const memory = (unsigned char *)workspace;\n",
+        e->upper);
     const bool scaled = p->open_batch && p->chunk > 1;
     if (scaled)
-        text_printf(out, "    const size_t most = batch < %" PRId64 " ? batch : %" PRId64 "; /* samples at a time */\n",
+        text_printf(out,
+                    "    const size_t most = batch < %" PRId64 " ? batch : %" PRId64
+                    "; /* samples at a time */\n",
                     p->chunk, p->chunk);
     for (size_t i = 0; i < p->buffers.count; i++) {
         const Buffer *b = p->buffers.at[i];
@@ -195,8 +216,10 @@ void emit_run(Emitter *e, Text *out) {
     text_add(out, " {\n");
     if (p->open_batch) text_add(out, "    if (batch == 0) return LAMINA_OK;\n");
     emit_null_checks(e, out);
-    if (p->workspace_bytes) emit_workspace(e, out);
-    else text_add(out, "    (void)workspace;\n");
+    if (p->workspace_bytes)
+        emit_workspace(e, out);
+    else
+        text_add(out, "    (void)workspace;\n");
     emit_constant_locals(e, out);
     for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", "batch", out);
     const bool chunks = has_chunks(e);

@@ -1,5 +1,6 @@
-/* Weights and other constants in C: small arrays as readable numbers, large ones as rows of bytes, which a C compiler
- * reads a hundred times faster; or outside, in one file whose layout is the order of the constants. */
+/* Weights and other constants in C: small arrays as readable numbers, large ones as rows of bytes, which a C
+ * compiler reads a hundred times faster; or outside, in one file whose layout is the order of the constants.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,12 +8,16 @@
 
 enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048, FILE_ALIGN = 64 };
 
-static size_t bytes_of(const Buffer *b) { return (size_t)b->count * dtype_size(b->dtype); }
+static size_t bytes_of(const Buffer *b) {
+    return (size_t)b->count * dtype_size(b->dtype);
+}
 
 /* The least number of a type has no literal of its own in C. */
 static void print_signed(Text *out, int64_t value, int64_t least) {
-    if (value == least) text_printf(out, "(%" PRId64 " - 1)", value + 1);
-    else text_printf(out, "%" PRId64, value);
+    if (value == least)
+        text_printf(out, "(%" PRId64 " - 1)", value + 1);
+    else
+        text_printf(out, "%" PRId64, value);
 }
 
 static void print_element(Text *out, const Buffer *b, int64_t i) {
@@ -36,7 +41,8 @@ static bool is_readable(const Buffer *b) {
     switch (b->dtype) {
     case DTYPE_FLOAT32:
         for (int64_t i = 0; i < b->count; i++)
-            if (((const float *)b->data)[i] != ((const float *)b->data)[i]) return false; /* NaNs keep their bits */
+            if (((const float *)b->data)[i] != ((const float *)b->data)[i])
+                return false; /* NaNs keep their bits */
         return true;
     case DTYPE_INT8:
     case DTYPE_UINT8:
@@ -82,8 +88,9 @@ static void emit_row(Text *out, const unsigned char *bytes, size_t n) {
 
 static void emit_bytes(const Buffer *b, const char *name, Text *out) {
     const size_t bytes = bytes_of(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
-    text_printf(out, "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{", rows,
-                ROW_BYTES, c_type(b->dtype), b->count, name);
+    text_printf(out,
+                "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{",
+                rows, ROW_BYTES, c_type(b->dtype), b->count, name);
     if (b->layout) text_printf(out, " /* %s */", b->layout);
     const unsigned char *data = b->data;
     for (size_t row = 0; row < rows; row++) {
@@ -106,9 +113,11 @@ static void place_in_file(Emitter *e) {
 }
 
 static void emit_incbin(Emitter *e, Text *out) {
-    text_add(out, "#if !defined(__GNUC__) || !defined(__ELF__)\n"
-                  "#error \"This file includes its weights through the assembler of gcc or clang on ELF systems.\"\n"
-                  "#endif\n");
+    text_add(
+        out,
+        "#if !defined(__GNUC__) || !defined(__ELF__)\n"
+        "#error \"This file includes its weights through the assembler of gcc or clang on ELF systems.\"\n"
+        "#endif\n");
     text_printf(out,
                 "__asm__(\".pushsection .rodata\\n\"\n"
                 "        \".balign %d\\n\"\n"
@@ -116,7 +125,8 @@ static void emit_incbin(Emitter *e, Text *out) {
                 "        \".incbin \\\"%s.weights.bin\\\"\\n\"\n"
                 "        \".popsection\\n\");\n",
                 FILE_ALIGN, e->prefix, e->options->stem);
-    text_printf(out, "extern const unsigned char %s_weights_data[] __attribute__((visibility(\"hidden\")));\n\n",
+    text_printf(out,
+                "extern const unsigned char %s_weights_data[] __attribute__((visibility(\"hidden\")));\n\n",
                 e->prefix);
 }
 
@@ -140,18 +150,21 @@ void emit_constants(Emitter *e, Text *out) {
     bool any_bytes = false;
     for (size_t i = 0; i < p->constants.count; i++) any_bytes |= !is_readable(p->constants.at[i]);
     if (any_bytes)
-        text_add(out, "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
-                      "#error \"The weights are stored as little-endian bytes.\"\n#endif\n"
-                      "#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 15\n"
-                      "#pragma GCC diagnostic ignored \"-Wunterminated-string-initialization\"\n#endif\n"
-                      "#ifndef LMRT_ALIGNED\n#if defined(__GNUC__)\n#define LMRT_ALIGNED __attribute__((aligned(64)))\n"
-                      "#else\n#define LMRT_ALIGNED\n#endif\n#endif\n");
+        text_add(
+            out,
+            "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
+            "#error \"The weights are stored as little-endian bytes.\"\n#endif\n"
+            "#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 15\n"
+            "#pragma GCC diagnostic ignored \"-Wunterminated-string-initialization\"\n#endif\n"
+            "#ifndef LMRT_ALIGNED\n#if defined(__GNUC__)\n#define LMRT_ALIGNED __attribute__((aligned(64)))\n"
+            "#else\n#define LMRT_ALIGNED\n#endif\n#endif\n");
     for (size_t i = 0; i < p->constants.count; i++) {
         const Buffer *b = p->constants.at[i];
         const bool readable = is_readable(b);
         emit_origin(e, b, out);
         (readable ? emit_readable : emit_bytes)(b, e->constants[i], out);
-        e->constant_values[i] = readable ? e->constants[i] : arena_printf(e->arena, "%s.value", e->constants[i]);
+        e->constant_values[i] =
+            readable ? e->constants[i] : arena_printf(e->arena, "%s.value", e->constants[i]);
     }
     if (p->constants.count) text_char(out, '\n');
 }
@@ -162,10 +175,12 @@ void emit_constant_locals(Emitter *e, Text *out) {
     const bool binary = e->options->weights == WEIGHTS_BINARY;
     for (size_t i = 0; i < e->program->constants.count; i++) {
         const Buffer *b = e->program->constants.at[i];
-        text_printf(out, "    const %s *const %s = (const %s *)(const void *)(", c_type(b->dtype), e->constants[i],
-                    c_type(b->dtype));
-        if (binary) text_add(out, "(const unsigned char *)weights");
-        else text_printf(out, "%s_weights_data", e->prefix);
+        text_printf(out, "    const %s *const %s = (const %s *)(const void *)(", c_type(b->dtype),
+                    e->constants[i], c_type(b->dtype));
+        if (binary)
+            text_add(out, "(const unsigned char *)weights");
+        else
+            text_printf(out, "%s_weights_data", e->prefix);
         text_printf(out, " + %zu);\n", e->constant_offsets[i]);
     }
 }

@@ -1,4 +1,5 @@
-/* NAME.c from top to bottom: title and table of steps, runtime, weights, descriptors, run function, descriptor. */
+/* NAME.c from top to bottom: title and table of steps, runtime, weights, descriptors, run function,
+ * descriptor. */
 #include "emit/c/emit_c.h"
 
 #include <string.h>
@@ -7,7 +8,9 @@
 
 static const char *arg_name(const Emitter *e, const Arg *arg) {
     const Buffer *b = arg->buffer;
-    return b->kind == BUFFER_INPUT ? e->inputs[b->index] : b->kind == BUFFER_OUTPUT ? e->outputs[b->index] : e->workspace[b->index];
+    return b->kind == BUFFER_INPUT    ? e->inputs[b->index]
+           : b->kind == BUFFER_OUTPUT ? e->outputs[b->index]
+                                      : e->workspace[b->index];
 }
 
 /* "a, b -> y": the last values named are written (a kernel's scratch stands behind its result). */
@@ -16,14 +19,17 @@ static const char *data_flow(Emitter *e, const Step *step) {
     const Arg *values[STEP_MAX_ARGS];
     int n = 0;
     for (int k = 0; k < step->n_args; k++)
-        if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->kind != BUFFER_CONSTANT) values[n++] = &step->args[k];
+        if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->kind != BUFFER_CONSTANT)
+            values[n++] = &step->args[k];
     if (strcmp(step->kernel, "matmul_f32") == 0) n--;
     for (int k = 0; k + 1 < n; k++) text_printf(&t, "%s%s", k ? ", " : "", arg_name(e, values[k]));
     if (n > 0) text_printf(&t, " -> %s", arg_name(e, values[n - 1]));
     return t.data;
 }
 
-static int wider(int width, size_t length) { return length > (size_t)width && length < 60 ? (int)length : width; }
+static int wider(int width, size_t length) {
+    return length > (size_t)width && length < 60 ? (int)length : width;
+}
 
 /* The steps as a table: what is done, for which layer, on which values. */
 void emit_step_table(Emitter *e, Text *out) {
@@ -37,10 +43,11 @@ void emit_step_table(Emitter *e, Text *out) {
         what_width = wider(what_width, strlen(p->steps.at[i].note));
         from_width = wider(from_width, t.length);
     }
-    text_printf(out, " *   %3s  %-*s  %-*s  %s\n", "#", what_width, "what", from_width, "from", "reads -> writes");
+    text_printf(out, " *   %3s  %-*s  %-*s  %s\n", "#", what_width, "what", from_width, "from",
+                "reads -> writes");
     for (size_t i = 0; i < p->steps.count; i++)
-        text_printf(out, " *   %3zu  %-*s  %-*s  %s\n", i, what_width, p->steps.at[i].note, from_width, from[i],
-                    data_flow(e, &p->steps.at[i]));
+        text_printf(out, " *   %3zu  %-*s  %-*s  %s\n", i, what_width, p->steps.at[i].note, from_width,
+                    from[i], data_flow(e, &p->steps.at[i]));
 }
 
 static void emit_title(Emitter *e, Text *out) {
@@ -51,27 +58,31 @@ static void emit_title(Emitter *e, Text *out) {
         c_comment(out, e->options->weights_file);
     }
     text_add(out, "; do not edit.\n *\n");
-    text_printf(out, " * Build: cc -O2 -c %s.c        (any C99 compiler; link with -lm)\n *\n", e->options->stem);
+    text_printf(out, " * Build: cc -O2 -c %s.c        (any C99 compiler; link with -lm)\n *\n",
+                e->options->stem);
     emit_step_table(e, out);
     text_add(out, " */\n");
 }
 
 static void emit_preamble(Emitter *e, const Text *header, Text *out) {
-    if (e->options->with_header) text_add(out, header->data);
-    else text_printf(out, "#include \"%s.h\"\n", e->options->stem);
-    text_add(out,
-             "\n#include <math.h>\n#include <string.h>\n\n"
-             "#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || \\\n"
-             "    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)\n"
-             "#error \"Lamina's results are checked without -ffast-math and its parts: compile this file without them.\"\n"
-             "#endif\n\n");
+    if (e->options->with_header)
+        text_add(out, header->data);
+    else
+        text_printf(out, "#include \"%s.h\"\n", e->options->stem);
+    text_add(out, "\n#include <math.h>\n#include <string.h>\n\n"
+                  "#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || \\\n"
+                  "    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)\n"
+                  "#error \"Lamina's results are checked without -ffast-math and its parts: compile this "
+                  "file without them.\"\n"
+                  "#endif\n\n");
 }
 
 bool emit_c(const Program *program, const EmitCOptions *options, Text *source, Text *header, Blob *weights) {
     Emitter e = {.arena = source->arena, .program = program, .options = options};
     e.target = target_find(options->target);
     if (!e.target || e.target->later)
-        return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet", options->target);
+        return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
+                           options->target);
     emitter_names(&e);
     Text constants = text_new(e.arena);
     emit_constants(&e, &constants); /* decides how constants are addressed: before all that names them */

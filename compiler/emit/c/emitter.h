@@ -12,7 +12,7 @@ typedef struct Target {
     int level;             /* LMRT_LEVEL of the one copy; -1: several copies, chosen at run time */
     const char *attribute; /* target("...") of the one copy, or NULL */
     const char *about;
-    bool later;            /* known, and not there yet */
+    bool later; /* known, and not there yet */
 } Target;
 
 /* Names in one scope: each given out once. */
@@ -28,13 +28,13 @@ typedef struct Emitter {
     const Target *target;
     const char *prefix, *upper; /* "mlp", "MLP" */
     Namer globals, locals;
-    const char **inputs, **outputs;  /* parameters of the run function */
-    const char **constants;          /* file-scope names, by position */
-    const char **constant_values;    /* the expressions that stand for their addresses */
-    size_t *constant_offsets;        /* in the weights file */
-    size_t weights_bytes;            /* of the weights file; 0 where weights are inline */
-    const char **workspace;          /* locals, by Buffer.index */
-    const char **descriptors;        /* file-scope names, by step */
+    const char **inputs, **outputs; /* parameters of the run function */
+    const char **constants;         /* file-scope names, by position */
+    const char **constant_values;   /* the expressions that stand for their addresses */
+    size_t *constant_offsets;       /* in the weights file */
+    size_t weights_bytes;           /* of the weights file; 0 where weights are inline */
+    const char **workspace;         /* locals, by Buffer.index */
+    const char **descriptors;       /* file-scope names, by step */
 } Emitter;
 
 /* ---- names.c ---- */
@@ -48,12 +48,12 @@ void emitter_names(Emitter *e);
 const Target *target_find(const char *name);
 
 /* ---- literals.c ---- */
-const char *c_type(DType dtype); /* "float", "int32_t"; "uint8_t" for bool */
+const char *c_type(DType dtype);             /* "float", "int32_t"; "uint8_t" for bool */
 const char *c_dtype_enumerator(DType dtype); /* "LAMINA_FLOAT32" */
-void c_float(Text *out, double value); /* 1.0f, INFINITY, -0.0f */
-void c_string(Text *out, const char *text); /* quoted */
+void c_float(Text *out, double value);       /* 1.0f, INFINITY, -0.0f */
+void c_string(Text *out, const char *text);  /* quoted */
 void c_comment(Text *out, const char *text); /* what is safe inside a comment */
-void c_grouped(Text *out, size_t number); /* 2,112 */
+void c_grouped(Text *out, size_t number);    /* 2,112 */
 
 /* ---- constants.c ---- */
 void emit_constants(Emitter *e, Text *out);

@@ -9,8 +9,10 @@ static void emit_array(Text *out, const Buffer *b) {
     const Shape *shape = &b->origin->shape;
     text_printf(out, "%s ", dtype_name(b->dtype));
     for (int i = 0; i < shape->rank; i++) {
-        if (shape->dim[i] == DIM_UNKNOWN) text_add(out, "[batch]");
-        else text_printf(out, "[%" PRId64 "]", shape->dim[i]);
+        if (shape->dim[i] == DIM_UNKNOWN)
+            text_add(out, "[batch]");
+        else
+            text_printf(out, "[%" PRId64 "]", shape->dim[i]);
     }
     if (shape->rank == 0) text_add(out, "[1]");
 }
@@ -50,17 +52,20 @@ static size_t weight_bytes(const Program *p) {
 static void emit_memory_line(Emitter *e, Text *out) {
     const Program *p = e->program;
     text_add(out, " *   memory    workspace ");
-    if (p->workspace_bytes == 0) text_add(out, "none (pass NULL)");
+    if (p->workspace_bytes == 0)
+        text_add(out, "none (pass NULL)");
     else {
         c_grouped(out, p->workspace_bytes);
         text_add(out, " bytes");
-        if (p->open_batch && p->chunk > 1) text_printf(out, " per sample, up to %" PRId64 " samples", p->chunk);
+        if (p->open_batch && p->chunk > 1)
+            text_printf(out, " per sample, up to %" PRId64 " samples", p->chunk);
     }
     text_add(out, "; weights ");
     c_grouped(out, weight_bytes(p));
     text_printf(out, " bytes%s\n",
-                e->options->weights == WEIGHTS_BINARY ? ", in a file of their own: its content is the argument `weights`"
-                                                      : ", read-only");
+                e->options->weights == WEIGHTS_BINARY
+                    ? ", in a file of their own: its content is the argument `weights`"
+                    : ", read-only");
 }
 
 static void emit_title(Emitter *e, Text *out) {
@@ -73,7 +78,8 @@ static void emit_title(Emitter *e, Text *out) {
     c_grouped(out, multiply_adds(p->ir));
     text_printf(out, " multiply-adds%s\n", p->open_batch ? " per sample" : "");
     for (size_t i = 0; i < p->n_inputs; i++) emit_argument_line(e, out, "input", e->inputs[i], p->inputs[i]);
-    for (size_t i = 0; i < p->n_outputs; i++) emit_argument_line(e, out, "output", e->outputs[i], p->outputs[i]);
+    for (size_t i = 0; i < p->n_outputs; i++)
+        emit_argument_line(e, out, "output", e->outputs[i], p->outputs[i]);
     emit_memory_line(e, out);
     text_printf(out, " *   target    %s: %s\n */\n", e->target->name, e->target->about);
 }
@@ -96,14 +102,20 @@ static void emit_sizes(Emitter *e, Text *out) {
         text_char(out, '\n');
     }
     text_printf(out, "#define %s_WORKSPACE_BYTES", e->upper);
-    if (!p->open_batch) text_printf(out, " ((size_t)%zu)\n", p->workspace_bytes);
-    else if (p->chunk <= 1)
+    if (!p->open_batch)
+        text_printf(out, " ((size_t)%zu)\n", p->workspace_bytes);
+    else if (p->workspace_bytes == 0)
+        text_add(out, "(batch) ((size_t)0 * (size_t)(batch))\n");
+    else if (p->chunk == 1)
         text_printf(out, "(batch) ((size_t)(batch) > 0 ? (size_t)%zu : (size_t)0)\n", p->workspace_bytes);
     else
-        text_printf(out, "(batch) ((size_t)%zu * ((size_t)(batch) < %" PRId64 " ? (size_t)(batch) : (size_t)%" PRId64 "))\n",
+        text_printf(out,
+                    "(batch) ((size_t)%zu * ((size_t)(batch) < %" PRId64
+                    " ? (size_t)(batch) : (size_t)%" PRId64 "))\n",
                     p->workspace_bytes, p->chunk, p->chunk);
     text_printf(out, "#define %s_WORKSPACE_ALIGN 16\n", e->upper);
-    if (e->weights_bytes) text_printf(out, "#define %s_WEIGHTS_BYTES ((size_t)%zu)\n", e->upper, e->weights_bytes);
+    if (e->weights_bytes)
+        text_printf(out, "#define %s_WEIGHTS_BYTES ((size_t)%zu)\n", e->upper, e->weights_bytes);
 }
 
 void emit_header(Emitter *e, Text *out) {
@@ -116,10 +128,13 @@ void emit_header(Emitter *e, Text *out) {
     emit_sizes(e, out);
     text_add(out, "\n/* Runs the model");
     text_add(out, e->program->open_batch ? " on `batch` samples" : "");
-    text_add(out, ". Re-entrant. Returns LAMINA_OK or a LAMINA_E_ code, and writes nothing on an error that can be"
-                  "\n * known before the run. */\n");
+    text_add(out,
+             ". Re-entrant. Returns LAMINA_OK or a LAMINA_E_ code, and writes nothing on an error that can be"
+             "\n * known before the run. */\n");
     emit_signature(e, out);
-    text_printf(out, ";\n\n/* The same, described: for programs that handle any model. */\nextern const lamina_model %s_model;\n",
+    text_printf(out,
+                ";\n\n/* The same, described: for programs that handle any model. */\nextern const "
+                "lamina_model %s_model;\n",
                 e->prefix);
     text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }

@@ -17,7 +17,9 @@ const char *c_type(DType dtype) {
     return dtype_c_name(dtype);
 }
 
-const char *c_dtype_enumerator(DType dtype) { return enumerators[dtype]; }
+const char *c_dtype_enumerator(DType dtype) {
+    return enumerators[dtype];
+}
 
 void c_float(Text *out, double value) {
     if (isnan(value)) {
@@ -40,9 +42,12 @@ void c_float(Text *out, double value) {
 void c_string(Text *out, const char *text) {
     text_char(out, '"');
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\' || *c == '?') text_printf(out, "\\%c", *c);
-        else if (*c < 0x20 || *c >= 0x7f) text_printf(out, "\\%03o", *c);
-        else text_char(out, (char)*c);
+        if (*c == '"' || *c == '\\' || *c == '?')
+            text_printf(out, "\\%c", *c);
+        else if (*c < 0x20 || *c >= 0x7f)
+            text_printf(out, "\\%03o", *c);
+        else
+            text_char(out, (char)*c);
     }
     text_char(out, '"');
 }

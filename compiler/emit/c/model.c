@@ -12,8 +12,8 @@ static void emit_shape(Emitter *e, const Buffer *b, const char *name, Text *out)
     text_add(out, "};\n");
 }
 
-static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, const char *const *names, size_t n,
-                         Text *out) {
+static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, const char *const *names,
+                         size_t n, Text *out) {
     const char **shapes = ARENA_ARRAY(e->arena, const char *, n);
     for (size_t i = 0; i < n; i++) {
         shapes[i] = namer_unique(&e->globals, arena_printf(e->arena, "%s_%s_shape", e->prefix, names[i]));
@@ -23,8 +23,8 @@ static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, c
     for (size_t i = 0; i < n; i++) {
         text_add(out, "    {");
         c_string(out, buffers[i]->name);
-        text_printf(out, ", %s, LAMINA_DENSE, %d, %s, NULL, NULL, 0, 0},\n", c_dtype_enumerator(buffers[i]->dtype),
-                    buffers[i]->origin->shape.rank, shapes[i]);
+        text_printf(out, ", %s, LAMINA_DENSE, %d, %s, NULL, NULL, 0, 0},\n",
+                    c_dtype_enumerator(buffers[i]->dtype), buffers[i]->origin->shape.rank, shapes[i]);
     }
     text_add(out, "};\n");
 }
@@ -32,18 +32,24 @@ static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, c
 static void emit_workspace_function(Emitter *e, Text *out) {
     text_printf(out, "static size_t %s_workspace_bytes(const lamina_call *call) {\n", e->prefix);
     if (!e->program->open_batch || e->program->workspace_bytes == 0) text_add(out, "    (void)call;\n");
-    if (e->program->workspace_bytes == 0) text_add(out, "    return 0;\n}\n");
-    else text_printf(out, "    return %s_WORKSPACE_BYTES%s;\n}\n", e->upper, e->program->open_batch ? "(call->batch)" : "");
+    if (e->program->workspace_bytes == 0)
+        text_add(out, "    return 0;\n}\n");
+    else
+        text_printf(out, "    return %s_WORKSPACE_BYTES%s;\n}\n", e->upper,
+                    e->program->open_batch ? "(call->batch)" : "");
 }
 
 static void emit_pointer_checks(Emitter *e, Text *out) {
     text_add(out, "    if (!call->inputs || !call->outputs) return LAMINA_E_NULL;\n");
     if (e->program->workspace_bytes == 0) return;
-    text_printf(out, "    for (size_t i = 0; i < %zu; i++)\n        if (!call->inputs[i]) return LAMINA_E_NULL;\n",
+    text_printf(out,
+                "    for (size_t i = 0; i < %zu; i++)\n        if (!call->inputs[i]) return LAMINA_E_NULL;\n",
                 e->program->n_inputs);
-    text_printf(out, "    for (size_t i = 0; i < %zu; i++)\n        if (!call->outputs[i]) return LAMINA_E_NULL;\n",
-                e->program->n_outputs);
-    text_printf(out, "    if (call->workspace_size < %s_workspace_bytes(call)) return LAMINA_E_WORKSPACE;\n", e->prefix);
+    text_printf(
+        out, "    for (size_t i = 0; i < %zu; i++)\n        if (!call->outputs[i]) return LAMINA_E_NULL;\n",
+        e->program->n_outputs);
+    text_printf(out, "    if (call->workspace_size < %s_workspace_bytes(call)) return LAMINA_E_WORKSPACE;\n",
+                e->prefix);
 }
 
 static void emit_call_function(Emitter *e, Text *out) {
@@ -52,8 +58,10 @@ static void emit_call_function(Emitter *e, Text *out) {
                 "static int %s_call(const lamina_call *call) {\n"
                 "    if (!call || call->size < LAMINA_CALL_SIZE_1) return LAMINA_E_NULL;\n",
                 e->prefix);
-    if (p->open_batch) text_add(out, "    if (call->batch == 0) return LAMINA_OK;\n");
-    else text_printf(out, "    if (call->batch != %" PRId64 ") return LAMINA_E_BATCH;\n", p->static_batch);
+    if (p->open_batch)
+        text_add(out, "    if (call->batch == 0) return LAMINA_OK;\n");
+    else
+        text_printf(out, "    if (call->batch != %" PRId64 ") return LAMINA_E_BATCH;\n", p->static_batch);
     emit_pointer_checks(e, out);
     text_printf(out, "    return %s_run(", e->prefix);
     if (p->open_batch) text_add(out, "call->batch, ");
@@ -61,7 +69,8 @@ static void emit_call_function(Emitter *e, Text *out) {
         text_printf(out, "(const %s *)call->inputs[%zu], ", c_type(p->inputs[i]->dtype), i);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "(%s *)call->outputs[%zu], ", c_type(p->outputs[i]->dtype), i);
-    text_printf(out, "call->workspace%s);\n}\n", e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "");
+    text_printf(out, "call->workspace%s);\n}\n",
+                e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "");
 }
 
 void emit_model(Emitter *e, Text *out) {
@@ -71,8 +80,10 @@ void emit_model(Emitter *e, Text *out) {
     emit_call_function(e, out);
     emit_tensors(e, "inputs", p->inputs, e->inputs, p->n_inputs, out);
     emit_tensors(e, "outputs", p->outputs, e->outputs, p->n_outputs, out);
-    text_printf(out, "const lamina_model %s_model = {\n    LAMINA_ABI, sizeof(lamina_model), sizeof(lamina_tensor), 0, ",
-                e->prefix);
+    text_printf(
+        out,
+        "const lamina_model %s_model = {\n    LAMINA_ABI, sizeof(lamina_model), sizeof(lamina_tensor), 0, ",
+        e->prefix);
     c_string(out, p->ir->model_name ? p->ir->model_name : e->prefix);
     text_printf(out, ", \"Lamina %s\",\n    %zu, %zu, 0, %s_inputs, %s_outputs, NULL,\n", e->options->version,
                 p->n_inputs, p->n_outputs, e->prefix, e->prefix);

@@ -5,19 +5,131 @@
 #include "emit/c/emitter.h"
 
 /* Keywords of C and C++, the alternative tokens, and what common compilers and headers define as macros. */
-static const char *const reserved_words[] = {
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
-    "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
-    "dynamic_cast", "else", "enum", "errno", "explicit", "export", "extern", "false", "far", "float", "for", "friend",
-    "goto", "huge", "i386", "if", "inline", "int", "linux", "long", "mutable", "namespace", "near", "new", "noexcept",
-    "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register",
-    "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert",
-    "static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid",
-    "typename", "typeof", "typeof_unqual", "union", "unix", "unsigned", "using", "virtual", "void", "volatile",
-    "wchar_t", "while", "xor", "xor_eq", "NULL", "INFINITY", "NAN", "EOF", "HUGE_VAL", "HUGE_VALF", "WIN32", "I",
-    "complex", "main", "size_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t",
-    "uint64_t", "memcpy", "memset", "interface", "small"};
+static const char *const reserved_words[] = {"alignas",
+                                             "alignof",
+                                             "and",
+                                             "and_eq",
+                                             "asm",
+                                             "auto",
+                                             "bitand",
+                                             "bitor",
+                                             "bool",
+                                             "break",
+                                             "case",
+                                             "catch",
+                                             "char",
+                                             "char16_t",
+                                             "char32_t",
+                                             "char8_t",
+                                             "class",
+                                             "co_await",
+                                             "co_return",
+                                             "co_yield",
+                                             "compl",
+                                             "concept",
+                                             "const",
+                                             "const_cast",
+                                             "consteval",
+                                             "constexpr",
+                                             "constinit",
+                                             "continue",
+                                             "decltype",
+                                             "default",
+                                             "delete",
+                                             "do",
+                                             "double",
+                                             "dynamic_cast",
+                                             "else",
+                                             "enum",
+                                             "errno",
+                                             "explicit",
+                                             "export",
+                                             "extern",
+                                             "false",
+                                             "far",
+                                             "float",
+                                             "for",
+                                             "friend",
+                                             "goto",
+                                             "huge",
+                                             "i386",
+                                             "if",
+                                             "inline",
+                                             "int",
+                                             "linux",
+                                             "long",
+                                             "mutable",
+                                             "namespace",
+                                             "near",
+                                             "new",
+                                             "noexcept",
+                                             "not",
+                                             "not_eq",
+                                             "nullptr",
+                                             "operator",
+                                             "or",
+                                             "or_eq",
+                                             "private",
+                                             "protected",
+                                             "public",
+                                             "register",
+                                             "reinterpret_cast",
+                                             "requires",
+                                             "restrict",
+                                             "return",
+                                             "short",
+                                             "signed",
+                                             "sizeof",
+                                             "static",
+                                             "static_assert",
+                                             "static_cast",
+                                             "struct",
+                                             "switch",
+                                             "template",
+                                             "this",
+                                             "thread_local",
+                                             "throw",
+                                             "true",
+                                             "try",
+                                             "typedef",
+                                             "typeid",
+                                             "typename",
+                                             "typeof",
+                                             "typeof_unqual",
+                                             "union",
+                                             "unix",
+                                             "unsigned",
+                                             "using",
+                                             "virtual",
+                                             "void",
+                                             "volatile",
+                                             "wchar_t",
+                                             "while",
+                                             "xor",
+                                             "xor_eq",
+                                             "NULL",
+                                             "INFINITY",
+                                             "NAN",
+                                             "EOF",
+                                             "HUGE_VAL",
+                                             "HUGE_VALF",
+                                             "WIN32",
+                                             "I",
+                                             "complex",
+                                             "main",
+                                             "size_t",
+                                             "int8_t",
+                                             "int16_t",
+                                             "int32_t",
+                                             "int64_t",
+                                             "uint8_t",
+                                             "uint16_t",
+                                             "uint32_t",
+                                             "uint64_t",
+                                             "memcpy",
+                                             "memset",
+                                             "interface",
+                                             "small"};
 
 static bool is_reserved(const char *name) {
     for (size_t i = 0; i < sizeof reserved_words / sizeof reserved_words[0]; i++)
@@ -48,9 +160,12 @@ const char *emit_c_identifier(Arena *arena, const char *text) {
     while (*text) {
         const unsigned code = next_code_point(&text);
         const bool plain = code < 0x80 && (isalnum((int)code) || code == '_');
-        if (plain) text_char(&out, (char)code);
-        else if (code < 0x80) text_char(&out, '_');
-        else text_printf(&out, "u%04x", code);
+        if (plain)
+            text_char(&out, (char)code);
+        else if (code < 0x80)
+            text_char(&out, '_');
+        else
+            text_printf(&out, "u%04x", code);
     }
     if (out.length == 0) text_char(&out, 'x');
     if (is_reserved(out.data)) text_char(&out, '_');
@@ -63,9 +178,13 @@ const char *c_upper(Arena *arena, const char *name) {
     return upper;
 }
 
-Namer namer_new(Arena *arena) { return (Namer){.arena = arena, .used = map_new(arena)}; }
+Namer namer_new(Arena *arena) {
+    return (Namer){.arena = arena, .used = map_new(arena)};
+}
 
-void namer_reserve(Namer *namer, const char *name) { map_put(&namer->used, name, namer); }
+void namer_reserve(Namer *namer, const char *name) {
+    map_put(&namer->used, name, namer);
+}
 
 const char *namer_unique(Namer *namer, const char *wanted) {
     const char *name = wanted;
@@ -80,8 +199,10 @@ static const char *global(Emitter *e, const char *wanted) {
 }
 
 static void reserve(Emitter *e) {
-    static const char *const globals[] = {"run", "call", "model", "inputs", "outputs", "workspace_bytes", "weights_data"};
-    static const char *const locals[] = {"batch", "workspace", "weights", "state", "parallel", "start", "most", "n", "i"};
+    static const char *const globals[] = {
+        "run", "call", "model", "inputs", "outputs", "workspace_bytes", "weights_data"};
+    static const char *const locals[] = {"batch", "workspace", "weights", "state", "parallel",
+                                         "start", "most",      "n",       "i"};
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         namer_reserve(&e->globals, arena_printf(e->arena, "%s_%s", e->prefix, globals[i]));
     for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++) namer_reserve(&e->locals, locals[i]);
@@ -114,7 +235,8 @@ static void name_buffers(Emitter *e) {
     for (size_t i = 0; i < p->steps.count; i++)
         for (int k = 0; k < p->steps.at[i].n_args; k++)
             if (p->steps.at[i].args[k].kind == ARG_DESCRIPTOR)
-                e->descriptors[i] = global(e, arena_printf(e->arena, "%s_sizes", p->steps.at[i].origin->name));
+                e->descriptors[i] =
+                    global(e, arena_printf(e->arena, "%s_sizes", p->steps.at[i].origin->name));
 }
 
 void emitter_names(Emitter *e) {

@@ -1,5 +1,5 @@
-/* The runtime's kernels, pasted: only those that the steps call, with what they include, each file under a guard of its
- * own, once for each vector unit. runtime/README.md says how the pieces go together. */
+/* The runtime's kernels, pasted: only those that the steps call, with what they include, each file under a
+ * guard of its own, once for each vector unit. runtime/README.md says how the pieces go together. */
 #include <string.h>
 
 #include "emit/c/embedded.h"
@@ -10,7 +10,7 @@ typedef struct KernelInfo {
 } KernelInfo;
 
 static const KernelInfo kernels[] = {
-#define KERNEL(file, copies, result, name, parameters, arguments)                                                      \
+#define KERNEL(file, copies, result, name, parameters, arguments)                                            \
     {"kernels/" file, #copies, #name, #parameters, #arguments},
 #include "kernels.def"
 #undef KERNEL
@@ -38,7 +38,9 @@ static const KernelInfo *find_kernel(const char *name) {
     return NULL;
 }
 
-static bool is_vector(const KernelInfo *kernel) { return strcmp(kernel->copies, "VECTOR") == 0; }
+static bool is_vector(const KernelInfo *kernel) {
+    return strcmp(kernel->copies, "VECTOR") == 0;
+}
 
 const char *kernel_symbol(const Emitter *e, const char *name) {
     const KernelInfo *kernel = find_kernel(name);
@@ -108,7 +110,8 @@ static void paste_file(Paste *p, const char *path, const char *suffix) {
     }
     if (!lines) return;
     const char *guard = guard_name(p->e->arena, path, suffix);
-    text_printf(p->out, "/* ---- start of lamina runtime: %s ---- */\n#ifndef %s\n#define %s\n", path, guard, guard);
+    text_printf(p->out, "/* ---- start of lamina runtime: %s ---- */\n#ifndef %s\n#define %s\n", path, guard,
+                guard);
     paste_lines(p, lines);
     text_printf(p->out, "#endif\n/* ---- end of lamina runtime: %s ---- */\n\n", path);
 }
@@ -186,10 +189,11 @@ static void paste_dispatch(Paste *p) {
 static void paste_portable(Paste *p) {
     static const Unit avx512 = {"_avx512", 3, "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"};
     static const Unit avx2 = {"_avx2", 2, "avx2,fma"}, base = {"_base", -1, NULL};
-    text_add(p->out, "/* Compiled for plain x86-64 the kernels come in copies for AVX2 and AVX-512 as well. */\n"
-                     "#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)) && \\\n"
-                     "    !(defined(__AVX2__) && defined(__FMA__))\n"
-                     "#define LMRT_UNITS 3\n");
+    text_add(p->out,
+             "/* Compiled for plain x86-64 the kernels come in copies for AVX2 and AVX-512 as well. */\n"
+             "#if defined(__x86_64__) && (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)) && \\\n"
+             "    !(defined(__AVX2__) && defined(__FMA__))\n"
+             "#define LMRT_UNITS 3\n");
     paste_unit(p, &avx512);
     paste_unit(p, &avx2);
     text_add(p->out, "#endif\n\n");
@@ -197,8 +201,8 @@ static void paste_portable(Paste *p) {
     paste_dispatch(p);
 }
 
-/* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to make; clang
- * warns where all functions of a section stand in another model's text already. */
+/* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to
+ * make; clang warns where all functions of a section stand in another model's text already. */
 static void open_warnings(Text *out) {
     text_add(out, "#if defined(__clang__)\n#pragma clang diagnostic push\n"
                   "#pragma clang diagnostic ignored \"-Wpragma-clang-attribute\"\n"
@@ -211,13 +215,16 @@ static void close_warnings(Text *out) {
                   "#elif defined(__GNUC__)\n#pragma GCC diagnostic pop\n#endif\n\n");
 }
 
-static bool is_portable(const Emitter *e) { return e->target->level < 0; }
+static bool is_portable(const Emitter *e) {
+    return e->target->level < 0;
+}
 
 void emit_runtime(Emitter *e, Text *out) {
     Paste p = {.e = e, .out = out};
     find_used(&p);
     if (!any_used(&p, true) && !any_used(&p, false)) return;
-    text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, without conditions"
+    text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, "
+                  "without conditions"
                   " (MIT-0). */\n\n");
     open_warnings(out);
     text_add(out, "/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
@@ -225,7 +232,9 @@ void emit_runtime(Emitter *e, Text *out) {
     text_add(out, "/* ---- end of lamina runtime: include/lmrt.h ---- */\n\n");
     if (any_used(&p, false)) paste_kernels(&p, false, "");
     const Unit one = {e->target->suffix, e->target->level, e->target->attribute};
-    if (any_used(&p, true) && is_portable(e)) paste_portable(&p);
-    else if (any_used(&p, true)) paste_unit(&p, &one);
+    if (any_used(&p, true) && is_portable(e))
+        paste_portable(&p);
+    else if (any_used(&p, true))
+        paste_unit(&p, &one);
     close_warnings(out);
 }

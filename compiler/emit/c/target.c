@@ -33,5 +33,6 @@ bool emit_c_target_known(const char *name, bool *later) {
 
 void emit_c_list_targets(FILE *out) {
     for (size_t i = 0; i < TARGET_COUNT; i++)
-        fprintf(out, "%-10s  %s%s\n", targets[i].name, targets[i].about, targets[i].later ? " (not yet)" : "");
+        fprintf(out, "%-10s  %s%s\n", targets[i].name, targets[i].about,
+                targets[i].later ? " (not yet)" : "");
 }
