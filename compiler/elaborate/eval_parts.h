@@ -33,6 +33,7 @@ struct Namespace {
     SpaceKind kind;
     const char *path;   /* "keras.layers", "numpy", "helpers" */
     bool tf_keras;      /* reached through tensorflow.keras, which has the old names too */
+    bool source;        /* reached through keras.src: names that are not public are there, but not evaluated */
     Scope *scope;       /* SPACE_LOCAL */
     const char *folder; /* SPACE_LOCAL: where its own modules are, or NULL */
     bool running;       /* its import is under way */
@@ -147,6 +148,7 @@ bool eval_call_expression(Eval *eval, const Expr *expr, Value *out);
 /* ---- namespaces.c, imports.c ---- */
 
 Value namespace_value(Eval *eval, const char *path, bool tf_keras);
+Value namespace_source(Eval *eval, const char *path, bool tf_keras); /* as keras.src.PATH */
 /* space.name; false (nothing reported) where it has no such attribute. */
 bool namespace_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out);
 bool namespace_exists(const char *keras_path);

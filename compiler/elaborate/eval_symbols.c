@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
+#include "layers/operators.h"
 
 static Value make_config(Eval *eval, const char *symbol, const Arguments *arguments) {
     Config *config = ARENA_NEW(eval->arena, Config);
@@ -21,6 +22,30 @@ static bool has_tensor(const Arguments *arguments) {
     return seen;
 }
 
+/* keras.ops.add(a, b) is a + b, keras.ops.negative(x) is -x. */
+static bool call_operator(Eval *eval, const char *name, const Arguments *arguments, Value *out, bool *known) {
+    static const struct {
+        const char *name;
+        BinaryOperator op;
+    } BINARY[] = {{"add", BINARY_ADD}, {"subtract", BINARY_SUB}, {"multiply", BINARY_MUL}, {"true_divide", BINARY_DIV},
+                  {"floor_divide", BINARY_FLOORDIV}, {"mod", BINARY_MOD}, {"power", BINARY_POW}, {"matmul", BINARY_MATMUL}};
+    const Argument *at = arguments->at;
+    *known = true;
+    for (size_t i = 0; i < sizeof BINARY / sizeof BINARY[0] && arguments->count == 2; i++)
+        if (strcmp(BINARY[i].name, name) == 0)
+            return operator_binary(eval->graph, BINARY[i].op, at[0].value, at[1].value, arguments->call, out);
+    if (strcmp(name, "negative") == 0 && arguments->count == 1)
+        return operator_unary(eval->graph, UNARY_OP_NEGATE, at[0].value, arguments->call, out);
+    const bool method = strcmp(name, "reshape") == 0 || strcmp(name, "squeeze") == 0;
+    if (method && arguments->count && at[0].value.kind == VALUE_TENSOR && !at[0].keyword) {
+        Arguments *rest = ARENA_NEW(eval->arena, Arguments);
+        *rest = (Arguments){arguments->at + 1, arguments->count - 1, arguments->call};
+        return operator_method(eval->graph, at[0].value.as.tensor, name, rest, out);
+    }
+    *known = false;
+    return true;
+}
+
 /* keras.activations.relu(x), keras.ops.concatenate([a, b]), tf.nn.relu(x) */
 static bool call_operation(Eval *eval, const char *symbol, const Arguments *arguments, Value *out) {
     const Opaque *cause = eval_arguments_opaque(arguments);
@@ -36,10 +61,15 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
         return eval_raise(eval, E320, "ValueError", arguments->call,
                           "A KerasTensor cannot be used as input to a TensorFlow function (%s); use the layer or "
                           "keras.ops instead", symbol);
-    if (strcmp(symbol, "activations.linear") == 0 && arguments->count == 1 && arguments->at[0].value.kind == VALUE_TENSOR) {
-        *out = arguments->at[0].value;
-        return true;
-    }
+    *out = value_none();
+    bool known = false;
+    const DiagMark mark = diag_mark(eval->diags);
+    if (strncmp(symbol, "ops.", 4) == 0 &&
+        !eval_checked(eval, mark, call_operator(eval, symbol + 4, arguments, out, &known)))
+        return false;
+    if (known) return true;
+    if (activation_is_function(symbol))
+        return eval_checked(eval, mark, activation_call(eval->graph, symbol, arguments, out));
     *out = eval_opaque_package(eval, arguments->call, "keras.%s of a tensor is not supported yet", symbol);
     return true;
 }

@@ -61,7 +61,8 @@ static void import_keras(Eval *eval, const char *dotted, const Spelling *spellin
                          Value *out) {
     const char *path = eval_str(eval, "%s%s", spelling->path, rest);
     if (namespace_exists(path))
-        *out = namespace_value(eval, path, spelling->tf_keras);
+        *out = spelling->source ? namespace_source(eval, path, spelling->tf_keras)
+                                : namespace_value(eval, path, spelling->tf_keras);
     else if (spelling->source)
         *out = eval_opaque_package(eval, at, "%s is not evaluated", dotted);
     else
@@ -132,6 +133,17 @@ static bool import_in_folder(Eval *eval, const char *folder, const char *name, c
     return false;
 }
 
+/* Keras' own model files use one another (keras.src.applications.imagenet_utils): taken from -I where they are there. */
+static bool import_keras_source(Eval *eval, const char *dotted, SourceRange at, Value *out, bool *failed) {
+    const char *name = behind(dotted, "keras.src.applications");
+    if (!name || !name[0] || strchr(name + 1, '.')) return false;
+    for (size_t i = 0; i < eval->options->n_include_dirs; i++) {
+        const char *folder = eval_str(eval, "%s/keras/src/applications", eval->options->include_dirs[i]);
+        if (import_in_folder(eval, folder, name + 1, dotted, at, out, failed)) return true;
+    }
+    return false;
+}
+
 bool import_submodule(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out) {
     bool failed = false;
     if (!space->folder) return false;
@@ -144,10 +156,11 @@ static const char *home_folder(Eval *eval) {
     return home ? home : ".";
 }
 
-/* The first part of an absolute import: beside the importing file, then in the -I folders. */
+/* The first part of an absolute import: beside the importing file, then in the -I folders (where a package that we take
+ * to be installed is not looked for: its own files are not evaluated). */
 static bool import_top(Eval *eval, const char *name, SourceRange at, Value *out, bool *failed) {
     if (import_in_folder(eval, home_folder(eval), name, name, at, out, failed)) return true;
-    for (size_t i = 0; i < eval->options->n_include_dirs; i++)
+    for (size_t i = 0; i < eval->options->n_include_dirs && !import_is_package(name); i++)
         if (import_in_folder(eval, eval->options->include_dirs[i], name, name, at, out, failed)) return true;
     return false;
 }
@@ -192,13 +205,14 @@ bool import_module(Eval *eval, const char *dotted, int level, SourceRange at, Va
     const char *rest;
     if (level > 0) return import_relative(eval, dotted, level, at, out);
     const Spelling *spelling = find_spelling(dotted, &rest);
+    bool failed = false;
+    if (import_keras_source(eval, dotted, at, out, &failed)) return !failed;
     if (spelling) {
         import_keras(eval, dotted, spelling, rest, at, out);
         return true;
     }
     const size_t length = strcspn(dotted, ".");
     const char *top = arena_strndup(eval->arena, dotted, length);
-    bool failed = false;
     if (strcmp(top, "tensorflow") != 0 && import_top(eval, top, at, out, &failed))
         return !failed && import_rest(eval, dotted, dotted[length] ? dotted + length + 1 : "", at, out);
     if (import_is_package(dotted)) {
@@ -245,16 +259,18 @@ static bool was_module(const char *name) {
 static bool import_name(Eval *eval, const Stmt *stmt, const ImportAlias *alias, Value module) {
     const char *name = alias->dotted_name;
     Value value;
-    if (value_is_opaque(module)) {
+    bool failed = false;
+    const char *dotted = eval_str(eval, "%s.%s", stmt->as.import.module, name);
+    if (import_keras_source(eval, dotted, alias->at, &value, &failed)) {
+        if (failed) return false;
+    } else if (value_is_opaque(module)) {
         value = module;
     } else if (!namespace_get(eval, module.as.space, name, alias->at, &value)) {
         const char *rest;
         const Spelling *spelling = find_spelling(stmt->as.import.module, &rest);
         const size_t errors = diag_error_count(eval->diags);
-        if (spelling && spelling->source)
-            value = eval_opaque_package(eval, alias->at, "%s.%s is not evaluated", stmt->as.import.module, name);
-        else if (spelling && was_module(name))
-            value = removed_module(eval, eval_str(eval, "%s.%s", stmt->as.import.module, name), alias->at);
+        if (spelling && was_module(name))
+            value = removed_module(eval, dotted, alias->at);
         else if (stmt->as.import.level > 0 && !stmt->as.import.module[0])
             value = not_found(eval, name, alias->at);
         else

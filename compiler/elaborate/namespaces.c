@@ -38,19 +38,24 @@ static char name_kind(const KerasModule *module, const char *name) {
     return 0;
 }
 
-Value namespace_value(Eval *eval, const char *path, bool tf_keras) {
-    const char *key = eval_str(eval, "%s:%s", tf_keras ? "tf" : "", path);
+static Value space_value(Eval *eval, const char *path, bool tf_keras, bool source) {
+    const char *key = eval_str(eval, "%s:%s:%s", tf_keras ? "tf" : "", source ? "src" : "", path);
     struct Namespace *space = map_get(&eval->modules, key);
     if (!space) {
         space = ARENA_NEW(eval->arena, struct Namespace);
         const bool keras = strcmp(path, "keras") == 0 || strncmp(path, "keras.", 6) == 0;
         *space = (struct Namespace){.kind = keras ? SPACE_KERAS : SPACE_PACKAGE,
                                     .path = arena_strdup(eval->arena, path),
-                                    .tf_keras = tf_keras};
+                                    .tf_keras = tf_keras,
+                                    .source = source};
         map_put(&eval->modules, key, space);
     }
     return (Value){.kind = VALUE_NAMESPACE, .as.space = space};
 }
+
+Value namespace_value(Eval *eval, const char *path, bool tf_keras) { return space_value(eval, path, tf_keras, false); }
+
+Value namespace_source(Eval *eval, const char *path, bool tf_keras) { return space_value(eval, path, tf_keras, true); }
 
 static Value package_name(Eval *eval, const char *path, const char *name, SourceRange at) {
     return eval_opaque_package(eval, at, "%s.%s is not evaluated", path, name);
@@ -60,7 +65,7 @@ static Value package_name(Eval *eval, const char *path, const char *name, Source
 
 static Value layer_class_value(Eval *eval, const char *path, const char *name, SourceRange at) {
     const struct LayerClass *class_ = layer_class_find(name);
-    if (strcmp(name, "Model") == 0) class_ = &MODEL_CLASS_FUNCTIONAL;
+    if (strcmp(name, "Model") == 0 || strcmp(name, "Functional") == 0) class_ = &MODEL_CLASS_FUNCTIONAL;
     if (strcmp(name, "Sequential") == 0) class_ = &MODEL_CLASS_SEQUENTIAL;
     if (strcmp(name, "InputLayer") == 0) class_ = &MODEL_CLASS_INPUT_LAYER;
     if (class_) return (Value){.kind = VALUE_LAYER_CLASS, .as.layer_class = class_};
@@ -106,8 +111,14 @@ static bool keras_get(Eval *eval, const struct Namespace *space, const char *nam
         return true;
     }
     switch (kind) {
-    case 0: return false;
-    case 'M': *out = namespace_value(eval, eval_str(eval, "%s.%s", space->path, name), space->tf_keras); return true;
+    case 0:
+        if (!space->source) return false;
+        *out = strcmp(name, "Functional") == 0 ? layer_class_value(eval, space->path, name, at)
+                                               : package_name(eval, space->path, name, at);
+        return true;
+    case 'M':
+        *out = space_value(eval, eval_str(eval, "%s.%s", space->path, name), space->tf_keras, space->source);
+        return true;
     case 'L': *out = layer_class_value(eval, space->path, name, at); return true;
     default: *out = keras_name(eval, space->path, name, at); return true;
     }
