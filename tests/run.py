@@ -101,7 +101,7 @@ def check_outputs(options, file, via):
         result = os.path.join(folder, "y.npz")
         run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, f"--via={via}",
                      *options.extra)
-        if file.compile_error:
+        if file.compile_error and not (via == "reference" and run.returncode == 0):
             if run.returncode != 1 or f"[{file.compile_error}]" not in run.err:
                 raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
             return
