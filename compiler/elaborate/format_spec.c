@@ -83,7 +83,8 @@ bool value_to_text(Eval *eval, Value value, char conversion, SourceRange at, Val
         *out = value;
         return true;
     }
-    const Opaque *cause = value_unknown_inside(value);
+    const Opaque *cause;
+    if (!value_look_inside(eval, value, at, &cause)) return false;
     if (cause) {
         *out = eval_opaque_from(eval, cause);
         return true;
@@ -106,6 +107,10 @@ bool value_to_text(Eval *eval, Value value, char conversion, SourceRange at, Val
         return true;
     }
     const char *text = value_repr(eval->arena, value);
+    if (strlen(text) > VALUE_MAX_TEXT) {
+        *out = eval_opaque(eval, at, "so long a text is not evaluated");
+        return true;
+    }
     *out = value_str(eval->arena, conversion == 'a' ? escape_non_ascii(eval->arena, text) : text);
     return eval_charge(eval, at, out->as.str->length / 16);
 }

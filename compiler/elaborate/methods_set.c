@@ -37,6 +37,7 @@ static bool set_discard(NativeCall *call, Value *out) {
         memmove(list->items.at + i, list->items.at + i + 1,
                 (list->items.count - i - 1) * sizeof *list->items.at);
         list->items.count--;
+        list->index = NULL;
         return give_none(out);
     }
     if (call->name[0] == 'd') return give_none(out);
@@ -53,18 +54,20 @@ static bool set_pop(NativeCall *call, Value *out) {
         return spoil_self(call, unknown.as.opaque, out);
     }
     list->items.count = 0;
+    list->index = NULL;
     return true;
 }
 
 static bool set_clear(NativeCall *call, Value *out) {
     if (!not_frozen(call)) return false;
     memset(&call->self.as.list->items, 0, sizeof call->self.as.list->items);
+    call->self.as.list->index = NULL;
     return give_none(out);
 }
 
 static bool set_copy(NativeCall *call, Value *out) {
-    static const List EMPTY = {0};
-    *out = set_filter(call->eval, call->self, &EMPTY, false);
+    List empty = {0};
+    *out = set_filter(call->eval, call->self, &empty, false);
     return true;
 }
 
@@ -104,6 +107,7 @@ static bool set_combine(NativeCall *call, Value *out) {
     *out = result;
     if (!in_place || result.kind != VALUE_SET) return true;
     call->self.as.list->items = result.as.list->items;
+    call->self.as.list->index = NULL;
     return give_none(out);
 }
 

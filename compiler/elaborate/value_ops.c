@@ -133,6 +133,7 @@ static bool replace_in_place(Eval *eval, BinaryOperator op, Value target, Value 
         target.as.dict->index = NULL;
     } else {
         target.as.list->items = result.as.list->items;
+        target.as.list->index = NULL;
     }
     *out = target;
     return true;
@@ -215,7 +216,7 @@ bool value_truth(Eval *eval, Value value, SourceRange at, bool *out) {
 
 /* ---- looking for unknown parts ---- */
 
-enum { MAX_DEPTH = 200, MAX_VISITS = 10000000 };
+enum { MAX_DEPTH = 200, MAX_VISITS = 1000000 };
 static const Opaque TOO_DEEP = {.reason = "the structure is nested too deep"};
 static const Opaque TOO_LARGE = {.reason = "the structure is too large"};
 
@@ -240,4 +241,10 @@ static const Opaque *unknown_inside(Value value, int depth, uint64_t *visits) {
 const Opaque *value_unknown_inside(Value value) {
     uint64_t visits = 0;
     return unknown_inside(value, 0, &visits);
+}
+
+bool value_look_inside(Eval *eval, Value value, SourceRange at, const Opaque **cause) {
+    uint64_t visits = 0;
+    *cause = unknown_inside(value, 0, &visits);
+    return visits < 64 || eval_charge(eval, at, visits / 8);
 }

@@ -16,13 +16,23 @@ static bool may_be_equal(Value left, Value right) {
     return left.kind == VALUE_OPAQUE || right.kind == VALUE_OPAQUE;
 }
 
-static bool equal(Eval *eval, Value left, Value right, Value *out) {
-    if (may_be_equal(left, right)) {
-        const Opaque *cause = value_unknown_inside(left);
-        if (!cause) cause = value_unknown_inside(right);
-        if (cause && left.kind != VALUE_TENSOR && left.kind != VALUE_LAYER)
-            return give_opaque(eval, cause, out);
+/* value_equal looks for each key of a dict, or item of a set, among all of the other's. */
+static uint64_t search_work(Value left, Value right) {
+    if (left.kind == VALUE_SET && right.kind == VALUE_SET) {
+        return (uint64_t)left.as.list->items.count * right.as.list->items.count / 64;
     }
+    if (left.kind != VALUE_DICT || right.kind != VALUE_DICT) return 0;
+    return (uint64_t)left.as.dict->entries.count * right.as.dict->entries.count / 64;
+}
+
+static bool equal(Eval *eval, Value left, Value right, SourceRange at, Value *out) {
+    if (may_be_equal(left, right) && left.kind != VALUE_TENSOR && left.kind != VALUE_LAYER) {
+        const Opaque *cause;
+        if (!value_look_inside(eval, left, at, &cause)) return false;
+        if (!cause && !value_look_inside(eval, right, at, &cause)) return false;
+        if (cause) return give_opaque(eval, cause, out);
+    }
+    if (!eval_charge(eval, at, search_work(left, right))) return false;
     *out = value_bool(value_equal(left, right));
     return true;
 }
@@ -44,7 +54,7 @@ static bool order_items(Eval *eval, CompareOperator op, Value left, Value right,
     const List *a = left.as.list, *b = right.as.list;
     for (size_t i = 0; i < a->items.count && i < b->items.count; i++) {
         Value same;
-        if (!equal(eval, a->items.at[i], b->items.at[i], &same)) return false;
+        if (!equal(eval, a->items.at[i], b->items.at[i], at, &same)) return false;
         if (same.kind == VALUE_OPAQUE) return give_opaque(eval, same.as.opaque, out);
         if (!same.as.boolean) return order(eval, op, a->items.at[i], b->items.at[i], at, out);
     }
@@ -52,17 +62,17 @@ static bool order_items(Eval *eval, CompareOperator op, Value left, Value right,
     return true;
 }
 
-static bool is_subset(const List *a, const List *b) {
+static bool is_subset(Arena *arena, const List *a, List *b) {
     for (size_t i = 0; i < a->items.count; i++) {
-        if (!set_has(b, a->items.at[i])) return false;
+        if (!value_set_has(arena, b, a->items.at[i])) return false;
     }
     return true;
 }
 
-static bool order_sets(CompareOperator op, const List *a, const List *b) {
+static bool order_sets(Arena *arena, CompareOperator op, List *a, List *b) {
     if (op == COMPARE_GT || op == COMPARE_GE)
-        return order_sets(op == COMPARE_GT ? COMPARE_LT : COMPARE_LE, b, a);
-    return is_subset(a, b) && (op == COMPARE_LE || a->items.count < b->items.count);
+        return order_sets(arena, op == COMPARE_GT ? COMPARE_LT : COMPARE_LE, b, a);
+    return is_subset(arena, a, b) && (op == COMPARE_LE || a->items.count < b->items.count);
 }
 
 static bool order_refused(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at,
@@ -105,7 +115,7 @@ static bool order(Eval *eval, CompareOperator op, Value left, Value right, Sourc
         cause = value_unknown_inside(left);
         if (!cause) cause = value_unknown_inside(right);
         if (cause) return give_opaque(eval, cause, out);
-        *out = value_bool(order_sets(op, left.as.list, right.as.list));
+        *out = value_bool(order_sets(eval->arena, op, left.as.list, right.as.list));
         return true;
     }
     return order_refused(eval, op, left, right, at, out);
@@ -177,11 +187,11 @@ static bool contains_text(Eval *eval, Value container, Value item, SourceRange a
     return true;
 }
 
-static bool contains_item(Eval *eval, const List *list, Value item, Value *out) {
+static bool contains_item(Eval *eval, const List *list, Value item, SourceRange at, Value *out) {
     const Opaque *unsure = NULL;
     for (size_t i = 0; i < list->items.count; i++) {
         Value same;
-        if (!equal(eval, list->items.at[i], item, &same)) return false;
+        if (!equal(eval, list->items.at[i], item, at, &same)) return false;
         if (same.kind == VALUE_OPAQUE) {
             unsure = same.as.opaque;
         } else if (same.as.boolean) {
@@ -216,7 +226,7 @@ static bool contains_number(const Range *range, Value item) {
 
 bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(container);
-    if (!cause && container.kind == VALUE_DICT) cause = key_unknown(item);
+    if (!cause && (container.kind == VALUE_DICT || container.kind == VALUE_SET)) cause = key_unknown(item);
     if (!cause && item.kind == VALUE_OPAQUE) cause = item.as.opaque;
     if (cause) return give_opaque(eval, cause, out);
     List *items;
@@ -228,7 +238,7 @@ bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Val
         return true;
     case VALUE_SET:
         if (item.kind != VALUE_SET && !require_hashable(eval, item, at)) return false;
-        return contains_item(eval, container.as.list, item, out);
+        return contains_item(eval, container.as.list, item, at, out);
     case VALUE_RANGE: *out = value_bool(contains_number(container.as.range, item)); return true;
     case VALUE_LIST:
     case VALUE_TUPLE:
@@ -236,7 +246,7 @@ bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Val
     case VALUE_HISTORY:
         if (!eval_iterate(eval, container, at, &items)) return false;
         if (items->opaque) return give_opaque(eval, items->opaque, out);
-        return eval_charge(eval, at, items->items.count) && contains_item(eval, items, item, out);
+        return eval_charge(eval, at, items->items.count) && contains_item(eval, items, item, at, out);
     case VALUE_SYMBOL:
     case VALUE_CONFIG:
     case VALUE_NAMESPACE:
@@ -251,11 +261,11 @@ bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Val
 
 bool value_compare(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out) {
     switch (op) {
-    case COMPARE_EQ: return equal(eval, left, right, out);
+    case COMPARE_EQ: return equal(eval, left, right, at, out);
     case COMPARE_NE:
         if (left.kind == VALUE_TENSOR || right.kind == VALUE_TENSOR)
             return order(eval, op, left, right, at, out);
-        if (!equal(eval, left, right, out)) return false;
+        if (!equal(eval, left, right, at, out)) return false;
         if (out->kind == VALUE_BOOL) out->as.boolean = !out->as.boolean;
         return true;
     case COMPARE_IS: return compare_is(eval, left, right, false, at, out);

@@ -27,10 +27,11 @@ bool number_too_large(Eval *eval, SourceRange at, Value *out);
 bool sequence_binary(Eval *eval, BinaryOperator op, Value left, Value right, SourceRange at, Value *out,
                      bool *handled);
 /* A set with the items of `left` that are in `right` (or, `keep` false, that are not). */
-Value set_filter(Eval *eval, Value left, const List *right, bool keep);
+Value set_filter(Eval *eval, Value left, List *right, bool keep);
 /* Adds items of an iterable to a set; a list that cannot be hashed raises. */
 bool set_add_checked(Eval *eval, Value set, Value item, SourceRange at);
-bool set_has(const List *set, Value item);
+/* value_unknown_inside, with the work charged: false where it is too much. */
+bool value_look_inside(Eval *eval, Value value, SourceRange at, const Opaque **cause);
 /* Why a key or item of a set is unknown; tensors and layers are known by their identity. */
 const Opaque *key_unknown(Value key);
 /* Raises "unhashable type" where Python would. */

@@ -4,16 +4,6 @@
 #include "base/checked.h"
 #include "elaborate/value_ops_parts.h"
 
-/* Sets are searched item by item; this keeps that affordable. */
-enum { MAX_SET = 20000 };
-
-bool set_has(const List *set, Value item) {
-    for (size_t i = 0; i < set->items.count; i++) {
-        if (value_equal(set->items.at[i], item)) return true;
-    }
-    return false;
-}
-
 bool require_hashable(Eval *eval, Value key, SourceRange at) {
     uint64_t hash;
     if (value_hash(key, &hash)) return true;
@@ -41,19 +31,17 @@ bool value_add_to_set(Eval *eval, Value set, Value item, SourceRange at) {
 
 bool set_add_checked(Eval *eval, Value set, Value item, SourceRange at) {
     if (!require_hashable(eval, item, at)) return false;
-    const size_t n = set.as.list->items.count;
-    if (n >= MAX_SET) return RAISE_VALUE(eval, at, "a set of more than %d items is not evaluated", MAX_SET);
-    if (!eval_charge(eval, at, 1 + n / 16)) return false;
+    if (!eval_charge(eval, at, 1)) return false;
     value_set_add(eval->arena, set, item);
     return true;
 }
 
-Value set_filter(Eval *eval, Value left, const List *right, bool keep) {
+Value set_filter(Eval *eval, Value left, List *right, bool keep) {
     Value out = value_list_new(eval->arena, VALUE_SET);
     out.as.list->type = left.as.list->type;
     for (size_t i = 0; i < left.as.list->items.count; i++) {
         const Value item = left.as.list->items.at[i];
-        if (set_has(right, item) == keep) value_list_push(eval->arena, out, item);
+        if (value_set_has(eval->arena, right, item) == keep) value_list_push(eval->arena, out, item);
     }
     return out;
 }
@@ -67,12 +55,12 @@ static bool set_union(Eval *eval, Value into, const List *more, SourceRange at) 
 
 static bool set_binary(Eval *eval, BinaryOperator op, Value left, Value right, SourceRange at, Value *out,
                        bool *handled) {
-    const uint64_t work = (uint64_t)left.as.list->items.count * right.as.list->items.count / 16;
+    const size_t work = left.as.list->items.count + right.as.list->items.count;
     if (!eval_charge(eval, at, work)) return false;
-    static const List EMPTY = {0};
+    List empty = {0};
     switch (op) {
     case BINARY_OR:
-        *out = set_filter(eval, left, &EMPTY, false);
+        *out = set_filter(eval, left, &empty, false);
         return set_union(eval, *out, right.as.list, at);
     case BINARY_AND: *out = set_filter(eval, left, right.as.list, true); return true;
     case BINARY_SUB: *out = set_filter(eval, left, right.as.list, false); return true;

@@ -8,7 +8,7 @@
 
 #include "value/value.h"
 
-enum { MAX_DEPTH = 200, SMALL = 8 /* a dict up to this size is searched from its start */ };
+enum { MAX_DEPTH = 200, SMALL = 8 /* up to this size keys are searched from the first on */ };
 
 static uint64_t mix(uint64_t h, uint64_t more) {
     h = (h ^ more) * UINT64_C(0x9e3779b97f4a7c15);
@@ -88,50 +88,75 @@ bool value_hash(Value value, uint64_t *hash) {
 
 typedef struct Index {
     size_t covered, n_slots; /* n_slots is a power of two */
-    uint32_t *slots;         /* 1 + number of the entry; 0 is free */
+    uint32_t *slots;         /* 1 + number of the key; 0 is free */
 } Index;
 
-static void index_put(Index *index, uint64_t hash, size_t entry) {
-    size_t slot = hash & (index->n_slots - 1);
-    while (index->slots[slot] != 0) slot = (slot + 1) & (index->n_slots - 1);
-    index->slots[slot] = (uint32_t)entry + 1;
+/* The keys of a dict (in its entries) or a set (its items), and the place of their index. */
+typedef struct Keys {
+    const char *first;
+    size_t stride, count;
+    void **index;
+} Keys;
+
+static Keys dict_keys(Dict *dict) {
+    return (Keys){(const char *)dict->entries.at, sizeof(DictEntry), dict->entries.count, &dict->index};
 }
 
-/* Brings the index up to date with the entries. */
-static Index *dict_index(Arena *arena, Dict *dict) {
-    Index *index = dict->index;
-    const size_t n = dict->entries.count;
-    if (!index || index->covered > n || n * 2 > index->n_slots) {
+static Keys set_keys(List *set) {
+    return (Keys){(const char *)set->items.at, sizeof(Value), set->items.count, &set->index};
+}
+
+static const Value *key_at(const Keys *keys, size_t place) {
+    return (const Value *)(const void *)(keys->first +
+                                         place * keys->stride); /* an entry begins with its key */
+}
+
+static void index_put(Index *index, uint64_t hash, size_t place) {
+    size_t slot = hash & (index->n_slots - 1);
+    while (index->slots[slot] != 0) slot = (slot + 1) & (index->n_slots - 1);
+    index->slots[slot] = (uint32_t)place + 1;
+}
+
+/* Brings the index up to date with the keys. */
+static Index *up_to_date(Arena *arena, const Keys *keys) {
+    Index *index = *keys->index;
+    if (!index || index->covered > keys->count || keys->count * 2 > index->n_slots) {
         index = ARENA_NEW(arena, Index);
         index->n_slots = 32;
-        while (index->n_slots < n * 4) index->n_slots *= 2;
+        while (index->n_slots < keys->count * 4) index->n_slots *= 2;
         index->slots = ARENA_ARRAY(arena, uint32_t, index->n_slots);
-        dict->index = index;
+        *keys->index = index;
     }
-    for (; index->covered < n; index->covered++) {
+    for (; index->covered < keys->count; index->covered++) {
         uint64_t hash = 0;
-        value_hash(dict->entries.at[index->covered].key, &hash);
+        value_hash(*key_at(keys, index->covered), &hash);
         index_put(index, hash, index->covered);
     }
     return index;
 }
 
-DictEntry *value_dict_find(Arena *arena, Dict *dict, Value key) {
-    if (dict->entries.count <= SMALL) {
-        for (size_t i = 0; i < dict->entries.count; i++) {
-            if (value_equal(dict->entries.at[i].key, key)) return &dict->entries.at[i];
+/* The place of the key; SIZE_MAX where it is absent. */
+static size_t find_key(Arena *arena, const Keys *keys, Value key) {
+    if (keys->count <= SMALL) {
+        for (size_t i = 0; i < keys->count; i++) {
+            if (value_equal(*key_at(keys, i), key)) return i;
         }
-        return NULL;
+        return SIZE_MAX;
     }
     uint64_t hash;
-    if (!value_hash(key, &hash)) return NULL;
-    const Index *index = dict_index(arena, dict);
+    if (!value_hash(key, &hash)) return SIZE_MAX;
+    const Index *index = up_to_date(arena, keys);
     for (size_t slot = hash & (index->n_slots - 1); index->slots[slot] != 0;
          slot = (slot + 1) & (index->n_slots - 1)) {
-        DictEntry *entry = &dict->entries.at[index->slots[slot] - 1];
-        if (value_equal(entry->key, key)) return entry;
+        if (value_equal(*key_at(keys, index->slots[slot] - 1), key)) return index->slots[slot] - 1;
     }
-    return NULL;
+    return SIZE_MAX;
+}
+
+DictEntry *value_dict_find(Arena *arena, Dict *dict, Value key) {
+    const Keys keys = dict_keys(dict);
+    const size_t place = find_key(arena, &keys, key);
+    return place == SIZE_MAX ? NULL : &dict->entries.at[place];
 }
 
 void value_dict_put(Arena *arena, Dict *dict, Value key, Value value) {
@@ -151,4 +176,13 @@ bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value) {
     dict->entries.count--;
     dict->index = NULL;
     return true;
+}
+
+bool value_set_has(Arena *arena, List *set, Value item) {
+    const Keys keys = set_keys(set);
+    return find_key(arena, &keys, item) != SIZE_MAX;
+}
+
+void value_set_add(Arena *arena, Value set, Value item) {
+    if (!value_set_has(arena, set.as.list, item)) value_list_push(arena, set, item);
 }

@@ -160,7 +160,3 @@ static bool equal_at(Value a, Value b, int depth) {
 bool value_equal(Value a, Value b) {
     return equal_at(a, b, 0);
 }
-
-void value_set_add(Arena *arena, Value set, Value item) {
-    if (!list_holds(set.as.list, item, 0)) value_list_push(arena, set, item);
-}

@@ -8,7 +8,7 @@
 #include "value/object.h"
 #include "value/value.h"
 
-enum { MAX_DEPTH = 200 };
+enum { MAX_DEPTH = 200, MAX_LENGTH = VALUE_MAX_TEXT };
 
 /* The containers around the value that is being printed. */
 typedef struct Outer {
@@ -167,6 +167,7 @@ static void add_slice(Text *text, const Slice *slice, const Outer *outer) {
 }
 
 static void add_repr(Text *text, Value value, const Outer *outer) {
+    if (text->length > MAX_LENGTH) return; /* a small structure of shared lists can have an endless text */
     switch (value.kind) {
     case VALUE_NONE: text_add(text, "None"); break;
     case VALUE_BOOL: text_add(text, value.as.boolean ? "True" : "False"); break;

@@ -5,6 +5,8 @@
 
 #include "value/object.h"
 
+enum { MAX_DEPTH = 200, MAX_VISITS = 10000000 };
+
 Value value_str_n(Arena *arena, const char *data, size_t length) {
     Str *str = ARENA_NEW(arena, Str);
     str->length = length;
@@ -89,7 +91,16 @@ static bool key_precedes(Value a, Value b) {
     return false;
 }
 
-static void each_in_dict(const Dict *dict, ValueTensorVisitor *visit, void *context) {
+/* A walk that ends also where lists hold themselves or share one another many times over. */
+typedef struct Walk {
+    ValueTensorVisitor *visit;
+    void *context;
+    unsigned depth, left;
+} Walk;
+
+static void each_tensor(Walk *walk, Value value);
+
+static void each_in_dict(Walk *walk, const Dict *dict) {
     const size_t n = dict->entries.count;
     for (size_t rank = 0; rank < n;
          rank++) { /* the entry with `rank` smaller ones: n is small, no memory is needed */
@@ -99,19 +110,26 @@ static void each_in_dict(const Dict *dict, ValueTensorVisitor *visit, void *cont
                 const Value key = dict->entries.at[i].key, other = dict->entries.at[j].key;
                 if (key_precedes(other, key) || (j < i && !key_precedes(key, other))) smaller++;
             }
-            if (smaller == rank) value_each_tensor(dict->entries.at[i].value, visit, context);
+            if (smaller == rank) each_tensor(walk, dict->entries.at[i].value);
         }
     }
 }
 
-void value_each_tensor(Value value, ValueTensorVisitor *visit, void *context) {
+static void each_tensor(Walk *walk, Value value) {
+    if (walk->depth > MAX_DEPTH || walk->left == 0) return;
+    walk->depth++;
+    walk->left--;
     if (value.kind == VALUE_TENSOR) {
-        visit(context, value.as.tensor);
+        walk->visit(walk->context, value.as.tensor);
     } else if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE) {
-        for (size_t i = 0; i < value.as.list->items.count; i++) {
-            value_each_tensor(value.as.list->items.at[i], visit, context);
-        }
+        for (size_t i = 0; i < value.as.list->items.count; i++) each_tensor(walk, value.as.list->items.at[i]);
     } else if (value.kind == VALUE_DICT) {
-        each_in_dict(value.as.dict, visit, context);
+        each_in_dict(walk, value.as.dict);
     }
+    walk->depth--;
+}
+
+void value_each_tensor(Value value, ValueTensorVisitor *visit, void *context) {
+    Walk walk = {visit, context, 0, MAX_VISITS};
+    each_tensor(&walk, value);
 }

@@ -80,6 +80,7 @@ struct List {
     const Opaque *opaque;
     /* What it really is, where it is no list: "dict_keys", "frozenset", "zip", "generator", ...; else NULL. */
     const char *type;
+    void *index; /* of a set: the hash of its items, see dict.c; NULL after removing some */
     bool once; /* an iterator (zip, map, generator, ...): who reads items takes them away */
 };
 
@@ -161,6 +162,7 @@ const char *value_type_name(Value value);
 bool value_equal(Value a, Value b);
 /* repr(): what error messages and f"{x!r}" show. Floats as Python prints them (shortest that reads back). */
 const char *value_repr(Arena *arena, Value value);
+enum { VALUE_MAX_TEXT = 1 << 25 }; /* bytes: a longer text is cut */
 /* str(): as repr, but text without quotes. */
 const char *value_text(Arena *arena, Value value);
 /* A NUL-terminated string, or NULL where the value is no string (or holds a NUL). */
@@ -178,6 +180,7 @@ void value_dict_put(Arena *arena, Dict *dict, Value key, Value value);
 bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value);
 /* The same for the items of a set: adds the item unless it is there. */
 void value_set_add(Arena *arena, Value set, Value item);
+bool value_set_has(Arena *arena, List *set, Value item);
 /* The items in the order in which CPython would walk the set, where that does not change from run to run (ints); in
  * order of insertion otherwise. `out` has room for all. */
 void value_set_order(Arena *arena, const List *set, Value *out);
