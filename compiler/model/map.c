@@ -36,7 +36,7 @@ static bool walk_enter(Walk *walk, const Tensor *tensor) {
         return true;
     }
     if (walk->states[node->id] == IN_PROGRESS) {
-        return diag_report(walk->graph->diags, E231, node->at,
+        return diag_report(walk->graph->diags, E900, node->at,
                            "Tensor %s from operation '%s' is part of a cycle",
                            value_repr(walk->graph->arena, value_tensor((Tensor *)tensor)), node->layer->name);
     }

@@ -3,6 +3,8 @@
  * In:  a model. Out: the rows, names, shapes and counts of model.summary(), then MACs, bytes and source
  * lines. Columns are as wide as their content, so no cell is ever broken into lines.
  */
+#include <inttypes.h>
+
 #include "base/text.h"
 #include "model/cost.h"
 #include "model/parts.h"
@@ -19,14 +21,20 @@ const char *source_label(Arena *arena, const Sources *sources, SourceRange at) {
                         (unsigned)sources_position(sources, at.file, at.begin).line);
 }
 
-/* The shapes of the layer's last call, as Keras prints them. */
+/* As Keras' summary prints a shape: a tuple, but without the comma behind a single extent. */
+static const char *shape_cell(Arena *arena, const Shape *shape) {
+    if (shape->rank != 1) return shape_text(arena, shape);
+    return shape->dim[0] == DIM_UNKNOWN ? "(None)" : arena_printf(arena, "(%" PRId64 ")", shape->dim[0]);
+}
+
+/* The shapes of the layer's last call. */
 static const char *output_shape(Arena *arena, const Layer *layer) {
     if (layer->nodes.count == 0) return "?";
     const Node *node = layer->nodes.at[layer->nodes.count - 1];
-    if (node->n_outputs == 1) return shape_text(arena, &node->outputs[0]->shape);
+    if (node->n_outputs == 1) return shape_cell(arena, &node->outputs[0]->shape);
     Text text = text_new(arena);
     for (size_t i = 0; i < node->n_outputs; i++)
-        text_printf(&text, "%s%s", i ? ", " : "[", shape_text(arena, &node->outputs[i]->shape));
+        text_printf(&text, "%s%s", i ? ", " : "[", shape_cell(arena, &node->outputs[i]->shape));
     text_char(&text, ']');
     return text.data;
 }
