@@ -46,6 +46,7 @@ static uint16_t half_from_double(double x, int exponent_bits) {
     const int sign = signbit(x) ? 0x8000 : 0;
     if (isnan(x)) return (uint16_t)(sign | top << mantissa_bits | 1 << (mantissa_bits - 1));
     if (isinf(x)) return (uint16_t)(sign | top << mantissa_bits);
+    if (x == 0) return (uint16_t)sign;
     int exponent = 0;
     frexp(x, &exponent);
     exponent = exponent - 1 < 1 - bias ? 1 - bias : exponent - 1; /* subnormals share the least exponent */

@@ -21,6 +21,7 @@ LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int s
                         ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
                         : LMRT(splat)(0.0f);
     size_t i = 0;
+    LMRT_NO_UNROLL
     for (; i + chunk <= k; i += chunk) {
         LMRT_UNROLL
         for (size_t c = 0; c < LMRT_CHAINS; c++) {
@@ -31,6 +32,7 @@ LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int s
         }
         w += chunk * LMRT_PANEL;
     }
+    LMRT_NO_UNROLL
     for (; i < k; i++) {
         LMRT_UNROLL
         for (size_t v = 0; v < LMRT_VECTORS; v++)

@@ -32,6 +32,7 @@ LMRT_INLINE void LMRT(depthwise_vector)(const LMRT(depthwise_job) *job, size_t c
     for (size_t row = 0; row < job->tap_rows; row++) {
         const float *w = job->w + row * d->kernel_w * job->stride + c;
         size_t at = row * d->dilation_h * d->in_w * d->c;
+        LMRT_NO_UNROLL
         for (size_t column = 0; column < job->tap_columns; column++) {
             const LMRT_VF weight = LMRT(load)(w);
             LMRT_UNROLL

@@ -63,6 +63,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
             const float *w = job->w + segment * job->w_segment + step * job->w_step + first;
             const float *w2 = w + job->w_panel;
             const size_t begin = segment * job->x_segment + step * job->x_step, end = begin + job->length;
+            LMRT_NO_UNROLL
             for (size_t k = begin; k < end; k++) {
                 LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
                 LMRT_UNROLL

@@ -56,10 +56,13 @@
 
 #if defined(__clang__)
 #define LMRT_UNROLL _Pragma("clang loop unroll(full)")
+#define LMRT_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__) && __GNUC__ >= 8
 #define LMRT_UNROLL _Pragma("GCC unroll 16")
+#define LMRT_NO_UNROLL
 #else
 #define LMRT_UNROLL
+#define LMRT_NO_UNROLL
 #endif
 
 /* Defines the elementwise kernel name_f32 of the vector function map_name(x, p). */

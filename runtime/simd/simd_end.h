@@ -12,4 +12,5 @@
 #undef LMRT_PANELS
 #undef LMRT_FEW_ROWS
 #undef LMRT_UNROLL
+#undef LMRT_NO_UNROLL
 #undef LMRT_MAP
