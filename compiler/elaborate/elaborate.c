@@ -22,7 +22,8 @@ static size_t stack_limit(void) {
     struct rlimit limit;
     const size_t fallback = (size_t)8 << 20, most = (size_t)256 << 20;
     size_t size = fallback;
-    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) size = (size_t)limit.rlim_cur;
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        size = (size_t)limit.rlim_cur;
     if (size > most) size = most;
     return size / 4 * 3;
 }
@@ -34,7 +35,8 @@ static bool see_keras_import(void *context, const Stmt *stmt) {
         module = stmt->as.import.at[i].dotted_name;
         if (strstr(module, "keras") || strstr(module, "tensorflow")) break;
     }
-    if (strstr(module, "keras") || strstr(module, "tensorflow") || stmt->as.import.level > 0) *(bool *)context = true;
+    if (strstr(module, "keras") || strstr(module, "tensorflow") || stmt->as.import.level > 0)
+        *(bool *)context = true;
     return true;
 }
 
@@ -155,7 +157,9 @@ Elaboration *elaborate_file(Arena *arena, Sources *sources, uint32_t file, Diagn
     return elaboration;
 }
 
-Graph *elaborate_graph(Elaboration *elaboration) { return elaboration->eval.graph; }
+Graph *elaborate_graph(Elaboration *elaboration) {
+    return elaboration->eval.graph;
+}
 
 bool elaborate_lookup(const Elaboration *elaboration, const char *name, Value *out) {
     return scope_lookup(elaboration->eval.module, name, out) == LOOKUP_FOUND;
@@ -168,12 +172,15 @@ const char *const *elaborate_imports(const Elaboration *elaboration, size_t *cou
 
 /* ---- choosing ---- */
 
-static Model *model_of(Value value) { return value.kind == VALUE_LAYER ? value.as.layer->model : NULL; }
+static Model *model_of(Value value) {
+    return value.kind == VALUE_LAYER ? value.as.layer->model : NULL;
+}
 
 /* Reports that a value which should be the model is unknown; silent where that follows from an error. */
 static Model *unknown_model(Eval *eval, const char *what, const Opaque *cause) {
     if (!cause->reason) return NULL;
-    diag_report(eval->diags, E310, cause->at, "%s depends on something that is not evaluated: %s", what, cause->reason);
+    diag_report(eval->diags, E310, cause->at, "%s depends on something that is not evaluated: %s", what,
+                cause->reason);
     return NULL;
 }
 
@@ -217,7 +224,8 @@ static const char *last_bound(const Eval *eval, bool models) {
     uint64_t serial = 0;
     for (size_t i = 0; i < eval->module->cells.count; i++) {
         const Cell *cell = eval->module->cells.entries[i].value;
-        const bool fits = models ? model_of(cell->value) != NULL : value_is_opaque(cell->value) && cell->value.as.opaque->reason;
+        const bool fits = models ? model_of(cell->value) != NULL
+                                 : value_is_opaque(cell->value) && cell->value.as.opaque->reason;
         if (!cell->bound || !fits || cell->serial < serial) continue;
         best = eval->module->cells.entries[i].key;
         serial = cell->serial;
@@ -239,7 +247,8 @@ static Model *no_model(Eval *eval, uint32_t file) {
     if (unknown && scope_lookup(eval->module, unknown, &value) == LOOKUP_FOUND)
         diag_note(eval->diags, value.as.opaque->at, "%s is unknown: %s", unknown, value.as.opaque->reason);
     if (function)
-        diag_help(eval->diags, NO_SOURCE, NULL, "where a function returns the model, compile with --call='%s(...)'", function);
+        diag_help(eval->diags, NO_SOURCE, NULL,
+                  "where a function returns the model, compile with --call='%s(...)'", function);
     return NULL;
 }
 
@@ -249,7 +258,8 @@ Model *elaborate_model(Elaboration *elaboration) {
     if (eval->fatal) return NULL;
     if (eval->options->call) return called_model(elaboration);
     if (eval->options->model_name) return named_model(eval, eval->options->model_name);
-    if (scope_lookup(eval->module, "model", &value) == LOOKUP_FOUND && (model_of(value) || eval_opaque_of(value)))
+    if (scope_lookup(eval->module, "model", &value) == LOOKUP_FOUND &&
+        (model_of(value) || eval_opaque_of(value)))
         return checked_model(eval, "model", value);
     const char *last = last_bound(eval, true);
     if (!last) return no_model(eval, elaboration->module->file);

@@ -52,11 +52,14 @@ bool eval_charge(Eval *eval, SourceRange at, uint64_t count) {
     }
     if (eval->fatal) return false;
     eval->fatal = true;
-    return eval_raise(eval, E314, NULL, at, "the evaluation takes more than %llu steps; --max-steps raises the bound",
+    return eval_raise(eval, E314, NULL, at,
+                      "the evaluation takes more than %llu steps; --max-steps raises the bound",
                       (unsigned long long)most);
 }
 
-bool eval_step(Eval *eval, SourceRange at) { return eval_charge(eval, at, 1); }
+bool eval_step(Eval *eval, SourceRange at) {
+    return eval_charge(eval, at, 1);
+}
 
 static bool stack_is_low(const Eval *eval) {
     const char here = 0;
@@ -68,16 +71,21 @@ bool eval_enter(Eval *eval, SourceRange at) {
     const unsigned most = eval->options->max_depth ? eval->options->max_depth : ELABORATE_MAX_DEPTH;
     if (eval->depth >= most || stack_is_low(eval)) {
         eval->fatal = true;
-        return eval_raise(eval, E315, NULL, at, "maximum recursion depth exceeded (%u calls); --max-depth raises the bound",
+        return eval_raise(eval, E315, NULL, at,
+                          "maximum recursion depth exceeded (%u calls); --max-depth raises the bound",
                           eval->depth);
     }
     eval->depth++;
     return true;
 }
 
-void eval_leave(Eval *eval) { eval->depth--; }
+void eval_leave(Eval *eval) {
+    eval->depth--;
+}
 
-Scope *eval_scope(Eval *eval) { return eval->frame->scope; }
+Scope *eval_scope(Eval *eval) {
+    return eval->frame->scope;
+}
 
 /* ---- opaque values ---- */
 
@@ -121,19 +129,65 @@ static const Opaque *opaque_inside(Value value, int depth) {
     return cause;
 }
 
-const Opaque *eval_opaque_inside(Value value) { return opaque_inside(value, 0); }
+const Opaque *eval_opaque_inside(Value value) {
+    return opaque_inside(value, 0);
+}
 
 const Opaque *eval_arguments_opaque(const Arguments *arguments) {
     const Opaque *cause = NULL;
-    for (size_t i = 0; i < arguments->count && !cause; i++) cause = eval_opaque_inside(arguments->at[i].value);
+    for (size_t i = 0; i < arguments->count && !cause; i++)
+        cause = eval_opaque_inside(arguments->at[i].value);
     return cause;
 }
 
-Value eval_value_of(const Opaque *cause) { return (Value){.kind = VALUE_OPAQUE, .as.opaque = cause}; }
+Value eval_value_of(const Opaque *cause) {
+    return (Value){.kind = VALUE_OPAQUE, .as.opaque = cause};
+}
 
 Value eval_opaque_from(Eval *eval, const Opaque *cause) {
     eval->opaque_uses++;
     return eval_value_of(cause);
+}
+
+static bool can_change(Value value) {
+    switch (value.kind) {
+    case VALUE_LIST:
+    case VALUE_TUPLE:
+    case VALUE_SET:
+    case VALUE_DICT:
+    case VALUE_LAYER: return true;
+    case VALUE_OPAQUE: return value.as.opaque->part_of != NULL;
+    default: return false;
+    }
+}
+
+static const Value *make_part(Eval *eval, Value value) {
+    Value *part = ARENA_NEW(eval->arena, Value);
+    *part = value;
+    return part;
+}
+
+Value eval_opaque_holding(Eval *eval, const Opaque *cause, const Arguments *arguments) {
+    const Value parts = value_list_new(eval->arena, VALUE_TUPLE);
+    for (size_t i = 0; i < arguments->count; i++)
+        if (can_change(arguments->at[i].value)) value_list_push(eval->arena, parts, arguments->at[i].value);
+    if (!parts.as.list->items.count) return eval_opaque_from(eval, cause);
+    if (cause->part_of) value_list_push(eval->arena, parts, *cause->part_of);
+    Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+    *opaque = *cause;
+    opaque->part_of = make_part(eval, parts);
+    return eval_opaque_from(eval, opaque);
+}
+
+/* All values that came from this one share its Opaque, so each of them now leads to the part. */
+void eval_opaque_absorb(Eval *eval, Value opaque, Value value) {
+    if (!can_change(value) || opaque.kind != VALUE_OPAQUE) return;
+    Opaque *holder = (Opaque *)(uintptr_t)opaque.as.opaque;
+    const Value parts = value_list_new(eval->arena, VALUE_TUPLE);
+    value_list_push(eval->arena, parts, value);
+    if (holder->part_of) value_list_push(eval->arena, parts, *holder->part_of);
+    holder->part_of = make_part(eval, parts);
+    holder->harmless = false;
 }
 
 Value eval_opaque(Eval *eval, SourceRange at, const char *reason) {
@@ -159,16 +213,17 @@ const Opaque *eval_poison(Eval *eval, SourceRange at) {
 
 static void spoil(Eval *eval, Value value, const Opaque *cause, bool containers_only, int depth);
 
-static void spoil_list(Eval *eval, List *list, const Opaque *cause, bool containers_only, bool is_list, int depth) {
-    if (list->opaque) return;
-    if (is_list) list->opaque = cause;
+static void spoil_list(Eval *eval, List *list, const Opaque *cause, bool containers_only, bool is_list,
+                       int depth) {
+    if (list->opaque && containers_only) return;
+    if (is_list && !list->opaque) list->opaque = cause;
     for (size_t i = 0; i < list->items.count; i++)
         spoil(eval, list->items.at[i], cause, containers_only, depth + 1);
 }
 
 static void spoil_dict(Eval *eval, Dict *dict, const Opaque *cause, bool containers_only, int depth) {
-    if (dict->opaque) return;
-    dict->opaque = cause;
+    if (dict->opaque && containers_only) return;
+    if (!dict->opaque) dict->opaque = cause;
     for (size_t i = 0; i < dict->entries.count; i++)
         spoil(eval, dict->entries.at[i].value, cause, containers_only, depth + 1);
 }
@@ -179,23 +234,28 @@ static void spoil_layer(Eval *eval, Layer *layer, const Opaque *cause, int depth
     Model *model = layer->model;
     if (!model) return;
     if (!model->opaque) model->opaque = cause;
-    for (size_t i = 0; i < model->n_layers; i++) spoil(eval, value_layer(model->layers[i]), cause, false, depth + 1);
+    for (size_t i = 0; i < model->n_layers; i++)
+        spoil(eval, value_layer(model->layers[i]), cause, false, depth + 1);
     for (size_t i = 0; i < model->added.count; i++)
         spoil(eval, value_layer(model->added.at[i]), cause, false, depth + 1);
 }
 
-static void spoil_arguments(Eval *eval, const Arguments *arguments, const Opaque *cause, bool containers, int depth) {
+static void spoil_arguments(Eval *eval, const Arguments *arguments, const Opaque *cause, bool containers,
+                            int depth) {
     for (size_t i = 0; arguments && i < arguments->count; i++)
         spoil(eval, arguments->at[i].value, cause, containers, depth + 1);
 }
 
-/* A layer's spoiling marks it before it goes on, as a list's does, so structures that hold themselves end. */
+/* A list that is opaque may hold layers that are not yet. Structures that hold themselves end by the bounds.
+ */
 static void spoil(Eval *eval, Value value, const Opaque *cause, bool containers_only, int depth) {
-    if (depth > 200) return;
+    if (depth > DEEPEST_LOOK || !eval_charge(eval, cause->at, 1)) return;
     switch (value.kind) {
     case VALUE_LIST: spoil_list(eval, value.as.list, cause, containers_only, true, depth); break;
     case VALUE_SET:
-    case VALUE_TUPLE: spoil_list(eval, value.as.list, cause, containers_only, value.kind == VALUE_SET, depth); break;
+    case VALUE_TUPLE:
+        spoil_list(eval, value.as.list, cause, containers_only, value.kind == VALUE_SET, depth);
+        break;
     case VALUE_DICT: spoil_dict(eval, value.as.dict, cause, containers_only, depth); break;
     case VALUE_LAYER:
         if (!containers_only) spoil_layer(eval, value.as.layer, cause, depth);
@@ -210,11 +270,16 @@ static void spoil(Eval *eval, Value value, const Opaque *cause, bool containers_
         spoil_arguments(eval, value.as.function->partial, cause, containers_only, depth);
         break;
     case VALUE_OPAQUE:
-        if (value.as.opaque->part_of) spoil(eval, *value.as.opaque->part_of, cause, containers_only, depth + 1);
+        if (value.as.opaque->part_of)
+            spoil(eval, *value.as.opaque->part_of, cause, containers_only, depth + 1);
         break;
     default: break;
     }
 }
 
-void eval_spoil(Eval *eval, Value value, const Opaque *cause) { spoil(eval, value, cause, false, 0); }
-void eval_spoil_containers(Eval *eval, Value value, const Opaque *cause) { spoil(eval, value, cause, true, 0); }
+void eval_spoil(Eval *eval, Value value, const Opaque *cause) {
+    spoil(eval, value, cause, false, 0);
+}
+void eval_spoil_containers(Eval *eval, Value value, const Opaque *cause) {
+    spoil(eval, value, cause, true, 0);
+}

@@ -1,11 +1,13 @@
-/* Attributes: object.name, and object.name = value, by the object's kind. Layers and models are eval_layers.c's. */
+/* Attributes: object.name, and object.name = value, by the object's kind. Layers and models are
+ * eval_layers.c's. */
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
 
 Value history_tuple(Eval *eval, const Tensor *tensor) {
     const Value tuple = value_list_new(eval->arena, VALUE_TUPLE);
-    value_list_push(eval->arena, tuple, tensor->history.layer ? value_layer(tensor->history.layer) : value_none());
+    value_list_push(eval->arena, tuple,
+                    tensor->history.layer ? value_layer(tensor->history.layer) : value_none());
     value_list_push(eval->arena, tuple, value_int(tensor->history.node_index));
     value_list_push(eval->arena, tuple, value_int(tensor->history.tensor_index));
     return tuple;
@@ -14,7 +16,8 @@ Value history_tuple(Eval *eval, const Tensor *tensor) {
 static Value shape_tuple(Eval *eval, const Shape *shape) {
     const Value tuple = value_list_new(eval->arena, VALUE_TUPLE);
     for (int i = 0; i < shape->rank; i++)
-        value_list_push(eval->arena, tuple, shape->dim[i] == DIM_UNKNOWN ? value_none() : value_int(shape->dim[i]));
+        value_list_push(eval->arena, tuple,
+                        shape->dim[i] == DIM_UNKNOWN ? value_none() : value_int(shape->dim[i]));
     return tuple;
 }
 
@@ -100,7 +103,8 @@ static bool plain_attribute(Eval *eval, Value object, const char *name, SourceRa
                 value_list_push(eval->arena, *out, object.as.config->arguments->at[i].value);
             return true;
         }
-        *out = eval_opaque_package(eval, at, "attributes of %s objects are not evaluated", object.as.config->symbol);
+        *out = eval_opaque_package(eval, at, "attributes of %s objects are not evaluated",
+                                   object.as.config->symbol);
         return true;
     case VALUE_SYMBOL:
     case VALUE_LAYER_CLASS:
@@ -121,7 +125,8 @@ bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, 
     case VALUE_NAMESPACE: {
         const size_t errors = diag_error_count(eval->diags);
         if (namespace_get(eval, object.as.space, name, at, out)) return true;
-        return diag_error_count(eval->diags) == errors && namespace_missing(eval, object.as.space, name, at, false);
+        return diag_error_count(eval->diags) == errors &&
+               namespace_missing(eval, object.as.space, name, at, false);
     }
     case VALUE_LAYER:
         if (!layer_attribute(eval, object.as.layer, name, at, out, &found)) return false;
@@ -166,7 +171,8 @@ static bool store_layer(Eval *eval, Layer *layer, const char *name, Value value,
         return true;
     }
     if (skip_is_quiet_attribute(name)) return true;
-    const Value opaque = eval_opaque(eval, at, eval_str(eval, "setting the attribute %s of a layer is not evaluated", name));
+    const Value opaque =
+        eval_opaque(eval, at, eval_str(eval, "setting the attribute %s of a layer is not evaluated", name));
     eval_spoil(eval, value_layer(layer), opaque.as.opaque);
     return true;
 }
@@ -177,17 +183,20 @@ bool eval_store_attribute(Eval *eval, Value object, const char *name, Value valu
     switch (object.kind) {
     case VALUE_OPAQUE:
         if (!skip_is_quiet_attribute(name)) eval_spoil(eval, object, object.as.opaque);
+        eval_opaque_absorb(eval, object, value);
         return true;
     case VALUE_LAYER: return store_layer(eval, object.as.layer, name, value, at);
     case VALUE_TENSOR:
     case VALUE_HISTORY:
-        opaque = eval_opaque(eval, at, eval_str(eval, "setting the attribute %s of a tensor is not evaluated", name));
+        opaque = eval_opaque(eval, at,
+                             eval_str(eval, "setting the attribute %s of a tensor is not evaluated", name));
         eval_spoil(eval, object, opaque.as.opaque);
         return true;
     case VALUE_NAMESPACE:
         if (object.as.space->kind == SPACE_KERAS)
             eval->settings_unknown =
-                eval_opaque(eval, at, eval_str(eval, "setting %s.%s is not evaluated", object.as.space->path, name))
+                eval_opaque(eval, at,
+                            eval_str(eval, "setting %s.%s is not evaluated", object.as.space->path, name))
                     .as.opaque;
         if (object.as.space->kind != SPACE_LOCAL) return true;
         cell = scope_cell(object.as.space->scope, name);
@@ -199,7 +208,8 @@ bool eval_store_attribute(Eval *eval, Value object, const char *name, Value valu
     case VALUE_SYMBOL: return true; /* an optimizer's learning rate, a function's own attributes */
     case VALUE_LAYER_CLASS:
         eval->settings_unknown =
-            eval_opaque(eval, at, eval_str(eval, "setting %s of a layer class is not evaluated", name)).as.opaque;
+            eval_opaque(eval, at, eval_str(eval, "setting %s of a layer class is not evaluated", name))
+                .as.opaque;
         return true;
     default: return missing_attribute(eval, object, name, at);
     }

@@ -1,7 +1,7 @@
 /* Calls: arguments evaluated and stars expanded, then the callee's kind decides.
  *
- * Invariant: a callee that is not evaluated is taken to do the most that it could (eval_skip.c's skip_call), and its
- * result is opaque.
+ * Invariant: a callee that is not evaluated is taken to do the most that it could (eval_skip.c's skip_call),
+ * and its result is opaque.
  */
 #include <string.h>
 
@@ -23,7 +23,8 @@ static bool gather_star(Eval *eval, const CallArgument *written, Value value, Ga
         return true;
     }
     for (size_t i = 0; i < items->items.count; i++)
-        vec_push(eval->arena, &all->positional, ((Argument){.value = items->items.at[i], .at = written->value->at}));
+        vec_push(eval->arena, &all->positional,
+                 ((Argument){.value = items->items.at[i], .at = written->value->at}));
     return eval_charge(eval, written->value->at, items->items.count);
 }
 
@@ -36,7 +37,8 @@ static bool gather_double_star(Eval *eval, const CallArgument *written, Value va
         return true;
     }
     if (value.kind != VALUE_DICT)
-        return eval_raise(eval, E320, NULL, at, "argument after ** must be a mapping, not %s", value_class_name(value));
+        return eval_raise(eval, E320, NULL, at, "argument after ** must be a mapping, not %s",
+                          value_class_name(value));
     for (size_t i = 0; i < value.as.dict->entries.count; i++) {
         const DictEntry *entry = &value.as.dict->entries.at[i];
         const char *keyword = value_c_str(entry->key);
@@ -68,14 +70,17 @@ static bool check_repeats(Eval *eval, const Gathering *all) {
         for (size_t k = 0; k < i; k++)
             if (strcmp(all->keywords.at[i].keyword, all->keywords.at[k].keyword) == 0)
                 return eval_raise(eval, E303, NULL, all->keywords.at[i].keyword_at,
-                                  "got multiple values for keyword argument '%s'", all->keywords.at[i].keyword);
+                                  "got multiple values for keyword argument '%s'",
+                                  all->keywords.at[i].keyword);
     return true;
 }
 
-/* A call whose arguments are not all known, by any callee but our own functions' own handling of opaque ones. */
-static bool call_unknown(Eval *eval, Value callee, const Arguments *arguments, const Opaque *cause, Value *out) {
+/* A call whose arguments are not all known, by any callee but our own functions' own handling of opaque ones.
+ */
+static bool call_unknown(Eval *eval, Value callee, const Arguments *arguments, const Opaque *cause,
+                         Value *out) {
     skip_call(eval, callee, arguments, cause);
-    *out = eval_opaque_from(eval, cause);
+    *out = eval_opaque_holding(eval, cause, arguments);
     return true;
 }
 
@@ -86,14 +91,16 @@ bool eval_call_expression(Eval *eval, const Expr *expr, Value *out) {
     for (size_t i = 0; i < expr->as.call.arguments.count; i++)
         if (!gather_one(eval, &expr->as.call.arguments.at[i], &all)) return false;
     if (!check_repeats(eval, &all)) return false;
-    for (size_t i = 0; i < all.keywords.count; i++) vec_push(eval->arena, &all.positional, all.keywords.at[i]);
+    for (size_t i = 0; i < all.keywords.count; i++)
+        vec_push(eval->arena, &all.positional, all.keywords.at[i]);
     Arguments *arguments = ARENA_NEW(eval->arena, Arguments); /* the graph keeps them */
     *arguments = (Arguments){all.positional.at, all.positional.count, expr->at};
     if (all.unknown) return call_unknown(eval, callee, arguments, all.unknown, out);
     return eval_call(eval, callee, arguments, out);
 }
 
-bool eval_call_values(Eval *eval, Value callee, const Value *values, size_t count, SourceRange at, Value *out) {
+bool eval_call_values(Eval *eval, Value callee, const Value *values, size_t count, SourceRange at,
+                      Value *out) {
     Argument *list = ARENA_ARRAY(eval->arena, Argument, count);
     for (size_t i = 0; i < count; i++) list[i] = (Argument){.value = values[i], .at = at};
     Arguments *arguments = ARENA_NEW(eval->arena, Arguments);
@@ -112,13 +119,13 @@ static bool call_builtin(Eval *eval, const Builtin *builtin, const Arguments *ar
     const DiagMark mark = diag_mark(eval->diags);
     if (!eval_checked(eval, mark, builtin_call(eval, builtin, arguments, out))) return false;
     if (value_is_opaque(*out)) { /* map(f, unknown): f may have run */
-        eval->opaque_uses++;
         skip_call(eval, value_builtin(builtin), arguments, out->as.opaque);
+        *out = eval_opaque_holding(eval, out->as.opaque, arguments);
     }
     return true;
 }
 
-static bool call_method(Eval *eval, const Method *method, const Arguments *arguments, Value *out) {
+static bool call_method(Eval *eval, Method *method, const Arguments *arguments, Value *out) {
     const Value self = method->self;
     const Opaque *cause = eval_opaque_of(self);
     if (cause && !skip_is_quiet_method(method->name))
@@ -129,7 +136,16 @@ static bool call_method(Eval *eval, const Method *method, const Arguments *argum
         return true;
     }
     const DiagMark mark = diag_mark(eval->diags);
-    return eval_checked(eval, mark, value_method_call(eval, self, method->name, arguments, out));
+    if (!eval_checked(eval, mark, value_method_call(eval, self, method->name, arguments, out))) return false;
+    if (!value_is_opaque(*out)) return true;
+    /* table.get(unknown): one of the items; items.pop(unknown): any of them is gone */
+    const Value called = {.kind = VALUE_METHOD, .as.method = method};
+    const Argument holder = {.value = self, .at = arguments->call};
+    const Arguments held = {&holder, 1, arguments->call};
+    cause = out->as.opaque;
+    if (eval_arguments_opaque(arguments)) skip_call(eval, called, arguments, cause);
+    *out = eval_opaque_holding(eval, cause, &held);
+    return true;
 }
 
 static const char *describe(Eval *eval, Value value) {
@@ -148,8 +164,8 @@ bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out)
     case VALUE_SYMBOL: return eval_call_symbol(eval, callee.as.symbol, arguments, out);
     case VALUE_OPAQUE: return call_unknown(eval, callee, arguments, callee.as.opaque, out);
     case VALUE_CONFIG: { /* an optimizer, loss or initializer at work on data */
-        const Value result = eval_opaque_package(eval, arguments->call, "calls of %s objects are not evaluated",
-                                                 callee.as.config->symbol);
+        const Value result = eval_opaque_package(
+            eval, arguments->call, "calls of %s objects are not evaluated", callee.as.config->symbol);
         return call_unknown(eval, result, arguments, result.as.opaque, out);
     }
     case VALUE_DTYPE: { /* tf.float32(x), np.float32(x) */
@@ -169,7 +185,8 @@ bool eval_iterate(Eval *eval, Value value, SourceRange at, List **items) {
     const Opaque *cause = eval_opaque_of(value);
     if (value.kind == VALUE_HISTORY) value = history_tuple(eval, value.as.tensor);
     if (!cause && value.kind == VALUE_TENSOR)
-        return eval_raise(eval, E309, "NotImplementedError", at, "Iterating over a symbolic KerasTensor is not supported");
+        return eval_raise(eval, E309, "NotImplementedError", at,
+                          "Iterating over a symbolic KerasTensor is not supported");
     if (cause) {
         list = eval_opaque_from(eval, cause);
     } else {

@@ -20,7 +20,8 @@ static bool add_element(Eval *eval, Building *building) {
         const Opaque *cause = eval_opaque_inside(element);
         if (cause)
             building->unknown = cause;
-        else if (!value_store_subscript(eval, building->result, element, value, expr->as.comprehension.element->at))
+        else if (!value_store_subscript(eval, building->result, element, value,
+                                        expr->as.comprehension.element->at))
             return false;
     } else if (expr->kind == EXPR_SET_COMP) {
         return value_add_to_set(eval, building->result, element, expr->as.comprehension.element->at);
@@ -35,7 +36,7 @@ static void skip_rest(Eval *eval, Building *building, size_t clause, const Opaqu
     building->unknown = cause;
     for (size_t i = clause; i < clauses->count; i++) {
         if (i > clause) skip_expression(eval, clauses->at[i].iterable, cause);
-        skip_target(eval, clauses->at[i].target, cause);
+        skip_assign(eval, clauses->at[i].target, clauses->at[i].iterable, cause);
         for (size_t k = 0; k < clauses->at[i].conditions.count; k++)
             skip_expression(eval, clauses->at[i].conditions.at[k], cause);
     }
@@ -85,9 +86,9 @@ static bool run_clause(Eval *eval, Building *building, size_t index) {
 
 bool eval_comprehension(Eval *eval, const Expr *expr, Value *out) {
     Building building = {.expr = expr};
-    building.result = expr->kind == EXPR_DICT_COMP ? value_dict_new(eval->arena)
-                                                   : value_list_new(eval->arena, expr->kind == EXPR_SET_COMP ? VALUE_SET
-                                                                                                             : VALUE_LIST);
+    building.result = expr->kind == EXPR_DICT_COMP
+                          ? value_dict_new(eval->arena)
+                          : value_list_new(eval->arena, expr->kind == EXPR_SET_COMP ? VALUE_SET : VALUE_LIST);
     Scope *outer = eval->frame->scope;
     eval->frame->scope = scope_new(eval->arena, SCOPE_COMPREHENSION, outer);
     const bool ok = run_clause(eval, &building, 0);

@@ -1,7 +1,8 @@
-/* Exceptions: raise, assert, try, with. An exception under way is a recorded report; catching it takes that back.
+/* Exceptions: raise, assert, try, with. An exception under way is a recorded report; catching it takes that
+ * back.
  *
- * Where a `try` body did something that was not evaluated, an exception may have come out of that: the handlers are then
- * skipped text. A `raise` or failing `assert` in skipped text is taken as not reached.
+ * Where a `try` body did something that was not evaluated, an exception may have come out of that: the
+ * handlers are then skipped text. A `raise` or failing `assert` in skipped text is taken as not reached.
  */
 #include <string.h>
 
@@ -12,49 +13,48 @@ typedef struct ExceptionClass {
     const char *name, *base;
 } ExceptionClass;
 
-static const ExceptionClass EXCEPTIONS[] = {
-    {"BaseException", ""},
-    {"Exception", "BaseException"},
-    {"SystemExit", "BaseException"},
-    {"KeyboardInterrupt", "BaseException"},
-    {"GeneratorExit", "BaseException"},
-    {"ArithmeticError", "Exception"},
-    {"OverflowError", "ArithmeticError"},
-    {"ZeroDivisionError", "ArithmeticError"},
-    {"FloatingPointError", "ArithmeticError"},
-    {"AssertionError", "Exception"},
-    {"AttributeError", "Exception"},
-    {"BufferError", "Exception"},
-    {"EOFError", "Exception"},
-    {"ImportError", "Exception"},
-    {"ModuleNotFoundError", "ImportError"},
-    {"LookupError", "Exception"},
-    {"IndexError", "LookupError"},
-    {"KeyError", "LookupError"},
-    {"MemoryError", "Exception"},
-    {"NameError", "Exception"},
-    {"UnboundLocalError", "NameError"},
-    {"OSError", "Exception"},
-    {"IOError", "OSError"},
-    {"FileNotFoundError", "OSError"},
-    {"FileExistsError", "OSError"},
-    {"PermissionError", "OSError"},
-    {"ConnectionError", "OSError"},
-    {"TimeoutError", "OSError"},
-    {"RuntimeError", "Exception"},
-    {"NotImplementedError", "RuntimeError"},
-    {"RecursionError", "RuntimeError"},
-    {"StopIteration", "Exception"},
-    {"SyntaxError", "Exception"},
-    {"TypeError", "Exception"},
-    {"ValueError", "Exception"},
-    {"UnicodeError", "ValueError"},
-    {"UnicodeDecodeError", "UnicodeError"},
-    {"Warning", "Exception"},
-    {"UserWarning", "Warning"},
-    {"DeprecationWarning", "Warning"},
-    {"FutureWarning", "Warning"},
-    {"RuntimeWarning", "Warning"}};
+static const ExceptionClass EXCEPTIONS[] = {{"BaseException", ""},
+                                            {"Exception", "BaseException"},
+                                            {"SystemExit", "BaseException"},
+                                            {"KeyboardInterrupt", "BaseException"},
+                                            {"GeneratorExit", "BaseException"},
+                                            {"ArithmeticError", "Exception"},
+                                            {"OverflowError", "ArithmeticError"},
+                                            {"ZeroDivisionError", "ArithmeticError"},
+                                            {"FloatingPointError", "ArithmeticError"},
+                                            {"AssertionError", "Exception"},
+                                            {"AttributeError", "Exception"},
+                                            {"BufferError", "Exception"},
+                                            {"EOFError", "Exception"},
+                                            {"ImportError", "Exception"},
+                                            {"ModuleNotFoundError", "ImportError"},
+                                            {"LookupError", "Exception"},
+                                            {"IndexError", "LookupError"},
+                                            {"KeyError", "LookupError"},
+                                            {"MemoryError", "Exception"},
+                                            {"NameError", "Exception"},
+                                            {"UnboundLocalError", "NameError"},
+                                            {"OSError", "Exception"},
+                                            {"IOError", "OSError"},
+                                            {"FileNotFoundError", "OSError"},
+                                            {"FileExistsError", "OSError"},
+                                            {"PermissionError", "OSError"},
+                                            {"ConnectionError", "OSError"},
+                                            {"TimeoutError", "OSError"},
+                                            {"RuntimeError", "Exception"},
+                                            {"NotImplementedError", "RuntimeError"},
+                                            {"RecursionError", "RuntimeError"},
+                                            {"StopIteration", "Exception"},
+                                            {"SyntaxError", "Exception"},
+                                            {"TypeError", "Exception"},
+                                            {"ValueError", "Exception"},
+                                            {"UnicodeError", "ValueError"},
+                                            {"UnicodeDecodeError", "UnicodeError"},
+                                            {"Warning", "Exception"},
+                                            {"UserWarning", "Warning"},
+                                            {"DeprecationWarning", "Warning"},
+                                            {"FutureWarning", "Warning"},
+                                            {"RuntimeWarning", "Warning"}};
 enum { EXCEPTION_COUNT = sizeof EXCEPTIONS / sizeof EXCEPTIONS[0] };
 
 static const ExceptionClass *find_exception(const char *name) {
@@ -63,9 +63,13 @@ static const ExceptionClass *find_exception(const char *name) {
     return NULL;
 }
 
-bool exception_is_name(const char *name) { return find_exception(name) != NULL; }
+bool exception_is_name(const char *name) {
+    return find_exception(name) != NULL;
+}
 
-Value exception_class(Eval *eval, const char *name) { return value_symbol(eval_str(eval, "builtins.%s", name)); }
+Value exception_class(Eval *eval, const char *name) {
+    return value_symbol(eval_str(eval, "builtins.%s", name));
+}
 
 bool exception_matches(const char *type, const char *handler) {
     if (strcmp(handler, "EnvironmentError") == 0 || strcmp(handler, "IOError") == 0) handler = "OSError";
@@ -78,8 +82,9 @@ bool exception_matches(const char *type, const char *handler) {
 }
 
 static const char *exception_name(Value value) {
-    const char *symbol = value.kind == VALUE_SYMBOL ? value.as.symbol
-                         : value.kind == VALUE_CONFIG ? value.as.config->symbol : "";
+    const char *symbol = value.kind == VALUE_SYMBOL   ? value.as.symbol
+                         : value.kind == VALUE_CONFIG ? value.as.config->symbol
+                                                      : "";
     return strncmp(symbol, "builtins.", 9) == 0 ? symbol + 9 : NULL;
 }
 
@@ -104,7 +109,8 @@ bool exec_raise(Eval *eval, const Stmt *stmt) {
     Value value;
     if (!stmt->as.raise.exception) {
         const PendingException *pending = eval->handling;
-        if (!pending) return eval_raise(eval, E300, "RuntimeError", stmt->at, "No active exception to reraise");
+        if (!pending)
+            return eval_raise(eval, E300, "RuntimeError", stmt->at, "No active exception to reraise");
         return eval_raise(eval, E300, pending->type, pending->at, "%s", pending->text);
     }
     if (!eval_expression(eval, stmt->as.raise.exception, &value)) return false;
@@ -114,7 +120,8 @@ bool exec_raise(Eval *eval, const Stmt *stmt) {
         return eval_raise(eval, E300, name, stmt->at, "%s", text[0] ? text : "raised here without a text");
     }
     if (value_is_opaque(value))
-        return eval_raise(eval, E300, "Exception", stmt->at, "an exception whose type is not evaluated is raised here");
+        return eval_raise(eval, E300, "Exception", stmt->at,
+                          "an exception whose type is not evaluated is raised here");
     return eval_raise(eval, E320, NULL, stmt->at, "exceptions must derive from BaseException, not '%s'",
                       value_class_name(value));
 }
@@ -194,7 +201,9 @@ static Flow maybe_handle(Eval *eval, const Stmt *stmt) {
     const Opaque *cause = eval_opaque(eval, stmt->head, "whether this try block raises is unknown").as.opaque;
     Flow flow = FLOW_NEXT;
     for (size_t i = 0; i < stmt->as.try_.n_handlers; i++) {
-        const Flow one = skip_statements(eval, &stmt->as.try_.handlers[i].body, cause);
+        const ExceptHandler *handler = &stmt->as.try_.handlers[i];
+        if (handler->name.text) eval_bind(eval, handler->name.text, eval_value_of(cause));
+        const Flow one = skip_statements(eval, &handler->body, cause);
         if (one > flow) flow = one;
     }
     return flow;

@@ -20,9 +20,11 @@ static const ParamSpec *find_param(const LayerClass *class_, const Arguments *ar
     return NULL;
 }
 
-/* Arguments that say nothing about what the layer computes: how weights begin, are regularized, are trained. */
+/* Arguments that say nothing about what the layer computes: how weights begin, are regularized, are trained.
+ */
 static bool is_about_training(const LayerClass *class_, const Arguments *arguments, size_t index) {
-    static const char *const NAMES[] = {"trainable", "weights", "kernel_initializer", "bias_initializer", "seed"};
+    static const char *const NAMES[] = {"trainable", "weights", "kernel_initializer", "bias_initializer",
+                                        "seed"};
     const char *keyword = arguments->at[index].keyword;
     for (size_t i = 0; keyword && i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], keyword) == 0) return true;
@@ -81,7 +83,8 @@ static bool graph_is_full(Eval *eval, SourceRange at) {
     const size_t most = eval->options->max_nodes ? eval->options->max_nodes : ELABORATE_MAX_NODES;
     if (eval->graph->nodes.count <= most) return false;
     eval->fatal = true;
-    eval_raise(eval, E316, NULL, at, "the graph has more than %zu layer calls; --max-nodes raises the bound", most);
+    eval_raise(eval, E316, NULL, at, "the graph has more than %zu layer calls; --max-nodes raises the bound",
+               most);
     return true;
 }
 
@@ -156,7 +159,9 @@ static bool param_attribute(Eval *eval, const Layer *layer, const char *name, Va
         *out = dims_tuple(eval, ints->at, ints->count);
         return true;
     }
-    case PARAM_SHAPE: *out = dims_tuple(eval, ((const Shape *)field)->dim, ((const Shape *)field)->rank); return true;
+    case PARAM_SHAPE:
+        *out = dims_tuple(eval, ((const Shape *)field)->dim, ((const Shape *)field)->rank);
+        return true;
     case PARAM_ACTIVATION: return activation_attribute(eval, layer, field, out);
     default: return false;
     }
@@ -169,8 +174,9 @@ static Value single(Eval *eval, Tensor *const *tensors, size_t count) {
 /* layer.input and layer.output: those of its first call. */
 static bool node_attribute(Eval *eval, const Layer *layer, bool output, SourceRange at, Value *out) {
     if (layer->nodes.count == 0)
-        return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s",
-                          layer->name, output ? "output" : "input");
+        return eval_raise(eval, E321, NULL, at,
+                          "The layer %s has never been called and thus has no defined %s", layer->name,
+                          output ? "output" : "input");
     const Node *node = layer->nodes.at[0];
     if (!output) {
         *out = single(eval, node->inputs, node->n_inputs);
@@ -181,11 +187,12 @@ static bool node_attribute(Eval *eval, const Layer *layer, bool output, SourceRa
 }
 
 static bool unbuilt(Eval *eval, const Layer *layer, const char *name, SourceRange at) {
-    return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s", layer->name,
-                      name);
+    return eval_raise(eval, E321, NULL, at, "The layer %s has never been called and thus has no defined %s",
+                      layer->name, name);
 }
 
-static bool model_attribute(Eval *eval, const Layer *layer, const char *name, SourceRange at, Value *out, bool *found) {
+static bool model_attribute(Eval *eval, const Layer *layer, const char *name, SourceRange at, Value *out,
+                            bool *found) {
     const Model *model = layer->model;
     *found = true;
     if (strcmp(name, "layers") == 0 || strcmp(name, "operations") == 0) {
@@ -197,14 +204,16 @@ static bool model_attribute(Eval *eval, const Layer *layer, const char *name, So
     }
     const bool input = strcmp(name, "input") == 0, inputs = strcmp(name, "inputs") == 0;
     const bool output = strcmp(name, "output") == 0, outputs = strcmp(name, "outputs") == 0;
-    const bool input_shape = strcmp(name, "input_shape") == 0, output_shape = strcmp(name, "output_shape") == 0;
+    const bool input_shape = strcmp(name, "input_shape") == 0,
+               output_shape = strcmp(name, "output_shape") == 0;
     const bool names = strcmp(name, "output_names") == 0;
     if (!(input || inputs || output || outputs || input_shape || output_shape || names)) {
         *found = false;
         return true;
     }
     /* A Sequential has only those of its calls. */
-    if ((input || output) && model->kind == MODEL_SEQUENTIAL) return node_attribute(eval, layer, output, at, out);
+    if ((input || output) && model->kind == MODEL_SEQUENTIAL)
+        return node_attribute(eval, layer, output, at, out);
     if (!model->built) return unbuilt(eval, layer, name, at);
     if (names) {
         *out = value_list_new(eval->arena, VALUE_LIST);
@@ -215,7 +224,8 @@ static bool model_attribute(Eval *eval, const Layer *layer, const char *name, So
         if (value.kind == VALUE_TENSOR) return eval_attribute(eval, value, "shape", at, out);
         *out = eval_opaque_package(eval, at, "the %s of a model with several tensors is not evaluated", name);
     } else if (inputs || outputs) {
-        *out = tensor_list(eval, inputs ? model->inputs : model->outputs, inputs ? model->n_inputs : model->n_outputs);
+        *out = tensor_list(eval, inputs ? model->inputs : model->outputs,
+                           inputs ? model->n_inputs : model->n_outputs);
     } else {
         *out = input ? model->input_structure : model->output_structure;
     }
@@ -224,9 +234,21 @@ static bool model_attribute(Eval *eval, const Layer *layer, const char *name, So
 
 /* What every layer has. False where the name is none of these. */
 static bool common_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out) {
-    static const char *const WEIGHTS[] = {"weights", "trainable_weights", "non_trainable_weights", "variables",
-                                          "trainable_variables", "non_trainable_variables", "kernel", "bias", "losses",
-                                          "metrics", "metrics_names", "history", "optimizer", "dtype_policy", "loss"};
+    static const char *const WEIGHTS[] = {"weights",
+                                          "trainable_weights",
+                                          "non_trainable_weights",
+                                          "variables",
+                                          "trainable_variables",
+                                          "non_trainable_variables",
+                                          "kernel",
+                                          "bias",
+                                          "losses",
+                                          "metrics",
+                                          "metrics_names",
+                                          "history",
+                                          "optimizer",
+                                          "dtype_policy",
+                                          "loss"};
     if (strcmp(name, "name") == 0)
         *out = value_str(eval->arena, layer->name);
     else if (strcmp(name, "trainable") == 0)
@@ -251,8 +273,9 @@ static bool common_attribute(Eval *eval, Layer *layer, const char *name, SourceR
 }
 
 static bool was_attribute(const char *name) {
-    static const char *const NAMES[] = {"input_shape", "output_shape", "input_names", "inbound_nodes", "outbound_nodes",
-                                        "get_output_at", "get_input_at", "output_mask", "input_mask", "updates"};
+    static const char *const NAMES[] = {"input_shape",    "output_shape",  "input_names",  "inbound_nodes",
+                                        "outbound_nodes", "get_output_at", "get_input_at", "output_mask",
+                                        "input_mask",     "updates"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0) return true;
     return false;
@@ -292,9 +315,10 @@ bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at,
     Value *part_of = ARENA_NEW(eval->arena, Value);
     *part_of = value_layer(layer);
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
-    *opaque = (Opaque){.reason = eval_str(eval, "the attribute %s of %s layers is not evaluated", name, layer->class_->name),
-                       .at = at,
-                       .part_of = part_of};
+    *opaque = (Opaque){
+        .reason = eval_str(eval, "the attribute %s of %s layers is not evaluated", name, layer->class_->name),
+        .at = at,
+        .part_of = part_of};
     *out = eval_opaque_from(eval, opaque);
     return true;
 }
@@ -303,13 +327,15 @@ bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at,
 
 bool layer_has_method(const Layer *layer, const char *name) {
     if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0 || strcmp(name, "build") == 0) return true;
-    if (layer->model && layer->model->kind == MODEL_SEQUENTIAL && (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0))
+    if (layer->model && layer->model->kind == MODEL_SEQUENTIAL &&
+        (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0))
         return true;
     if (!layer->model && (strcmp(name, "get_layer") == 0 || strcmp(name, "fit") == 0)) return false;
     return skip_is_quiet_method(name);
 }
 
-static bool change_sequential(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out) {
+static bool change_sequential(Eval *eval, Layer *layer, const char *name, const Arguments *arguments,
+                              Value *out) {
     const Opaque *cause = eval->settings_unknown ? eval->settings_unknown : eval_arguments_opaque(arguments);
     *out = value_none();
     if (cause) {
@@ -362,7 +388,8 @@ static bool count_params(Eval *eval, const Layer *layer, SourceRange at, Value *
         known = shape_count(&weights.at[i]->shape, 0, &count);
         total += known ? count : 0;
     }
-    *out = known ? value_int(total) : eval_opaque_package(eval, at, "count_params of a single layer is not evaluated");
+    *out = known ? value_int(total)
+                 : eval_opaque_package(eval, at, "count_params of a single layer is not evaluated");
     return true;
 }
 
@@ -373,14 +400,17 @@ static bool is_one_of(const char *name, const char *const *names) {
 }
 
 bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out) {
-    static const char *const SILENT[] = {"compile", "summary", "save", "save_weights", "export", "reset_states",
-                                         "reset_metrics", "adapt", NULL};
+    static const char *const SILENT[] = {"compile",       "summary", "save",
+                                         "save_weights",  "export",  "reset_states",
+                                         "reset_metrics", "adapt",   NULL};
     const SourceRange at = arguments->call;
     *out = value_none();
     if (strcmp(name, "get_layer") == 0) return call_get_layer(eval, layer, arguments, out);
     if (strcmp(name, "build") == 0) return call_build(eval, layer, arguments, out);
-    if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0) return eval_call_layer(eval, layer, arguments, out);
-    if (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0) return change_sequential(eval, layer, name, arguments, out);
+    if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0)
+        return eval_call_layer(eval, layer, arguments, out);
+    if (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0)
+        return change_sequential(eval, layer, name, arguments, out);
     if (strcmp(name, "count_params") == 0) return count_params(eval, layer, at, out);
     if (is_one_of(name, SILENT)) return true;
     if (strcmp(name, "load_weights") == 0 || strcmp(name, "set_weights") == 0) {

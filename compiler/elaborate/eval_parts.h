@@ -1,26 +1,29 @@
-/* What the files of the evaluator share among themselves: functions, namespaces, frames, and one entry point each. */
+/* What the files of the evaluator share among themselves: functions, namespaces, frames, and one entry point
+ * each. */
 #ifndef LAMINA_ELABORATE_EVAL_PARTS_H
 #define LAMINA_ELABORATE_EVAL_PARTS_H
 
 #include "elaborate/eval.h"
 #include "elaborate/scope.h"
 
-/* A def, a lambda, or a functools.partial; also the body of a class, which is never called but may be run by others. */
+/* A def, a lambda, or a functools.partial; also the body of a class, which is never called but may be run by
+ * others. */
 struct Function {
     const char *name;
     const ParameterList *parameters;
-    const Value *defaults; /* one per parameter; VALUE_ELLIPSIS kind is a legal default, so `has_default` decides */
+    const Value
+        *defaults; /* one per parameter; VALUE_ELLIPSIS kind is a legal default, so `has_default` decides */
     const bool *has_default;
-    const StmtList *body;      /* NULL: a lambda */
-    const Expr *lambda;        /* its body */
-    Scope *scope;              /* where it was made */
+    const StmtList *body; /* NULL: a lambda */
+    const Expr *lambda;   /* its body */
+    Scope *scope;         /* where it was made */
     const LocalNames *locals;
-    SourceRange at;            /* the head of the def */
-    const Opaque *opaque;      /* it cannot be evaluated (a generator, ...) */
-    const Value *partial_of;   /* functools.partial: the function, and the arguments that come first */
+    SourceRange at;          /* the head of the def */
+    const Opaque *opaque;    /* it cannot be evaluated (a generator, ...) */
+    const Value *partial_of; /* functools.partial: the function, and the arguments that come first */
     const Arguments *partial;
     bool is_class;
-    unsigned skipped_in;       /* the last walk over skipped text that went through its body */
+    unsigned skipped_in; /* the last walk over skipped text that went through its body */
 };
 
 typedef enum SpaceKind {
@@ -31,10 +34,10 @@ typedef enum SpaceKind {
 
 struct Namespace {
     SpaceKind kind;
-    const char *path;   /* "keras.layers", "numpy", "helpers" */
-    bool tf_keras;      /* reached through tensorflow.keras, which has the old names too */
-    bool source;        /* reached through keras.src: names that are not public are there, but not evaluated */
-    Scope *scope;       /* SPACE_LOCAL */
+    const char *path; /* "keras.layers", "numpy", "helpers" */
+    bool tf_keras;    /* reached through tensorflow.keras, which has the old names too */
+    bool source;      /* reached through keras.src: names that are not public are there, but not evaluated */
+    Scope *scope;     /* SPACE_LOCAL */
     const char *folder; /* SPACE_LOCAL: where its own modules are, or NULL */
     bool running;       /* its import is under way */
 };
@@ -49,9 +52,16 @@ struct Frame {
     unsigned loops;
 };
 
-/* How a statement or block ended. The last two come out of skipped text: it may have left the loop or function. */
+/* How a statement or block ended. The last two come out of skipped text: it may have left the loop or
+ * function. */
 typedef enum Flow {
-    FLOW_NEXT, FLOW_BREAK, FLOW_CONTINUE, FLOW_RETURN, FLOW_RAISE, FLOW_MAYBE_BREAK, FLOW_MAYBE_RETURN
+    FLOW_NEXT,
+    FLOW_BREAK,
+    FLOW_CONTINUE,
+    FLOW_RETURN,
+    FLOW_RAISE,
+    FLOW_MAYBE_BREAK,
+    FLOW_MAYBE_RETURN
 } Flow;
 
 /* The exception that an `except` clause handles, for a bare `raise`. */
@@ -73,6 +83,11 @@ Value eval_value_of(const Opaque *cause);
 /* The first opaque thing in the value or its items, tensors and layers included. */
 const Opaque *eval_opaque_inside(Value value);
 const Opaque *eval_arguments_opaque(const Arguments *arguments);
+/* The unknown result of a call: it may be, or hold, the lists, dicts, layers and models among the arguments.
+ */
+Value eval_opaque_holding(Eval *eval, const Opaque *cause, const Arguments *arguments);
+/* The value is stored into something opaque, of which it is a part from now on. */
+void eval_opaque_absorb(Eval *eval, Value opaque, Value value);
 /* An opaque value of an installed package. */
 Value eval_opaque_package(Eval *eval, SourceRange at, const char *format, ...) DIAG_PRINTF(3, 4);
 /* As eval_spoil, but only lists and dicts: what a package may change. */
@@ -153,7 +168,8 @@ Value namespace_source(Eval *eval, const char *path, bool tf_keras); /* as keras
 bool namespace_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out);
 bool namespace_exists(const char *keras_path);
 /* Reports "module ... has no attribute ..." with a suggestion. */
-bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, bool import);
+bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                       bool import);
 /* All public names, for `from m import *`. */
 void namespace_bind_all(Eval *eval, const struct Namespace *space, SourceRange at);
 /* Keras' names that a file without imports has. */
@@ -162,7 +178,8 @@ bool namespace_predefined(Eval *eval, const char *name, SourceRange at, Value *o
 bool import_module(Eval *eval, const char *dotted, int level, SourceRange at, Value *out);
 /* keras, numpy, os, ...: installed, as far as we know; else a module of the user's. */
 bool import_is_package(const char *dotted);
-bool import_submodule(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out);
+bool import_submodule(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                      Value *out);
 
 /* ---- functions of Keras that we evaluate: namespaces_functions.c ---- */
 

@@ -1,10 +1,11 @@
-/* Skipped text: statements that may or may not have run, because a condition, an iterable or a callee is unknown.
+/* Skipped text: statements that may or may not have run, because a condition, an iterable or a callee is
+ * unknown.
  *
- * In:  the text, and the cause. Out: every name that it binds is opaque, and so is every list, dict, layer, tensor and
- * model that it could have changed.
- * How: the text is walked once in order. `peek` tells what an expression is without evaluating it; where that is unknown,
- * its value remembers the objects that it was made from (Opaque.part_of), so that a later change of it is a change of
- * those: `for l in m.layers: l.units = 3` makes m opaque.
+ * In:  the text, and the cause. Out: every name that it binds is opaque, and so is every list, dict, layer,
+ * tensor and model that it could have changed. How: the text is walked once in order. `peek` tells what an
+ * expression is without evaluating it; where that is unknown, its value remembers the objects that it was
+ * made from (Opaque.part_of), so that a later change of it is a change of those: `for l in m.layers: l.units
+ * = 3` makes m opaque.
  */
 #include <string.h>
 
@@ -23,26 +24,64 @@ static bool is_one_of(const char *name, const char *const *names) {
 }
 
 bool skip_is_quiet_method(const char *name) {
-    static const char *const NAMES[] = {
-        "compile", "fit", "evaluate", "predict", "summary", "save", "save_weights", "load_weights", "set_weights",
-        "get_weights", "count_params", "get_config", "to_json", "to_yaml", "get_layer", "train_on_batch",
-        "test_on_batch", "predict_on_batch", "reset_states", "reset_metrics", "fit_generator", "evaluate_generator",
-        "predict_generator", "export", "format", "get_compile_config", "stateless_call", "compute_output_shape",
-        "compute_output_spec", "compute_loss", "compute_metrics", "get_build_config", "get_metrics_result",
-        "make_train_function", "make_predict_function", "make_test_function", "symbolic_call", "adapt",
-        "get_input_at", "get_output_at", "get_input_shape_at", "get_output_shape_at", "save_own_variables", NULL};
+    static const char *const NAMES[] = {"compile",
+                                        "fit",
+                                        "evaluate",
+                                        "predict",
+                                        "summary",
+                                        "save",
+                                        "save_weights",
+                                        "load_weights",
+                                        "set_weights",
+                                        "get_weights",
+                                        "count_params",
+                                        "get_config",
+                                        "to_json",
+                                        "to_yaml",
+                                        "get_layer",
+                                        "train_on_batch",
+                                        "test_on_batch",
+                                        "predict_on_batch",
+                                        "reset_states",
+                                        "reset_metrics",
+                                        "fit_generator",
+                                        "evaluate_generator",
+                                        "predict_generator",
+                                        "export",
+                                        "format",
+                                        "get_compile_config",
+                                        "stateless_call",
+                                        "compute_output_shape",
+                                        "compute_output_spec",
+                                        "compute_loss",
+                                        "compute_metrics",
+                                        "get_build_config",
+                                        "get_metrics_result",
+                                        "make_train_function",
+                                        "make_predict_function",
+                                        "make_test_function",
+                                        "symbolic_call",
+                                        "adapt",
+                                        "get_input_at",
+                                        "get_output_at",
+                                        "get_input_shape_at",
+                                        "get_output_shape_at",
+                                        "save_own_variables",
+                                        NULL};
     return is_one_of(name, NAMES);
 }
 
 bool skip_is_quiet_attribute(const char *name) {
-    static const char *const NAMES[] = {"trainable", "stop_training", "optimizer", "loss", "metrics", "history",
-                                        "train_function", "test_function", "predict_function", "seed", "__doc__", NULL};
+    static const char *const NAMES[] = {
+        "trainable",      "stop_training", "optimizer",        "loss", "metrics", "history",
+        "train_function", "test_function", "predict_function", "seed", "__doc__", NULL};
     return is_one_of(name, NAMES);
 }
 
 static bool changes_container(const char *name) {
-    static const char *const NAMES[] = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse",
-                                        "update", "setdefault", "popitem", "add", "discard", NULL};
+    static const char *const NAMES[] = {"append",  "extend", "insert",  "pop",    "remove",
+                                        "clear",   "sort",   "reverse", "update", "setdefault",
+                                        "popitem", "add",    "discard", NULL};
     return is_one_of(name, NAMES);
 }
 
@@ -71,7 +110,8 @@ static bool root_expression(void *context, const Expr *expr) {
     Roots *roots = context;
     Value value;
     bool unbound;
-    if (expr->kind == EXPR_NAME && eval_lookup(roots->eval, expr->as.name, &value, &unbound)) add_root(roots, value);
+    if (expr->kind == EXPR_NAME && eval_lookup(roots->eval, expr->as.name, &value, &unbound))
+        add_root(roots, value);
     return true;
 }
 
@@ -94,7 +134,8 @@ static void add_root(Roots *roots, Value value) {
         if (!value.as.function->partial_of) add_function_roots(roots, value.as.function);
         break;
     case VALUE_OPAQUE:
-        if (value.as.opaque->part_of) value_list_push(roots->eval->arena, roots->tuple, *value.as.opaque->part_of);
+        if (value.as.opaque->part_of)
+            value_list_push(roots->eval->arena, roots->tuple, *value.as.opaque->part_of);
         break;
     case VALUE_LAYER:
     case VALUE_TENSOR:
@@ -151,7 +192,8 @@ static Value peek_attribute(Eval *eval, const Expr *expr, const Opaque *cause) {
         if (value_has_method(object, name)) return method_value(eval, object, name);
         break;
     }
-    const bool harmless = object.kind == VALUE_CONFIG || object.kind == VALUE_SYMBOL || object.kind == VALUE_LAYER_CLASS;
+    const bool harmless =
+        object.kind == VALUE_CONFIG || object.kind == VALUE_SYMBOL || object.kind == VALUE_LAYER_CLASS;
     return unknown_value(eval, cause, harmless, roots_of(eval, expr));
 }
 
@@ -181,7 +223,8 @@ static Value peek(Eval *eval, const Expr *expr, const Opaque *cause) {
         return unknown_value(eval, cause, result_is_harmless(value), roots_of(eval, expr));
     case EXPR_SUBSCRIPT:
         value = peek(eval, expr->as.subscript.object, cause);
-        return unknown_value(eval, cause, value_is_opaque(value) && value.as.opaque->harmless, roots_of(eval, expr));
+        return unknown_value(eval, cause, value_is_opaque(value) && value.as.opaque->harmless,
+                             roots_of(eval, expr));
     case EXPR_STARRED: return peek(eval, expr->as.value, cause);
     default: return unknown_value(eval, cause, false, roots_of(eval, expr));
     }
@@ -218,17 +261,25 @@ static void skip_layer_call(Eval *eval, Layer *layer, const Opaque *cause) {
     if (!built) eval_spoil(eval, value_layer(layer), cause);
 }
 
-/* Ours change none of their arguments; what is not evaluated (setattr, ...) may. */
-static void skip_builtin(Eval *eval, const Builtin *builtin, const Arguments *arguments, const Opaque *cause) {
-    if (strncmp(builtin->name, "keras.", 6) == 0 && strstr(builtin->name, ".set_")) eval->settings_unknown = cause;
-    if (!builtin->call) spoil_all(eval, arguments, cause, false);
+/* Of ours, only setattr and next change an argument; what is not evaluated may. */
+static void skip_builtin(Eval *eval, const Builtin *builtin, const Arguments *arguments,
+                         const Opaque *cause) {
+    if (strncmp(builtin->name, "keras.", 6) == 0 && strstr(builtin->name, ".set_"))
+        eval->settings_unknown = cause;
+    if (strcmp(builtin->name, "setattr") == 0 && arguments->count == 3) {
+        const char *name = value_c_str(arguments->at[1].value);
+        if (name && skip_is_quiet_attribute(name)) return;
+    }
+    const bool changes =
+        !builtin->call || strcmp(builtin->name, "setattr") == 0 || strcmp(builtin->name, "next") == 0;
+    if (changes) spoil_all(eval, arguments, cause, false);
 }
 
 void skip_call(Eval *eval, Value callee, const Arguments *arguments, const Opaque *cause) {
     run_functions(eval, arguments, cause);
     switch (callee.kind) {
     case VALUE_FUNCTION:
-        skip_function(eval, callee.as.function, cause);
+        eval_spoil(eval, callee, cause);
         spoil_all(eval, arguments, cause, false);
         break;
     case VALUE_BUILTIN: skip_builtin(eval, callee.as.builtin, arguments, cause); break;
@@ -249,7 +300,8 @@ static void skip_call_expression(Skip *skip, const Expr *expr) {
     const CallArgumentList *written = &expr->as.call.arguments;
     Argument *list = ARENA_ARRAY(eval->arena, Argument, written->count);
     for (size_t i = 0; i < written->count; i++)
-        list[i] = (Argument){.value = peek(eval, written->at[i].value, skip->cause), .at = written->at[i].value->at};
+        list[i] = (Argument){.value = peek(eval, written->at[i].value, skip->cause),
+                             .at = written->at[i].value->at};
     const Arguments arguments = {list, written->count, expr->at};
     const Expr *callee = expr->as.call.callee;
     /* a quiet method of something unknown: layer.get_weights() in a loop over unknown layers */
@@ -337,7 +389,8 @@ void skip_target(Eval *eval, const Expr *target, const Opaque *cause) {
     bind_targets(&skip, target, eval_value_of(cause));
 }
 
-/* The unknown value of a skipped right side; a plain name keeps what it stands for out of reach of nothing. */
+/* The unknown value of a skipped right side; a plain name keeps what it stands for out of reach of nothing.
+ */
 void skip_assign(Eval *eval, const Expr *target, const Expr *value, const Opaque *cause) {
     Skip skip = {eval, cause};
     Value peeked = peek(eval, value, cause);

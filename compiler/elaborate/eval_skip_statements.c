@@ -74,7 +74,8 @@ static void skip_return(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     skip_expression(eval, stmt->as.expr, cause);
     const Value before = eval->frame->result;
     Value result = skip_result(eval, (const Expr *const *)&stmt->as.expr, 1, cause);
-    if (value_is_opaque(before) && before.as.opaque->part_of) { /* an earlier return that may have run instead */
+    if (value_is_opaque(before) &&
+        before.as.opaque->part_of) { /* an earlier return that may have run instead */
         Value *both = ARENA_NEW(eval->arena, Value);
         *both = value_list_new(eval->arena, VALUE_TUPLE);
         value_list_push(eval->arena, *both, before);
@@ -159,7 +160,8 @@ static void bind_import(void *context, const char *name, SourceRange at) {
 }
 
 static void skip_import(Eval *eval, const Stmt *stmt, const Opaque *cause) {
-    const char *module = stmt->kind == STMT_IMPORT ? stmt->as.import.at[0].dotted_name : stmt->as.import.module;
+    const char *module =
+        stmt->kind == STMT_IMPORT ? stmt->as.import.at[0].dotted_name : stmt->as.import.module;
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
     *opaque = (Opaque){.reason = cause->reason,
                        .at = cause->at,
@@ -204,7 +206,9 @@ Flow skip_statement(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     case STMT_IMPORT:
     case STMT_IMPORT_FROM: skip_import(eval, stmt, cause); return FLOW_NEXT;
     case STMT_ASSERT: skip_expression(eval, stmt->as.assertion.test, cause); return FLOW_NEXT;
-    case STMT_TYPE_ALIAS: eval_bind(eval, stmt->as.type_alias.name.text, eval_value_of(cause)); return FLOW_NEXT;
+    case STMT_TYPE_ALIAS:
+        eval_bind(eval, stmt->as.type_alias.name.text, eval_value_of(cause));
+        return FLOW_NEXT;
     default: return skip_compound(eval, stmt, cause);
     }
 }

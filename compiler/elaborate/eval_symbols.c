@@ -1,5 +1,6 @@
-/* Symbols: names of Keras that stand for themselves, called. An initializer or optimizer with arguments stays what it is
- * (VALUE_CONFIG); a merging function makes its layer; an activation or operation works on a tensor. */
+/* Symbols: names of Keras that stand for themselves, called. An initializer or optimizer with arguments stays
+ * what it is (VALUE_CONFIG); a merging function makes its layer; an activation or operation works on a
+ * tensor. */
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
@@ -18,7 +19,8 @@ static void see_tensor(void *context, Tensor *tensor) {
 
 static bool has_tensor(const Arguments *arguments) {
     bool seen = false;
-    for (size_t i = 0; i < arguments->count && !seen; i++) value_each_tensor(arguments->at[i].value, see_tensor, &seen);
+    for (size_t i = 0; i < arguments->count && !seen; i++)
+        value_each_tensor(arguments->at[i].value, see_tensor, &seen);
     return seen;
 }
 
@@ -27,8 +29,9 @@ static bool call_operator(Eval *eval, const char *name, const Arguments *argumen
     static const struct {
         const char *name;
         BinaryOperator op;
-    } BINARY[] = {{"add", BINARY_ADD}, {"subtract", BINARY_SUB}, {"multiply", BINARY_MUL}, {"true_divide", BINARY_DIV},
-                  {"floor_divide", BINARY_FLOORDIV}, {"mod", BINARY_MOD}, {"power", BINARY_POW}, {"matmul", BINARY_MATMUL}};
+    } BINARY[] = {{"add", BINARY_ADD},         {"subtract", BINARY_SUB},          {"multiply", BINARY_MUL},
+                  {"true_divide", BINARY_DIV}, {"floor_divide", BINARY_FLOORDIV}, {"mod", BINARY_MOD},
+                  {"power", BINARY_POW},       {"matmul", BINARY_MATMUL}};
     const Argument *at = arguments->at;
     *known = true;
     for (size_t i = 0; i < sizeof BINARY / sizeof BINARY[0] && arguments->count == 2; i++)
@@ -58,9 +61,11 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
         return true;
     }
     if (strncmp(symbol, "tf.", 3) == 0)
-        return eval_raise(eval, E320, "ValueError", arguments->call,
-                          "A KerasTensor cannot be used as input to a TensorFlow function (%s); use the layer or "
-                          "keras.ops instead", symbol);
+        return eval_raise(
+            eval, E320, "ValueError", arguments->call,
+            "A KerasTensor cannot be used as input to a TensorFlow function (%s); use the layer or "
+            "keras.ops instead",
+            symbol);
     *out = value_none();
     bool known = false;
     const DiagMark mark = diag_mark(eval->diags);
@@ -75,10 +80,12 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
 }
 
 bool eval_call_symbol(Eval *eval, const char *symbol, const Arguments *arguments, Value *out) {
-    if (strncmp(symbol, "activations.", 12) == 0 || strncmp(symbol, "ops.", 4) == 0 || strncmp(symbol, "tf.", 3) == 0)
+    if (strncmp(symbol, "activations.", 12) == 0 || strncmp(symbol, "ops.", 4) == 0 ||
+        strncmp(symbol, "tf.", 3) == 0)
         return call_operation(eval, symbol, arguments, out);
     if (strncmp(symbol, "layers.", 7) == 0 && layer_is_functional(symbol + 7)) {
-        const Opaque *cause = eval->settings_unknown ? eval->settings_unknown : eval_arguments_opaque(arguments);
+        const Opaque *cause =
+            eval->settings_unknown ? eval->settings_unknown : eval_arguments_opaque(arguments);
         if (cause) {
             *out = eval_opaque_from(eval, cause);
             return true;

@@ -194,7 +194,8 @@ void walk_statement(const Walker *walker, const Stmt *stmt) {
     case STMT_RETURN: walk_expression(walker, stmt->as.expr); break;
     case STMT_ASSIGN:
         walk_expression(walker, stmt->as.assign.value);
-        for (size_t i = 0; i < stmt->as.assign.targets.count; i++) walk_target(walker, stmt->as.assign.targets.at[i]);
+        for (size_t i = 0; i < stmt->as.assign.targets.count; i++)
+            walk_target(walker, stmt->as.assign.targets.at[i]);
         break;
     case STMT_AUG_ASSIGN:
         walk_expression(walker, stmt->as.aug_assign.value);

@@ -4,9 +4,10 @@
 
 #include "syntax/ast.h"
 
-/* Each visitor may be NULL. `statement` and `expression` come before the children, and return false to skip them. `bind`
- * gets each name that is bound in the scope of the text itself: not those inside nested functions, classes, lambdas
- * and comprehensions, whose bodies are not walked (defaults, decorators and bases are). */
+/* Each visitor may be NULL. `statement` and `expression` come before the children, and return false to skip
+ * them. `bind` gets each name that is bound in the scope of the text itself: not those inside nested
+ * functions, classes, lambdas and comprehensions, whose bodies are not walked (defaults, decorators and bases
+ * are). */
 typedef struct Walker {
     void *context;
     bool (*statement)(void *context, const Stmt *stmt);

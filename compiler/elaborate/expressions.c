@@ -1,5 +1,5 @@
-/* Expressions: AST to Value. Operators and subscripts are value_ops.h's; here is the order of evaluation, what an
- * unknown operand means for the rest, and names.
+/* Expressions: AST to Value. Operators and subscripts are value_ops.h's; here is the order of evaluation,
+ * what an unknown operand means for the rest, and names.
  *
  * Invariant: a part that may or may not run because of something unknown is skipped (eval_skip.c), never run.
  */
@@ -50,10 +50,14 @@ bool eval_lookup(Eval *eval, const char *name, Value *out, bool *unbound) {
 /* Names that Python has and we do not evaluate. */
 static bool is_other_builtin(const char *name) {
     static const char *const NAMES[] = {
-        "open", "input", "super", "property", "staticmethod", "classmethod", "object", "memoryview", "bytearray",
-        "complex", "globals", "locals", "vars", "dir", "eval", "exec", "compile", "id", "hash", "help", "iter", "next",
-        "slice", "setattr", "delattr", "NotImplemented", "Ellipsis", "breakpoint", "aiter", "anext", "ascii",
-        "display", "get_ipython", "__file__", "__doc__", "__builtins__", "__spec__", "__package__", "__loader__"};
+        "open",           "input",    "super",       "property",  "staticmethod",
+        "classmethod",    "object",   "memoryview",  "bytearray", "complex",
+        "globals",        "locals",   "vars",        "dir",       "eval",
+        "exec",           "compile",  "id",          "hash",      "help",
+        "iter",           "next",     "slice",       "setattr",   "delattr",
+        "NotImplemented", "Ellipsis", "breakpoint",  "aiter",     "anext",
+        "ascii",          "display",  "get_ipython", "__file__",  "__doc__",
+        "__builtins__",   "__spec__", "__package__", "__loader__"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0) return true;
     return false;
@@ -62,7 +66,8 @@ static bool is_other_builtin(const char *name) {
 static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     VEC(const char *) names = {0};
     for (const Scope *scope = eval_scope(eval); scope; scope = scope->parent)
-        for (size_t i = 0; i < scope->cells.count; i++) vec_push(eval->arena, &names, scope->cells.entries[i].key);
+        for (size_t i = 0; i < scope->cells.count; i++)
+            vec_push(eval->arena, &names, scope->cells.entries[i].key);
     size_t count = 0;
     const Builtin *all = builtin_all(&count);
     for (size_t i = 0; i < count; i++) vec_push(eval->arena, &names, all[i].name);
@@ -77,7 +82,8 @@ static bool eval_name(Eval *eval, const Expr *expr, Value *out) {
     if (eval_lookup(eval, expr->as.name, out, &unbound)) return true;
     if (unbound)
         return eval_raise(eval, E307, NULL, expr->at,
-                          "cannot access local variable '%s' where it is not associated with a value", expr->as.name);
+                          "cannot access local variable '%s' where it is not associated with a value",
+                          expr->as.name);
     if (is_other_builtin(expr->as.name)) {
         *out = eval_opaque(eval, expr->at, eval_str(eval, "Python's %s is not evaluated", expr->as.name));
         if (strncmp(expr->as.name, "set", 3) != 0 && strncmp(expr->as.name, "del", 3) != 0)
@@ -106,7 +112,9 @@ static bool push_starred(Eval *eval, const Expr *starred, Value into) {
 }
 
 static bool eval_sequence(Eval *eval, const Expr *expr, Value *out) {
-    const ValueKind kind = expr->kind == EXPR_LIST ? VALUE_LIST : expr->kind == EXPR_SET ? VALUE_SET : VALUE_TUPLE;
+    const ValueKind kind = expr->kind == EXPR_LIST  ? VALUE_LIST
+                           : expr->kind == EXPR_SET ? VALUE_SET
+                                                    : VALUE_TUPLE;
     const Value list = value_list_new(eval->arena, kind == VALUE_SET ? VALUE_LIST : kind);
     for (size_t i = 0; i < expr->as.elements.count; i++) {
         const Expr *element = expr->as.elements.at[i];
@@ -141,9 +149,11 @@ static bool merge_dict(Eval *eval, const Expr *expr, Value into) {
         return true;
     }
     if (value.kind != VALUE_DICT)
-        return eval_raise(eval, E320, NULL, expr->at, "'%s' object is not a mapping", value_class_name(value));
+        return eval_raise(eval, E320, NULL, expr->at, "'%s' object is not a mapping",
+                          value_class_name(value));
     for (size_t i = 0; i < value.as.dict->entries.count; i++)
-        value_dict_put(eval->arena, into.as.dict, value.as.dict->entries.at[i].key, value.as.dict->entries.at[i].value);
+        value_dict_put(eval->arena, into.as.dict, value.as.dict->entries.at[i].key,
+                       value.as.dict->entries.at[i].value);
     return true;
 }
 
@@ -156,7 +166,8 @@ static bool eval_dict(Eval *eval, const Expr *expr, Value *out) {
             if (!merge_dict(eval, value_expr, dict)) return false;
             continue;
         }
-        if (!eval_expression(eval, key_expr, &key) || !eval_expression(eval, value_expr, &value)) return false;
+        if (!eval_expression(eval, key_expr, &key) || !eval_expression(eval, value_expr, &value))
+            return false;
         const Opaque *cause = eval_opaque_inside(key);
         if (cause && key.kind != VALUE_TENSOR && key.kind != VALUE_LAYER)
             dict.as.dict->opaque = cause;
@@ -177,7 +188,8 @@ static bool tensor_opaque(Value value, const Opaque **cause) {
 
 static bool eval_binary(Eval *eval, const Expr *expr, Value *out) {
     Value left, right;
-    if (!eval_expression(eval, expr->as.binary.left, &left) || !eval_expression(eval, expr->as.binary.right, &right))
+    if (!eval_expression(eval, expr->as.binary.left, &left) ||
+        !eval_expression(eval, expr->as.binary.right, &right))
         return false;
     const Opaque *cause;
     if (tensor_opaque(left, &cause) || tensor_opaque(right, &cause)) {
@@ -232,7 +244,8 @@ static bool eval_compare(Eval *eval, const Expr *expr, Value *out) {
     for (size_t i = 0; i < rights->count; i++) {
         if (!eval_expression(eval, rights->at[i], &right)) return false;
         const DiagMark mark = diag_mark(eval->diags);
-        if (!eval_checked(eval, mark, value_compare(eval, expr->as.compare.ops[i], left, right, expr->at, out)))
+        if (!eval_checked(eval, mark,
+                          value_compare(eval, expr->as.compare.ops[i], left, right, expr->at, out)))
             return false;
         if (i + 1 == rights->count) return true;
         bool truth;
@@ -256,7 +269,8 @@ static bool eval_ternary(Eval *eval, const Expr *expr, Value *out) {
     const Expr *test = expr->as.ternary.condition;
     if (!eval_expression(eval, test, &condition)) return false;
     if (!eval_truth(eval, condition, test->at, &truth, &unknown)) return false;
-    if (!unknown) return eval_expression(eval, truth ? expr->as.ternary.then : expr->as.ternary.otherwise, out);
+    if (!unknown)
+        return eval_expression(eval, truth ? expr->as.ternary.then : expr->as.ternary.otherwise, out);
     const Expr *arms[] = {expr->as.ternary.then, expr->as.ternary.otherwise};
     skip_expression(eval, arms[0], unknown);
     skip_expression(eval, arms[1], unknown);
@@ -274,7 +288,8 @@ static bool slice_part(Eval *eval, const Expr *expr, Value *out) {
 static bool eval_slice(Eval *eval, const Expr *expr, Value *out) {
     Slice *slice = ARENA_NEW(eval->arena, Slice);
     if (!slice_part(eval, expr->as.slice.start, &slice->start) ||
-        !slice_part(eval, expr->as.slice.stop, &slice->stop) || !slice_part(eval, expr->as.slice.step, &slice->step))
+        !slice_part(eval, expr->as.slice.stop, &slice->stop) ||
+        !slice_part(eval, expr->as.slice.step, &slice->step))
         return false;
     *out = (Value){.kind = VALUE_SLICE, .as.slice = slice};
     return true;
@@ -326,7 +341,9 @@ static bool eval_constant(Eval *eval, const Expr *expr, Value *out) {
     case EXPR_FALSE: *out = value_bool(false); return true;
     case EXPR_ELLIPSIS: *out = (Value){.kind = VALUE_ELLIPSIS}; return true;
     case EXPR_FLOAT: *out = value_float(expr->as.float_value); return true;
-    case EXPR_STRING: *out = value_str_n(eval->arena, expr->as.string.data, expr->as.string.length); return true;
+    case EXPR_STRING:
+        *out = value_str_n(eval->arena, expr->as.string.data, expr->as.string.length);
+        return true;
     case EXPR_BYTES:
         *out = value_str_n(eval->arena, expr->as.string.data, expr->as.string.length);
         out->kind = VALUE_BYTES;
@@ -344,8 +361,9 @@ static bool eval_unevaluated(Eval *eval, const Expr *expr, Value *out) {
     Value value;
     const bool imaginary = expr->kind == EXPR_IMAGINARY;
     if (!imaginary && expr->as.value && !eval_expression(eval, expr->as.value, &value)) return false;
-    *out = eval_opaque_package(eval, expr->at, imaginary ? "complex numbers are not evaluated"
-                                                         : "generators and coroutines are not evaluated");
+    *out = eval_opaque_package(eval, expr->at,
+                               imaginary ? "complex numbers are not evaluated"
+                                         : "generators and coroutines are not evaluated");
     return true;
 }
 
@@ -368,7 +386,8 @@ bool eval_expression(Eval *eval, const Expr *expr, Value *out) {
     case EXPR_SUBSCRIPT: return eval_subscript(eval, expr, out);
     case EXPR_SLICE: return eval_slice(eval, expr, out);
     case EXPR_LAMBDA:
-        return function_make(eval, "<lambda>", &expr->as.lambda.parameters, NULL, expr->as.lambda.body, expr->at, out);
+        return function_make(eval, "<lambda>", &expr->as.lambda.parameters, NULL, expr->as.lambda.body,
+                             expr->at, out);
     case EXPR_LIST_COMP:
     case EXPR_SET_COMP:
     case EXPR_GENERATOR:
@@ -378,8 +397,7 @@ bool eval_expression(Eval *eval, const Expr *expr, Value *out) {
     case EXPR_AWAIT:
     case EXPR_YIELD:
     case EXPR_YIELD_FROM: return eval_unevaluated(eval, expr, out);
-    case EXPR_STARRED:
-        return eval_raise(eval, E317, NULL, expr->at, "can't use starred expression here");
+    case EXPR_STARRED: return eval_raise(eval, E317, NULL, expr->at, "can't use starred expression here");
     default: return eval_constant(eval, expr, out);
     }
 }

@@ -1,7 +1,8 @@
 /* Functions of the file: made by def and lambda, called with Python's rules of arguments.
  *
- * Invariant: defaults are evaluated once, where the function is made; a call runs in a scope of its own, whose parent is
- * the scope of the def. A function whose body cannot be run (a generator) is opaque, and so is what it returns.
+ * Invariant: defaults are evaluated once, where the function is made; a call runs in a scope of its own,
+ * whose parent is the scope of the def. A function whose body cannot be run (a generator) is opaque, and so
+ * is what it returns.
  */
 #include <string.h>
 
@@ -62,11 +63,12 @@ static const Parameter *find_kind(const struct Function *function, int kind) {
 static bool too_many(Eval *eval, const Slots *slots, size_t given) {
     size_t required = 0;
     for (size_t i = 0; i < slots->n_positional; i++) required += !slots->function->has_default[i];
-    const char *most = required < slots->n_positional ? eval_str(eval, "from %zu to %zu", required, slots->n_positional)
-                                                      : eval_str(eval, "%zu", slots->n_positional);
-    return eval_raise(eval, E303, NULL, slots->arguments->call, "%s() takes %s positional argument%s but %zu %s given",
-                      slots->function->name, most, slots->n_positional == 1 ? "" : "s", given,
-                      given == 1 ? "was" : "were");
+    const char *most = required < slots->n_positional
+                           ? eval_str(eval, "from %zu to %zu", required, slots->n_positional)
+                           : eval_str(eval, "%zu", slots->n_positional);
+    return eval_raise(eval, E303, NULL, slots->arguments->call,
+                      "%s() takes %s positional argument%s but %zu %s given", slots->function->name, most,
+                      slots->n_positional == 1 ? "" : "s", given, given == 1 ? "was" : "were");
 }
 
 static bool place_positional(Eval *eval, Slots *slots) {
@@ -131,8 +133,8 @@ static bool report_missing(Eval *eval, const Slots *slots, bool keyword_only) {
         seen++;
     }
     eval_raise(eval, E303, NULL, slots->arguments->call, "%s() missing %zu required %s argument%s: %s",
-               slots->function->name, count, keyword_only ? "keyword-only" : "positional", count == 1 ? "" : "s",
-               names.data);
+               slots->function->name, count, keyword_only ? "keyword-only" : "positional",
+               count == 1 ? "" : "s", names.data);
     diag_note(eval->diags, slots->function->at, "%s is defined here", slots->function->name);
     return false;
 }
@@ -180,7 +182,8 @@ static bool run_body(Eval *eval, const struct Function *function, Value *out) {
 }
 
 /* functools.partial: its arguments first, then the call's; the call's keywords win. */
-static bool call_partial(Eval *eval, const struct Function *function, const Arguments *arguments, Value *out) {
+static bool call_partial(Eval *eval, const struct Function *function, const Arguments *arguments,
+                         Value *out) {
     VEC(Argument) all = {0};
     const Arguments *first = function->partial;
     for (size_t i = 0; i < first->count; i++)
@@ -190,7 +193,8 @@ static bool call_partial(Eval *eval, const struct Function *function, const Argu
     for (size_t i = 0; i < first->count; i++) {
         bool replaced = false;
         for (size_t k = 0; first->at[i].keyword && k < arguments->count && !replaced; k++)
-            replaced = arguments->at[k].keyword && strcmp(arguments->at[k].keyword, first->at[i].keyword) == 0;
+            replaced =
+                arguments->at[k].keyword && strcmp(arguments->at[k].keyword, first->at[i].keyword) == 0;
         if (first->at[i].keyword && !replaced) vec_push(eval->arena, &all, first->at[i]);
     }
     for (size_t i = 0; i < arguments->count; i++)
@@ -216,7 +220,8 @@ bool function_call(Eval *eval, struct Function *function, const Arguments *argum
         eval->frame = &frame;
         ok = run_body(eval, function, out);
         eval->frame = frame.caller;
-        if (!ok && !eval->exited) diag_note(eval->diags, arguments->call, "in the call of %s() here", function->name);
+        if (!ok && !eval->exited)
+            diag_note(eval->diags, arguments->call, "in the call of %s() here", function->name);
     }
     eval_leave(eval);
     return ok;
@@ -224,8 +229,8 @@ bool function_call(Eval *eval, struct Function *function, const Arguments *argum
 
 /* ---- def and class statements ---- */
 
-/* A decorator that is a function of the file is called, as Python does; those of packages are ignored; one that is
- * unknown makes the function unknown. */
+/* A decorator that is a function of the file is called, as Python does; those of packages are ignored; one
+ * that is unknown makes the function unknown. */
 static bool decorate(Eval *eval, const Expr *decorator, Value *value) {
     Value wrapper;
     if (!eval_expression(eval, decorator, &wrapper)) return false;
@@ -248,11 +253,12 @@ static bool apply_decorators(Eval *eval, const ExprList *decorators, Value *valu
 
 bool exec_function(Eval *eval, const Stmt *stmt) {
     Value value;
-    if (!function_make(eval, stmt->as.function.name.text, &stmt->as.function.parameters, &stmt->as.function.body, NULL,
-                       stmt->head, &value))
+    if (!function_make(eval, stmt->as.function.name.text, &stmt->as.function.parameters,
+                       &stmt->as.function.body, NULL, stmt->head, &value))
         return false;
     if (stmt->is_async)
-        value.as.function->opaque = value_opaque(eval->arena, stmt->head, "coroutines are not evaluated").as.opaque;
+        value.as.function->opaque =
+            value_opaque(eval->arena, stmt->head, "coroutines are not evaluated").as.opaque;
     if (!apply_decorators(eval, &stmt->as.function.decorators, &value)) return false;
     eval_bind(eval, stmt->as.function.name.text, value);
     return true;

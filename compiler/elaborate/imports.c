@@ -1,7 +1,9 @@
-/* Imports: import and from-import, of Keras in every spelling, of installed packages, and of the user's own modules.
+/* Imports: import and from-import, of Keras in every spelling, of installed packages, and of the user's own
+ * modules.
  *
  * In:  dotted names, the folder of the importing file and the -I folders. Out: names bound in the scope.
- * Invariant: an import never stops the file because something is not installed here: what it binds is then opaque.
+ * Invariant: an import never stops the file because something is not installed here: what it binds is then
+ * opaque.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -57,8 +59,8 @@ static Value removed_module(Eval *eval, const char *dotted, SourceRange at) {
     return eval_opaque_package(eval, at, "%s is no module of Keras 3", dotted);
 }
 
-static void import_keras(Eval *eval, const char *dotted, const Spelling *spelling, const char *rest, SourceRange at,
-                         Value *out) {
+static void import_keras(Eval *eval, const char *dotted, const Spelling *spelling, const char *rest,
+                         SourceRange at, Value *out) {
     const char *path = eval_str(eval, "%s%s", spelling->path, rest);
     if (namespace_exists(path))
         *out = spelling->source ? namespace_source(eval, path, spelling->tf_keras)
@@ -90,7 +92,9 @@ const char *import_folder_of(Arena *arena, const char *path) {
 static bool run_module(Eval *eval, struct Namespace *space, const char *path, SourceRange at) {
     const char *error = NULL;
     const uint32_t file = sources_read(eval->sources, path, &error);
-    if (!file) return diag_report(eval->diags, E001, at, "cannot read %s: %s", path, error ? error : "unknown error");
+    if (!file)
+        return diag_report(eval->diags, E001, at, "cannot read %s: %s", path,
+                           error ? error : "unknown error");
     vec_push(eval->arena, &eval->imported, path);
     const DiagMark mark = diag_mark(eval->diags);
     const Module *module = parse_module(eval->arena, eval->sources, file, eval->diags);
@@ -104,14 +108,16 @@ static bool run_module(Eval *eval, struct Namespace *space, const char *path, So
     space->running = false;
     eval->frame = frame.caller;
     eval_leave(eval);
-    if (flow == FLOW_RAISE && !eval->exited) diag_note(eval->diags, at, "in the import of %s here", space->path);
+    if (flow == FLOW_RAISE && !eval->exited)
+        diag_note(eval->diags, at, "in the import of %s here", space->path);
     return flow != FLOW_RAISE;
 }
 
-/* The module `name` in a folder: name.py, name.lam, name/__init__.py or the folder name/. False where there is none, or
+/* The module `name` in a folder: name.py, name.lam, name/__init__.py or the folder name/. False where there
+ * is none, or
  * (*failed) where running it raised. */
-static bool import_in_folder(Eval *eval, const char *folder, const char *name, const char *dotted, SourceRange at,
-                             Value *out, bool *failed) {
+static bool import_in_folder(Eval *eval, const char *folder, const char *name, const char *dotted,
+                             SourceRange at, Value *out, bool *failed) {
     static const char *const FORMS[] = {".py", ".lam", "/__init__.py", ""};
     for (size_t i = 0; i < 4; i++) {
         const char *path = eval_str(eval, "%s/%s%s", folder, name, FORMS[i]);
@@ -121,7 +127,8 @@ static bool import_in_folder(Eval *eval, const char *folder, const char *name, c
         *out = (Value){.kind = VALUE_NAMESPACE, .as.space = space};
         if (space) return true;
         space = ARENA_NEW(eval->arena, struct Namespace);
-        *space = (struct Namespace){.kind = SPACE_LOCAL, .path = dotted, .scope = scope_new(eval->arena, SCOPE_MODULE, NULL)};
+        *space = (struct Namespace){
+            .kind = SPACE_LOCAL, .path = dotted, .scope = scope_new(eval->arena, SCOPE_MODULE, NULL)};
         space->folder = i < 2 ? NULL : eval_str(eval, "%s/%s", folder, name);
         space->scope->space = space;
         space->scope->home = i < 2 ? folder : space->folder;
@@ -133,7 +140,8 @@ static bool import_in_folder(Eval *eval, const char *folder, const char *name, c
     return false;
 }
 
-/* Keras' own model files use one another (keras.src.applications.imagenet_utils): taken from -I where they are there. */
+/* Keras' own model files use one another (keras.src.applications.imagenet_utils): taken from -I where they
+ * are there. */
 static bool import_keras_source(Eval *eval, const char *dotted, SourceRange at, Value *out, bool *failed) {
     const char *name = behind(dotted, "keras.src.applications");
     if (!name || !name[0] || strchr(name + 1, '.')) return false;
@@ -144,7 +152,8 @@ static bool import_keras_source(Eval *eval, const char *dotted, SourceRange at, 
     return false;
 }
 
-bool import_submodule(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out) {
+bool import_submodule(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                      Value *out) {
     bool failed = false;
     if (!space->folder) return false;
     const char *dotted = eval_str(eval, "%s.%s", space->path, name);
@@ -156,8 +165,8 @@ static const char *home_folder(Eval *eval) {
     return home ? home : ".";
 }
 
-/* The first part of an absolute import: beside the importing file, then in the -I folders (where a package that we take
- * to be installed is not looked for: its own files are not evaluated). */
+/* The first part of an absolute import: beside the importing file, then in the -I folders (where a package
+ * that we take to be installed is not looked for: its own files are not evaluated). */
 static bool import_top(Eval *eval, const char *name, SourceRange at, Value *out, bool *failed) {
     if (import_in_folder(eval, home_folder(eval), name, name, at, out, failed)) return true;
     for (size_t i = 0; i < eval->options->n_include_dirs && !import_is_package(name); i++)
@@ -166,7 +175,8 @@ static bool import_top(Eval *eval, const char *name, SourceRange at, Value *out,
 }
 
 static Value not_found(Eval *eval, const char *dotted, SourceRange at) {
-    return eval_opaque(eval, at, eval_str(eval, "the module %s was not found (-I DIR adds a place to look)", dotted));
+    return eval_opaque(eval, at,
+                       eval_str(eval, "the module %s was not found (-I DIR adds a place to look)", dotted));
 }
 
 /* The modules below the first one: "b.c" of "a.b.c". False where one raised. */
@@ -247,10 +257,13 @@ bool exec_import(Eval *eval, const Stmt *stmt) {
 
 /* Names that were modules of Keras 2. */
 static bool was_module(const char *name) {
-    static const char *const NAMES[] = {"np_utils", "vis_utils", "generic_utils", "layer_utils", "data_utils", "io_utils",
-                                        "experimental", "advanced_activations", "normalization", "convolutional",
-                                        "recurrent", "embeddings", "pooling", "wrappers", "merge", "core", "topology",
-                                        "text", "scikit_learn", "conv_utils", "losses_utils"};
+    static const char *const NAMES[] = {
+        "np_utils",      "vis_utils",     "generic_utils", "layer_utils",
+        "data_utils",    "io_utils",      "experimental",  "advanced_activations",
+        "normalization", "convolutional", "recurrent",     "embeddings",
+        "pooling",       "wrappers",      "merge",         "core",
+        "topology",      "text",          "scikit_learn",  "conv_utils",
+        "losses_utils"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0) return true;
     return false;
@@ -275,7 +288,8 @@ static bool import_name(Eval *eval, const Stmt *stmt, const ImportAlias *alias, 
             value = not_found(eval, name, alias->at);
         else
             return diag_error_count(eval->diags) == errors
-                       ? namespace_missing(eval, module.as.space, name, alias->at, true) : false;
+                       ? namespace_missing(eval, module.as.space, name, alias->at, true)
+                       : false;
     }
     eval_bind(eval, alias->alias.text ? alias->alias.text : name, value);
     return true;

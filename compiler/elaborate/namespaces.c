@@ -1,7 +1,7 @@
 /* Namespaces: what a dotted name of keras, tensorflow or another module stands for.
  *
- * In:  a module's path and a name. Out: a layer class, a symbol, a function of ours, a module below, or an opaque value
- * that says what is not evaluated. Which names Keras 3 has is in namespaces_keras.def.
+ * In:  a module's path and a name. Out: a layer class, a symbol, a function of ours, a module below, or an
+ * opaque value that says what is not evaluated. Which names Keras 3 has is in namespaces_keras.def.
  */
 #include <string.h>
 
@@ -24,7 +24,9 @@ static const KerasModule *find_module(const char *path) {
     return NULL;
 }
 
-bool namespace_exists(const char *keras_path) { return find_module(keras_path) != NULL; }
+bool namespace_exists(const char *keras_path) {
+    return find_module(keras_path) != NULL;
+}
 
 /* The kind letter of a name, or 0. Lower case: only below tf.keras. */
 static char name_kind(const KerasModule *module, const char *name) {
@@ -53,9 +55,13 @@ static Value space_value(Eval *eval, const char *path, bool tf_keras, bool sourc
     return (Value){.kind = VALUE_NAMESPACE, .as.space = space};
 }
 
-Value namespace_value(Eval *eval, const char *path, bool tf_keras) { return space_value(eval, path, tf_keras, false); }
+Value namespace_value(Eval *eval, const char *path, bool tf_keras) {
+    return space_value(eval, path, tf_keras, false);
+}
 
-Value namespace_source(Eval *eval, const char *path, bool tf_keras) { return space_value(eval, path, tf_keras, true); }
+Value namespace_source(Eval *eval, const char *path, bool tf_keras) {
+    return space_value(eval, path, tf_keras, true);
+}
 
 static Value package_name(Eval *eval, const char *path, const char *name, SourceRange at) {
     return eval_opaque_package(eval, at, "%s.%s is not evaluated", path, name);
@@ -75,8 +81,9 @@ static Value layer_class_value(Eval *eval, const char *path, const char *name, S
 
 /* Modules whose functions and classes stand for themselves until a layer or compile() takes them. */
 static bool is_symbolic(const char *section, size_t length) {
-    static const char *const SECTIONS[] = {"activations", "ops", "initializers", "regularizers", "constraints",
-                                           "optimizers",  "losses", "metrics", "callbacks", "dtype_policies"};
+    static const char *const SECTIONS[] = {"activations", "ops",           "initializers", "regularizers",
+                                           "constraints", "optimizers",    "losses",       "metrics",
+                                           "callbacks",   "dtype_policies"};
     for (size_t i = 0; i < sizeof SECTIONS / sizeof SECTIONS[0]; i++)
         if (strlen(SECTIONS[i]) == length && memcmp(SECTIONS[i], section, length) == 0) return true;
     return false;
@@ -96,13 +103,15 @@ static Value keras_name(Eval *eval, const char *path, const char *name, SourceRa
         return value_symbol(eval_str(eval, "%.*s.%s", (int)length, section, name));
     if (strcmp(section, "layers") == 0 && name[0] >= 'a' && name[0] <= 'z')
         return value_symbol(eval_str(eval, "layers.%s", name)); /* keras.layers.add([a, b]) */
-    if (strcmp(name, "Policy") == 0 || strcmp(name, "DTypePolicy") == 0) return value_symbol("dtype_policies.DTypePolicy");
+    if (strcmp(name, "Policy") == 0 || strcmp(name, "DTypePolicy") == 0)
+        return value_symbol("dtype_policies.DTypePolicy");
     if (!section[0] && strcmp(name, "KerasTensor") == 0) return value_symbol("KerasTensor");
     if (!section[0] && strcmp(name, "__version__") == 0) return value_str(eval->arena, "3.15.1");
     return package_name(eval, path, name, at);
 }
 
-static bool keras_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out) {
+static bool keras_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                      Value *out) {
     const KerasModule *module = find_module(space->path);
     char kind = module ? name_kind(module, name) : 0;
     if (kind >= 'a' && kind <= 'z') kind = space->tf_keras ? (char)(kind - 'a' + 'A') : 0;
@@ -139,15 +148,17 @@ static bool starts_with(const char *path, const char *head) {
 
 /* Functions of TensorFlow that layers take as activations. */
 static bool is_tf_activation(const char *name) {
-    static const char *const NAMES[] = {"relu", "relu6", "elu", "selu", "gelu", "leaky_relu", "softmax", "softplus",
-                                        "softsign", "sigmoid", "tanh", "swish", "silu", "log_softmax", "crelu",
-                                        "exp", "sin", "cos", "square", "sqrt", "abs", NULL};
+    static const char *const NAMES[] = {"relu",    "relu6",       "elu",      "selu",    "gelu", "leaky_relu",
+                                        "softmax", "softplus",    "softsign", "sigmoid", "tanh", "swish",
+                                        "silu",    "log_softmax", "crelu",    "exp",     "sin",  "cos",
+                                        "square",  "sqrt",        "abs",      NULL};
     return is_one_of(name, NAMES);
 }
 
 static bool tensorflow_get(Eval *eval, const char *path, const char *name, Value *out) {
-    static const char *const BELOW[] = {"nn", "math", "compat", "v1", "v2", "dtypes", "python", "random", "image", "data",
-                                        "io", "config", "distribute", "lite", "train", "linalg", "strings", NULL};
+    static const char *const BELOW[] = {"nn",         "math",   "compat", "v1",     "v2",      "dtypes",
+                                        "python",     "random", "image",  "data",   "io",      "config",
+                                        "distribute", "lite",   "train",  "linalg", "strings", NULL};
     DType dtype;
     if (strcmp(name, "keras") == 0) {
         *out = namespace_value(eval, "keras", true);
@@ -158,7 +169,8 @@ static bool tensorflow_get(Eval *eval, const char *path, const char *name, Value
         return true;
     }
     const bool nn = strcmp(path, "tensorflow.nn") == 0;
-    if (is_tf_activation(name) && (nn || strcmp(path, "tensorflow") == 0 || strcmp(path, "tensorflow.math") == 0)) {
+    if (is_tf_activation(name) &&
+        (nn || strcmp(path, "tensorflow") == 0 || strcmp(path, "tensorflow.math") == 0)) {
         *out = value_symbol(eval_str(eval, "tf.%s%s", nn ? "nn." : "", name));
         return true;
     }
@@ -172,8 +184,8 @@ static bool tensorflow_get(Eval *eval, const char *path, const char *name, Value
 }
 
 static bool numpy_get(const char *name, Value *out) {
-    static const char *const TYPES[] = {"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8",
-                                        "uint16", "uint32", "uint64", NULL};
+    static const char *const TYPES[] = {"float16", "float32", "float64", "int8",   "int16",  "int32",
+                                        "int64",   "uint8",   "uint16",  "uint32", "uint64", NULL};
     DType dtype;
     if (is_one_of(name, TYPES) && dtype_parse(name, &dtype)) {
         *out = value_dtype(dtype);
@@ -184,7 +196,8 @@ static bool numpy_get(const char *name, Value *out) {
     return true;
 }
 
-static void package_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out) {
+static void package_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                        Value *out) {
     const char *path = space->path;
     if (starts_with(path, "tensorflow") && tensorflow_get(eval, path, name, out)) return;
     if (strcmp(path, "numpy") == 0 && numpy_get(name, out)) return;
@@ -228,7 +241,8 @@ static void list_names(Eval *eval, const struct Namespace *space, NameVec *names
     }
 }
 
-bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, bool import) {
+bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+                       bool import) {
     NameVec names = {0};
     if (import)
         eval_raise(eval, E306, NULL, at, "cannot import name '%s' from '%s'", name, space->path);

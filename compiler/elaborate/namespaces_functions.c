@@ -1,7 +1,8 @@
-/* Functions of Keras and of Python's standard modules that are evaluated: Input, the global settings, and a few more.
+/* Functions of Keras and of Python's standard modules that are evaluated: Input, the global settings, and a
+ * few more.
  *
- * The settings live in graph->settings; each setter is checked as Keras does. A setter in skipped text, or one with an
- * unknown argument, makes everything that is constructed later unknown (Eval.settings_unknown).
+ * The settings live in graph->settings; each setter is checked as Keras does. A setter in skipped text, or
+ * one with an unknown argument, makes everything that is constructed later unknown (Eval.settings_unknown).
  */
 #include <string.h>
 
@@ -11,7 +12,8 @@
 /* The argument in first place, or by its keyword; NULL where it is absent. */
 static const Argument *only_argument(const Arguments *arguments, const char *keyword) {
     for (size_t i = 0; i < arguments->count; i++)
-        if (!arguments->at[i].keyword || strcmp(arguments->at[i].keyword, keyword) == 0) return &arguments->at[i];
+        if (!arguments->at[i].keyword || strcmp(arguments->at[i].keyword, keyword) == 0)
+            return &arguments->at[i];
     return NULL;
 }
 
@@ -57,9 +59,10 @@ static bool call_set_floatx(Eval *eval, const Builtin *self, const Arguments *ar
         eval->graph->settings.floatx = dtype;
         return true;
     }
-    return eval_raise(eval, E318, NULL, value->at,
-                      "Unknown `floatx` value: %s. Expected one of {'bfloat16', 'float16', 'float32', 'float64'}",
-                      value_text(eval->arena, value->value));
+    return eval_raise(
+        eval, E318, NULL, value->at,
+        "Unknown `floatx` value: %s. Expected one of {'bfloat16', 'float16', 'float32', 'float64'}",
+        value_text(eval->arena, value->value));
 }
 
 static bool call_floatx(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
@@ -76,9 +79,11 @@ static bool call_set_data_format(Eval *eval, const Builtin *self, const Argument
     const char *text = value_c_str(value->value);
     const bool first = text && strcmp(text, "channels_first") == 0;
     if (!first && (!text || strcmp(text, "channels_last") != 0))
-        return eval_raise(eval, E318, NULL, value->at,
-                          "The `data_format` argument must be one of {'channels_first', 'channels_last'}. Received: "
-                          "data_format=%s", value_text(eval->arena, value->value));
+        return eval_raise(
+            eval, E318, NULL, value->at,
+            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. Received: "
+            "data_format=%s",
+            value_text(eval->arena, value->value));
     eval->graph->settings.channels_first = first;
     return true;
 }
@@ -119,7 +124,8 @@ static bool set_policy(Graph *graph, const char *name) {
     if (!name) return false;
     GraphSettings *settings = &graph->settings;
     const bool mixed = strncmp(name, "mixed_", 6) == 0;
-    if (!dtype_parse(mixed ? name + 6 : name, &dtype) || (mixed && dtype != DTYPE_FLOAT16 && dtype != DTYPE_BFLOAT16))
+    if (!dtype_parse(mixed ? name + 6 : name, &dtype) ||
+        (mixed && dtype != DTYPE_FLOAT16 && dtype != DTYPE_BFLOAT16))
         return false;
     settings->policy_compute = dtype;
     settings->policy_variable = mixed ? DTYPE_FLOAT32 : dtype;
@@ -132,10 +138,11 @@ static bool call_set_policy(Eval *eval, const Builtin *self, const Arguments *ar
     *out = value_none();
     if (!setting(eval, self, arguments, "policy", &value)) return false;
     if (!value || set_policy(eval->graph, policy_name(value->value))) return true;
-    return eval_raise(eval, E318, NULL, value->at,
-                      "Cannot convert %s to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
-                      "'mixed_bfloat16', and the name of any float dtype such as 'float32'",
-                      value_repr(eval->arena, value->value));
+    return eval_raise(
+        eval, E318, NULL, value->at,
+        "Cannot convert %s to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
+        "'mixed_bfloat16', and the name of any float dtype such as 'float32'",
+        value_repr(eval->arena, value->value));
 }
 
 static bool call_policy(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
@@ -176,7 +183,8 @@ static bool call_int_shape(Eval *eval, const Builtin *self, const Arguments *arg
     const Argument *value = only_argument(arguments, "x");
     if (!value) return missing(eval, self, arguments, "x");
     if (value->value.kind == VALUE_TENSOR) return eval_attribute(eval, value->value, "shape", value->at, out);
-    *out = eval_opaque_package(eval, arguments->call, "the shape of something other than a symbolic tensor is not evaluated");
+    *out = eval_opaque_package(eval, arguments->call,
+                               "the shape of something other than a symbolic tensor is not evaluated");
     return true;
 }
 
@@ -222,7 +230,8 @@ static bool call_partial(Eval *eval, const Builtin *self, const Arguments *argum
     Arguments *bound = ARENA_NEW(eval->arena, Arguments);
     *callee = arguments->at[0].value;
     *bound = (Arguments){arguments->at + 1, arguments->count - 1, arguments->call};
-    *function = (struct Function){.name = "functools.partial", .at = arguments->call, .partial_of = callee, .partial = bound};
+    *function = (struct Function){
+        .name = "functools.partial", .at = arguments->call, .partial_of = callee, .partial = bound};
     if (value_is_opaque(*callee))
         *out = *callee;
     else

@@ -1,7 +1,7 @@
 /* Scope: the names of a module, a function call or a comprehension, by Python's rules.
  *
- * Which names are local to a function is known from its text alone (LocalNames); a scope then maps names to cells.
- * Invariant: a cell is made once and stays at its place, so closures see later bindings.
+ * Which names are local to a function is known from its text alone (LocalNames); a scope then maps names to
+ * cells. Invariant: a cell is made once and stays at its place, so closures see later bindings.
  */
 #ifndef LAMINA_ELABORATE_SCOPE_H
 #define LAMINA_ELABORATE_SCOPE_H
@@ -42,7 +42,8 @@ Scope *scope_new(Arena *arena, ScopeKind kind, Scope *parent);
 LocalNames *scope_local_names(Arena *arena, const ParameterList *parameters, const StmtList *body);
 /* LOOKUP_UNBOUND: a local variable that has no value yet. */
 LookupResult scope_lookup(const Scope *scope, const char *name, Value *out);
-/* The cell that an assignment in this scope writes; made where it is new. NULL: `nonlocal` without such a variable. */
+/* The cell that an assignment in this scope writes; made where it is new. NULL: `nonlocal` without such a
+ * variable. */
 Cell *scope_cell(Scope *scope, const char *name);
 /* The same for the target of `:=`, which a comprehension leaves to the scope around it. */
 Scope *scope_of_walrus(Scope *scope);

@@ -1,5 +1,5 @@
-/* Statements: each runs, and says how it ended (Flow). At module level an error ends one statement, and what that would
- * have bound is silently unknown, so that several independent errors are reported in one run.
+/* Statements: each runs, and says how it ended (Flow). At module level an error ends one statement, and what
+ * that would have bound is silently unknown, so that several independent errors are reported in one run.
  */
 #include "elaborate/eval_parts.h"
 
@@ -20,7 +20,9 @@ void eval_bind(Eval *eval, const char *name, Value value) {
     cell->serial = ++eval->serial;
 }
 
-static Flow flow_of(bool ok) { return ok ? FLOW_NEXT : FLOW_RAISE; }
+static Flow flow_of(bool ok) {
+    return ok ? FLOW_NEXT : FLOW_RAISE;
+}
 
 /* ---- assignment ---- */
 
@@ -37,19 +39,22 @@ static bool assign_items(Eval *eval, const Expr *target, Value value) {
     size_t star = targets->count;
     for (size_t i = 0; i < targets->count; i++)
         if (targets->at[i]->kind == EXPR_STARRED) star = i;
-    const size_t count = items->items.count, least = star < targets->count ? targets->count - 1 : targets->count;
+    const size_t count = items->items.count,
+                 least = star < targets->count ? targets->count - 1 : targets->count;
     if (count < least)
-        return eval_raise(eval, E308, NULL, target->at, "not enough values to unpack (expected %s%zu, got %zu)",
+        return eval_raise(eval, E308, NULL, target->at,
+                          "not enough values to unpack (expected %s%zu, got %zu)",
                           star < targets->count ? "at least " : "", least, count);
     if (count > least && star == targets->count)
-        return eval_raise(eval, E308, NULL, target->at, "too many values to unpack (expected %zu, got %zu)", least,
-                          count);
+        return eval_raise(eval, E308, NULL, target->at, "too many values to unpack (expected %zu, got %zu)",
+                          least, count);
     size_t next = 0;
     for (size_t i = 0; i < targets->count; i++) {
         Value item;
         if (i == star) {
             item = value_list_new(eval->arena, VALUE_LIST);
-            for (size_t k = 0; k < count - least; k++) value_list_push(eval->arena, item, items->items.at[next++]);
+            for (size_t k = 0; k < count - least; k++)
+                value_list_push(eval->arena, item, items->items.at[next++]);
         } else {
             item = items->items.at[next++];
         }
@@ -67,6 +72,7 @@ static bool assign_subscript(Eval *eval, const Expr *target, Value value) {
     if (!cause) cause = eval_opaque_inside(index);
     if (cause) {
         eval_spoil(eval, object, cause);
+        eval_opaque_absorb(eval, object, value);
         return true;
     }
     const DiagMark mark = diag_mark(eval->diags);
@@ -108,7 +114,8 @@ static bool augmented_value(Eval *eval, const Stmt *stmt, Value before, Value *o
         return true;
     }
     const DiagMark mark = diag_mark(eval->diags);
-    return eval_checked(eval, mark, value_augmented(eval, stmt->as.aug_assign.op, before, value, stmt->at, out));
+    return eval_checked(eval, mark,
+                        value_augmented(eval, stmt->as.aug_assign.op, before, value, stmt->at, out));
 }
 
 bool exec_augmented(Eval *eval, const Stmt *stmt) {
@@ -172,7 +179,8 @@ bool exec_delete(Eval *eval, const Expr *target) {
 /* ---- simple statements ---- */
 
 static Flow exec_return(Eval *eval, const Stmt *stmt) {
-    if (!eval->frame->function) return flow_of(eval_raise(eval, E317, NULL, stmt->at, "'return' outside function"));
+    if (!eval->frame->function)
+        return flow_of(eval_raise(eval, E317, NULL, stmt->at, "'return' outside function"));
     eval->frame->result = value_none();
     if (stmt->as.expr && !eval_expression(eval, stmt->as.expr, &eval->frame->result)) return FLOW_RAISE;
     return FLOW_RETURN;
@@ -180,8 +188,9 @@ static Flow exec_return(Eval *eval, const Stmt *stmt) {
 
 static Flow exec_jump(Eval *eval, const Stmt *stmt) {
     if (eval->frame->loops) return stmt->kind == STMT_BREAK ? FLOW_BREAK : FLOW_CONTINUE;
-    return flow_of(eval_raise(eval, E317, NULL, stmt->at,
-                              stmt->kind == STMT_BREAK ? "'break' outside loop" : "'continue' not properly in loop"));
+    return flow_of(
+        eval_raise(eval, E317, NULL, stmt->at,
+                   stmt->kind == STMT_BREAK ? "'break' outside loop" : "'continue' not properly in loop"));
 }
 
 static bool check_nonlocal(Eval *eval, const Stmt *stmt) {

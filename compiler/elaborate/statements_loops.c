@@ -1,9 +1,10 @@
-/* Loops: for and while, with break, continue and else. Where the iterable or condition is unknown, the loop is skipped. */
+/* Loops: for and while, with break, continue and else. Where the iterable or condition is unknown, the loop
+ * is skipped. */
 #include "elaborate/eval_parts.h"
 
 /* What a loop does after one run of its body. True where the loop is over; *flow is then how it ended. */
-static bool loop_ends(Eval *eval, const Stmt *stmt, const StmtList *body, const StmtList *otherwise, Flow *flow,
-                      bool *broken) {
+static bool loop_ends(Eval *eval, const Stmt *stmt, const StmtList *body, const StmtList *otherwise,
+                      Flow *flow, bool *broken) {
     switch (*flow) {
     case FLOW_BREAK:
         *broken = true;
@@ -44,7 +45,8 @@ Flow exec_for(Eval *eval, const Stmt *stmt) {
     if (!eval_expression(eval, stmt->as.loop.iterable, &iterable) ||
         !eval_iterate(eval, iterable, stmt->as.loop.iterable->at, &items))
         return FLOW_RAISE;
-    if (stmt->is_async && !items->opaque) items->opaque = eval_opaque(eval, stmt->head, "async for is not evaluated").as.opaque;
+    if (stmt->is_async && !items->opaque)
+        items->opaque = eval_opaque(eval, stmt->head, "async for is not evaluated").as.opaque;
     if (items->opaque) {
         eval->opaque_uses++;
         return skip_statement(eval, stmt, items->opaque);
@@ -74,7 +76,8 @@ static Flow run_while(Eval *eval, const Stmt *stmt, bool *broken) {
         }
         if (!truth) return FLOW_NEXT;
         Flow flow = exec_block(eval, &stmt->as.branch.body);
-        if (loop_ends(eval, stmt, &stmt->as.branch.body, &stmt->as.branch.otherwise, &flow, broken)) return flow;
+        if (loop_ends(eval, stmt, &stmt->as.branch.body, &stmt->as.branch.otherwise, &flow, broken))
+            return flow;
     }
 }
 
