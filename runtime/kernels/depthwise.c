@@ -4,7 +4,7 @@
 
 #include "kernels/window.h"
 
-#define LMRT_PIXELS 8
+#define LMRT_PIXELS 6
 
 typedef struct LMRT(depthwise_job) {
     const lmrt_depthwise *d;
