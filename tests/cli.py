@@ -151,6 +151,21 @@ class CommandLine(unittest.TestCase):
         (self.path / "one.c").write_text(run.stdout)
         subprocess.run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-c", "one.c"], cwd=self.path, check=True)
 
+    def test_standard_output_may_be_a_file(self):
+        with open(self.path / "out.txt", "w") as out:
+            subprocess.run([LAMINA, "compile", "mlp.lam", "-w", "random", "-o", "/dev/stdout", "--emit=c"], cwd=self.path,
+                           stdout=out, check=True)
+        self.assertIn("int mlp_run(", (self.path / "out.txt").read_text())
+        self.assertTrue(os.path.islink("/dev/stdout"))
+
+    def test_a_symbolic_link_is_written_through(self):
+        (self.path / "real").mkdir()
+        (self.path / "real/mlp.c").write_text("")
+        (self.path / "mlp.c").symlink_to("real/mlp.c")
+        self.expect(0, "compile", "mlp.lam", "-w", "random")
+        self.assertTrue((self.path / "mlp.c").is_symlink())
+        self.assertIn("mlp_run", (self.path / "real/mlp.c").read_text())
+
     def test_prefix(self):
         self.expect(0, "compile", "mlp.lam", "-w", "random", "-o", "9 lives.c")
         self.assertIn("_run(", (self.path / "9 lives.h").read_text())

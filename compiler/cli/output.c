@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 bool output_is_device(const char *path) {
     struct stat status;
+    /* /dev/stdout may lead to a regular file: that one is written through, its name is not replaced. */
+    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0) return true;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
@@ -27,8 +30,17 @@ static bool write_to(const char *path, const void *data, size_t size) {
     return written && closed;
 }
 
+/* Where a path leads: a symbolic link is kept, and its target replaced. */
+static const char *final_path(Arena *arena, const char *path) {
+    char *resolved = realpath(path, NULL);
+    if (!resolved) return path;
+    const char *copy = arena_strdup(arena, resolved);
+    free(resolved);
+    return copy;
+}
+
 static const char *temporary_name(Arena *arena, const char *path) {
-    return arena_printf(arena, "%s.%ld.tmp", path, (long)getpid());
+    return arena_printf(arena, "%s.%ld.tmp", final_path(arena, path), (long)getpid());
 }
 
 /* All regular files to their temporary names; on a failure what was written is removed again. */
@@ -49,7 +61,7 @@ bool output_write(Arena *arena, Diagnostics *diags, const OutputFile *files, siz
     for (size_t i = 0; i < count; i++) {
         const bool done = output_is_device(files[i].path)
                               ? write_to(files[i].path, files[i].data, files[i].size)
-                              : rename(temporary_name(arena, files[i].path), files[i].path) == 0;
+                              : rename(temporary_name(arena, files[i].path), final_path(arena, files[i].path)) == 0;
         if (done) continue;
         report(diags, files[i].path, errno);
         for (size_t j = i; j < count; j++)
