@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/forms.h"
-#include "cli/output.h"
+#include "data/bytes.h"
 #include "emit/c/emit_c.h"
 
 typedef struct Form {
@@ -27,7 +27,7 @@ static int check_form(const Driver *driver, const char *path) {
     const char *emit = option_value(driver->options, OPT_EMIT), *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.'), *name = emit ? emit : dot ? dot + 1 : "";
     const Form *form = find_form(name);
-    if (!emit && output_is_device(path))
+    if (!emit && bytes_is_device(path))
         return command_usage_error("-o %s: a device has no suffix that picks the form: give --emit=c", path);
     if (!form && emit) return command_usage_error("--emit=%s: there is no such form; today there is c", emit);
     if (!form) return command_usage_error("-o %s: the suffix picks the form: .c, or give --emit=c", path);
@@ -65,7 +65,7 @@ static const char *output_path(Driver *driver) {
 static const char *symbol_prefix(Driver *driver, const char *path) {
     const char *prefix = option_value(driver->options, OPT_PREFIX);
     if (prefix) return prefix;
-    const bool named = option_given(driver->options, OPT_OUTPUT) && !output_is_device(path);
+    const bool named = option_given(driver->options, OPT_OUTPUT) && !bytes_is_device(path);
     return emit_c_identifier(driver->arena,
                              named ? forms_stem(driver->arena, path) : driver_model_stem(driver));
 }
@@ -104,7 +104,7 @@ static bool write_dependencies(Driver *driver, const char *path) {
     }
     text_add(&text, "\n");
     if (!file) file = forms_with_suffix(driver->arena, path, ".d");
-    return output_write(driver->arena, driver->diags, &(OutputFile){file, text.data, text.length}, 1);
+    return bytes_write(driver->diags, file, text.data, text.length);
 }
 
 int command_compile(Driver *driver) {

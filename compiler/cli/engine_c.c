@@ -11,7 +11,7 @@
 
 #include "cli/engine.h"
 #include "cli/forms.h"
-#include "cli/output.h"
+#include "data/bytes.h"
 #include "lamina.h"
 
 extern char **environ;

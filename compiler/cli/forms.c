@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/output.h"
+#include "data/bytes.h"
 #include "emit/c/emit_c.h"
 
 /* The end of the path without its suffix. */
@@ -42,7 +42,7 @@ static WeightsForm weights_form(const Driver *driver) {
 
 bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target) {
     Arena *arena = driver->arena;
-    const bool device = output_is_device(path);
+    const bool device = bytes_is_device(path);
     if (!target) target = option_value(driver->options, OPT_TARGET);
     if (!target) target = "portable";
     if (strcmp(target, "host") == 0) target = host_target();
@@ -58,12 +58,12 @@ bool forms_write_c(Driver *driver, const char *path, const char *prefix, const c
     Text source = text_new(arena), header = text_new(arena);
     Blob weights = {0};
     if (!emit_c(driver->program, &options, &source, &header, &weights)) return false;
-    OutputFile files[3] = {{path, source.data, source.length}};
+    BytesFile files[3] = {{path, source.data, source.length}};
     size_t count = 1;
     if (!device)
-        files[count++] = (OutputFile){forms_with_suffix(arena, path, ".h"), header.data, header.length};
+        files[count++] = (BytesFile){forms_with_suffix(arena, path, ".h"), header.data, header.length};
     if (weights.size)
         files[count++] =
-            (OutputFile){forms_with_suffix(arena, path, ".weights.bin"), weights.data, weights.size};
-    return output_write(arena, driver->diags, files, count);
+            (BytesFile){forms_with_suffix(arena, path, ".weights.bin"), weights.data, weights.size};
+    return bytes_write_all(driver->diags, files, count);
 }

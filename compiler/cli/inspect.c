@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/output.h"
+#include "data/bytes.h"
 
 int command_check(Driver *driver) {
     driver_model(driver);
@@ -97,7 +97,7 @@ int command_plot(Driver *driver) {
         if (stream) {
             model_plot_dot(driver->arena, driver->model, stream);
             fclose(stream);
-            output_write(driver->arena, driver->diags, &(OutputFile){path, text, size}, 1);
+            bytes_write(driver->diags, path, text, size);
         }
         free(text);
     }

@@ -16,6 +16,17 @@ bool bytes_read(Arena *arena, Diagnostics *diags, const char *path, size_t limit
 /* Regular files appear whole (temporary file beside them + rename) or not at all; devices and pipes are
  * written directly. False after reporting E002. */
 bool bytes_write(Diagnostics *diags, const char *path, const void *data, size_t size);
+
+typedef struct BytesFile {
+    const char *path;
+    const void *data;
+    size_t size;
+} BytesFile;
+
+/* The same for several files: none of the regular ones appears before all are complete. */
+bool bytes_write_all(Diagnostics *diags, const BytesFile *files, size_t count);
+/* True where the path is written directly: a device, pipe or socket (`-o /dev/stdout`). */
+bool bytes_is_device(const char *path);
 /* Text from a file, fit to be shown: control characters and bytes that are not UTF-8 become \xNN, long text
  * is cut. */
 const char *bytes_printable(Arena *arena, const char *text);

@@ -1,4 +1,5 @@
-/* Writes a whole file: a regular one by a temporary file beside it and a rename, anything else directly. */
+/* Writes whole files: regular ones by a temporary file beside them and a rename once all are complete, others
+ * directly. */
 #include "data/bytes.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static bool write_fully(int fd, const unsigned char *data, size_t size) {
 }
 
 static bool write_directly(Diagnostics *diags, const char *path, const void *data, size_t size) {
-    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+    const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (fd < 0) return report_errno(diags, path, errno);
     const bool fine = write_fully(fd, data, size);
     const int error = errno;
@@ -44,37 +45,70 @@ static int open_temporary(Arena *arena, const char *path, const char **temporary
     return -1;
 }
 
-static bool write_renamed(Arena *arena, Diagnostics *diags, const char *shown, const char *path,
-                          const struct stat *old, const void *data, size_t size) {
+/* A file on its way: regular ones wait under a temporary name until all are complete. */
+typedef struct Pending {
+    const BytesFile *file;
+    const char *target, *temporary; /* NULL: written directly, or renamed already */
+} Pending;
+
+static bool fill_temporary(Arena *arena, Diagnostics *diags, Pending *pending, const struct stat *old) {
+    const BytesFile *file = pending->file;
     const char *temporary;
-    const int fd = open_temporary(arena, path, &temporary);
-    if (fd < 0) return report_errno(diags, shown, errno);
-    bool fine = write_fully(fd, data, size) && (!old || fchmod(fd, old->st_mode & 0777) == 0);
+    const int fd = open_temporary(arena, pending->target, &temporary);
+    if (fd < 0) return report_errno(diags, file->path, errno);
+    pending->temporary = temporary;
+    bool fine = write_fully(fd, file->data, file->size) && (!old || fchmod(fd, old->st_mode & 0777) == 0);
     int error = errno;
     if (close(fd) != 0 && fine) {
         fine = false;
         error = errno;
     }
-    if (fine && rename(temporary, path) != 0) {
-        fine = false;
-        error = errno;
+    return fine || report_errno(diags, file->path, error);
+}
+
+bool bytes_is_device(const char *path) {
+    struct stat status;
+    /* /dev/stdout may lead to a regular file: that one is written through, its name is not replaced. */
+    if (strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0) return true;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool prepare(Arena *arena, Diagnostics *diags, Pending *pending) {
+    struct stat status;
+    const char *path = pending->file->path;
+    const bool exists = stat(path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode)) return report_errno(diags, path, EISDIR);
+    if (bytes_is_device(path)) return true;
+    /* A link is followed, so that it stays a link and its target is replaced. */
+    char *resolved = exists ? realpath(path, NULL) : NULL;
+    pending->target = arena_strdup(arena, resolved ? resolved : path);
+    free(resolved);
+    return fill_temporary(arena, diags, pending, exists ? &status : NULL);
+}
+
+static bool finish(Diagnostics *diags, Pending *pending) {
+    const BytesFile *file = pending->file;
+    if (!pending->target) return write_directly(diags, file->path, file->data, file->size);
+    if (rename(pending->temporary, pending->target) != 0) return report_errno(diags, file->path, errno);
+    pending->temporary = NULL;
+    return true;
+}
+
+bool bytes_write_all(Diagnostics *diags, const BytesFile *files, size_t count) {
+    Arena *arena = arena_new();
+    Pending *pending = ARENA_ARRAY(arena, Pending, count);
+    bool fine = true;
+    for (size_t i = 0; fine && i < count; i++) {
+        pending[i].file = &files[i];
+        fine = prepare(arena, diags, &pending[i]);
     }
-    if (fine) return true;
-    unlink(temporary);
-    return report_errno(diags, shown, error);
+    for (size_t i = 0; fine && i < count; i++) fine = finish(diags, &pending[i]);
+    for (size_t i = 0; i < count; i++)
+        if (pending[i].temporary) unlink(pending[i].temporary);
+    arena_free(arena);
+    return fine;
 }
 
 bool bytes_write(Diagnostics *diags, const char *path, const void *data, size_t size) {
-    struct stat status;
-    const bool exists = stat(path, &status) == 0;
-    if (exists && S_ISDIR(status.st_mode)) return report_errno(diags, path, EISDIR);
-    if (exists && !S_ISREG(status.st_mode)) return write_directly(diags, path, data, size);
-    /* A link is followed, so that it stays a link and its target is replaced. */
-    char *resolved = exists ? realpath(path, NULL) : NULL;
-    Arena *arena = arena_new();
-    const bool fine =
-        write_renamed(arena, diags, path, resolved ? resolved : path, exists ? &status : NULL, data, size);
-    arena_free(arena);
-    free(resolved);
-    return fine;
+    return bytes_write_all(diags, &(BytesFile){path, data, size}, 1);
 }
