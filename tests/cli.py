@@ -138,7 +138,8 @@ class CommandLine(unittest.TestCase):
     def test_same_inputs_give_the_same_bytes(self):
         for name in ("a", "b"):
             (self.path / name).mkdir()
-            self.expect(0, "compile", "mlp.lam", "-w", "random:1", "-o", f"{name}/mlp.c",
+            model = "mlp.lam" if name == "a" else self.path / "mlp.lam"
+            self.expect(0, "compile", model, "-w", "random:1", "-o", f"{name}/mlp.c",
                         env={"TZ": "Asia/Tokyo" if name == "a" else "UTC", "LC_ALL": "C.UTF-8"})
         for suffix in ("c", "h"):
             self.assertEqual((self.path / f"a/mlp.{suffix}").read_bytes(), (self.path / f"b/mlp.{suffix}").read_bytes())

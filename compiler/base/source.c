@@ -83,3 +83,8 @@ SourcePosition sources_position(const Sources *sources, uint32_t file_number, ui
                    end = offset < file->length ? offset : (uint32_t)file->length;
     return (SourcePosition){low + 1, 1 + (uint32_t)text_code_points(file->text + start, end - start)};
 }
+
+const char *source_base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

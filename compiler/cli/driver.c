@@ -56,7 +56,7 @@ const char *driver_model_path(const Driver *driver) {
 const char *driver_model_stem(const Driver *driver) {
     const char *path = driver_model_path(driver);
     if (strcmp(path, "-") == 0) return "model";
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    const char *name = source_base_name(path), *dot = strrchr(name, '.');
     return arena_strndup(driver->arena, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }
 

@@ -7,13 +7,12 @@
 
 /* The end of the path without its suffix. */
 static size_t stem_end(const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    const char *name = source_base_name(path), *dot = strrchr(name, '.');
     return dot && dot != name ? (size_t)(dot - path) : strlen(path);
 }
 
 const char *forms_stem(Arena *arena, const char *path) {
-    const char *slash = strrchr(path, '/');
-    const size_t begin = slash ? (size_t)(slash + 1 - path) : 0;
+    const size_t begin = (size_t)(source_base_name(path) - path);
     return arena_strndup(arena, path + begin, stem_end(path) - begin);
 }
 

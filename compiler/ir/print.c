@@ -109,7 +109,8 @@ static void print_attributes(Text *t, const Op *op) {
 const char *ir_origin_text(Arena *arena, const Sources *sources, const Op *op) {
     if (!op->origin || !sources || op->origin->at.file == 0) return op->name;
     const SourceRange at = op->origin->at;
-    return arena_printf(arena, "%s, %s:%u", op->origin->layer->name, sources_get(sources, at.file)->name,
+    return arena_printf(arena, "%s, %s:%u", op->origin->layer->name,
+                        source_base_name(sources_get(sources, at.file)->name),
                         (unsigned)sources_position(sources, at.file, at.begin).line);
 }
 

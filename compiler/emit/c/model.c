@@ -84,7 +84,7 @@ void emit_model(Emitter *e, Text *out) {
         out,
         "const lamina_model %s_model = {\n    LAMINA_ABI, sizeof(lamina_model), sizeof(lamina_tensor), 0, ",
         e->prefix);
-    c_string(out, p->ir->model_name ? p->ir->model_name : e->prefix);
+    c_string(out, e->prefix);
     text_printf(out, ", \"Lamina %s\",\n    %zu, %zu, 0, %s_inputs, %s_outputs, NULL,\n", e->options->version,
                 p->n_inputs, p->n_outputs, e->prefix, e->prefix);
     const bool binary = e->options->weights == WEIGHTS_BINARY;
