@@ -73,6 +73,8 @@ bool eval_raised(Eval *eval, DiagMark mark);
 /* Uses up steps, for work in proportion to `count` (building a list of that many items, a string that long);
  * false after reporting where that is too much. Call it before allocating. */
 bool eval_charge(Eval *eval, SourceRange at, uint64_t count);
+/* The bound on layers and their calls, which every step checks; false after reporting where it is passed. */
+bool eval_graph_fits(Eval *eval, SourceRange at);
 
 /* ---- opaque values ---- */
 

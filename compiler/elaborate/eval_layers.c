@@ -79,13 +79,15 @@ bool eval_construct(Eval *eval, const LayerClass *class_, const Arguments *argum
 
 /* ---- calls ---- */
 
-static bool graph_is_full(Eval *eval, SourceRange at) {
+bool eval_graph_fits(Eval *eval, SourceRange at) {
     const size_t most = eval->options->max_nodes ? eval->options->max_nodes : ELABORATE_MAX_NODES;
-    if (eval->graph->nodes.count <= most) return false;
+    const bool calls = eval->graph->nodes.count > most;
+    if (!calls && eval->graph->layers.count <= most) return true;
+    if (eval->fatal) return false;
     eval->fatal = true;
-    eval_raise(eval, E316, NULL, at, "the graph has more than %zu layer calls; --max-nodes raises the bound",
-               most);
-    return true;
+    return eval_raise(eval, E316, NULL, at,
+                      "the graph has more than %zu layer%s; --max-nodes raises the bound", most,
+                      calls ? " calls" : "s");
 }
 
 bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
@@ -97,7 +99,7 @@ bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value
         *out = eval_opaque_from(eval, cause);
         return true;
     }
-    if (graph_is_full(eval, arguments->call)) return false;
+    if (!eval_graph_fits(eval, arguments->call)) return false;
     *out = value_none();
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, layer_call(eval->graph, layer, arguments, out));
