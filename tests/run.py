@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
 
-    tests/run.py --lamina build/bin/lamina [--via c,reference] [--jobs 2] [FILES or FOLDERS]
+    tests/run.py --lamina build/bin/lamina [--via c,reference,emit] [--jobs 2] [FILES or FOLDERS]
 
 Needs only python3. The golden values come from real Keras (see oracle.py).
 """
@@ -95,7 +95,21 @@ def compare(file, via, outputs):
                 raise Failure(f"via {via}: {name}: {value!r}, expected {expected!r}")
 
 
+def check_emitted(options, file):
+    """Through every stage up to the C text, which nobody compiles here: for the sanitizers."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "model.c")
+        run = lamina(options, "compile", file.path, *file.args, *write_weights(options, file, folder), "-o", source)
+        if file.compile_error:
+            if f"[{file.compile_error}]" not in run.err:
+                raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
+        elif run.returncode or not os.path.getsize(source):
+            raise Failure(f"compile: status {run.returncode}\n{run.err}")
+
+
 def check_outputs(options, file, via):
+    if via == "emit":
+        return check_emitted(options, file)
     with tempfile.TemporaryDirectory() as folder:
         weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
         result = os.path.join(folder, "y.npz")
