@@ -83,6 +83,8 @@ Value eval_value_of(const Opaque *cause);
 /* The first opaque thing in the value or its items, tensors and layers included. */
 const Opaque *eval_opaque_inside(Value value);
 const Opaque *eval_arguments_opaque(const Arguments *arguments);
+/* Adds to the parts (a tuple) what the value could be a part of, or the value itself; no repeats. */
+void eval_part_add(Eval *eval, Value parts, Value value);
 /* The unknown result of a call: it may be, or hold, the lists, dicts, layers and models among the arguments.
  */
 Value eval_opaque_holding(Eval *eval, const Opaque *cause, const Arguments *arguments);

@@ -134,9 +134,6 @@ static void add_root(Roots *roots, Value value) {
         if (!value.as.function->partial_of) add_function_roots(roots, value.as.function);
         break;
     case VALUE_OPAQUE:
-        if (value.as.opaque->part_of)
-            value_list_push(roots->eval->arena, roots->tuple, *value.as.opaque->part_of);
-        break;
     case VALUE_LAYER:
     case VALUE_TENSOR:
     case VALUE_HISTORY:
@@ -144,7 +141,7 @@ static void add_root(Roots *roots, Value value) {
     case VALUE_LIST:
     case VALUE_TUPLE:
     case VALUE_SET:
-    case VALUE_DICT: value_list_push(roots->eval->arena, roots->tuple, value); break;
+    case VALUE_DICT: eval_part_add(roots->eval, roots->tuple, value); break;
     default: break;
     }
 }
@@ -160,7 +157,7 @@ Value skip_result(Eval *eval, const Expr *const *exprs, size_t count, const Opaq
     Roots roots = {eval, value_list_new(eval->arena, VALUE_TUPLE), 0};
     const Walker walker = {&roots, NULL, root_expression, NULL};
     for (size_t i = 0; i < count; i++) walk_expression(&walker, exprs[i]);
-    if (cause->part_of) value_list_push(eval->arena, roots.tuple, *cause->part_of);
+    eval_part_add(eval, roots.tuple, eval_value_of(cause));
     eval->opaque_uses++;
     return roots.tuple.as.list->items.count ? unknown_value(eval, cause, cause->harmless, roots.tuple)
                                             : eval_value_of(cause);

@@ -78,8 +78,8 @@ static void skip_return(Eval *eval, const Stmt *stmt, const Opaque *cause) {
         before.as.opaque->part_of) { /* an earlier return that may have run instead */
         Value *both = ARENA_NEW(eval->arena, Value);
         *both = value_list_new(eval->arena, VALUE_TUPLE);
-        value_list_push(eval->arena, *both, before);
-        value_list_push(eval->arena, *both, result);
+        eval_part_add(eval, *both, before);
+        eval_part_add(eval, *both, result);
         result = unknown_in_skip(eval, cause, both);
     }
     eval->frame->result = result;

@@ -63,6 +63,12 @@ static bool is_other_builtin(const char *name) {
     return false;
 }
 
+/* What may bind names that the text does not show. */
+static bool binds_any_name(const char *name) {
+    return strcmp(name, "globals") == 0 || strcmp(name, "exec") == 0 || strcmp(name, "eval") == 0 ||
+           strcmp(name, "vars") == 0 || strcmp(name, "locals") == 0;
+}
+
 static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     VEC(const char *) names = {0};
     for (const Scope *scope = eval_scope(eval); scope; scope = scope->parent)
@@ -85,6 +91,10 @@ static bool eval_name(Eval *eval, const Expr *expr, Value *out) {
                           "cannot access local variable '%s' where it is not associated with a value",
                           expr->as.name);
     if (is_other_builtin(expr->as.name)) {
+        if (binds_any_name(expr->as.name))
+            scope_module(eval_scope(eval))->star =
+                eval_opaque(eval, expr->at, eval_str(eval, "Python's %s is not evaluated", expr->as.name))
+                    .as.opaque;
         *out = eval_opaque(eval, expr->at, eval_str(eval, "Python's %s is not evaluated", expr->as.name));
         if (strncmp(expr->as.name, "set", 3) != 0 && strncmp(expr->as.name, "del", 3) != 0)
             *out = eval_opaque_package(eval, expr->at, "Python's %s is not evaluated", expr->as.name);

@@ -165,10 +165,10 @@ static const char *home_folder(Eval *eval) {
     return home ? home : ".";
 }
 
-/* The first part of an absolute import: beside the importing file, then in the -I folders (where a package
+/* The first part of an absolute import: beside the model file, then in the -I folders (where a package
  * that we take to be installed is not looked for: its own files are not evaluated). */
 static bool import_top(Eval *eval, const char *name, SourceRange at, Value *out, bool *failed) {
-    if (import_in_folder(eval, home_folder(eval), name, name, at, out, failed)) return true;
+    if (import_in_folder(eval, eval->module->home, name, name, at, out, failed)) return true;
     for (size_t i = 0; i < eval->options->n_include_dirs && !import_is_package(name); i++)
         if (import_in_folder(eval, eval->options->include_dirs[i], name, name, at, out, failed)) return true;
     return false;
