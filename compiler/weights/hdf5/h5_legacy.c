@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "weights/h5_formats.h"
+#include "weights/hdf5/h5_formats.h"
 
 /* One layer of the file that has weights: found[first .. first + count). */
 typedef struct FileLayer {

@@ -1,7 +1,7 @@
 /* Attributes that hold strings: one, or a list, of fixed or variable length. */
 #include <string.h>
 
-#include "weights/h5.h"
+#include "weights/hdf5/h5.h"
 
 enum { MAX_NAMES = 1 << 20, MAX_NAME_BYTES = 1 << 26 };
 

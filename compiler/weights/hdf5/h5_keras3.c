@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "weights/h5_formats.h"
+#include "weights/hdf5/h5_formats.h"
 
 enum { MAX_DEPTH = 64, MAX_OBJECTS = 1 << 18 };
 

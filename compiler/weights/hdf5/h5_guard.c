@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "weights/h5_formats.h"
+#include "weights/hdf5/h5_formats.h"
 
 enum { SOUND = 42, DAMAGED = 43, MAX_MESSAGE = 1000 };
 /* It may never end: a trial has some seconds, and one more for each 16 MiB. */

@@ -1,7 +1,9 @@
 /* Reads an HDF5 weights file: Keras 3's layout, or the older one, alone or inside a whole-model file. */
-#include "weights/h5_formats.h"
+#include "weights/hdf5/h5_formats.h"
 
 #include <string.h>
+
+#include "weights/hdf5_module.h"
 
 static bool read_open(H5File *file, Inventory *inventory) {
     if (h5_has_names(file->id, "layer_names")) return h5_read_legacy(file, inventory, file->id);
@@ -24,7 +26,8 @@ bool h5_read_file(WeightSet *set, Arena *scratch, const Bytes *bytes, bool *dama
     return fine && !*damaged;
 }
 
-bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
+/* The one function of this module that the compiler asks for by name (weights/hdf5_module.c). */
+HDF5_MODULE_EXPORT bool hdf5_module_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
     bool damaged;
     return h5_is_sound(set, scratch, bytes) && h5_read_file(set, scratch, bytes, &damaged);
 }

@@ -1,18 +1,9 @@
 /* Opening an HDF5 file from memory, finding groups by hard links, listing them. */
-#include "weights/h5.h"
+#include "weights/hdf5/h5.h"
 
 #include <string.h>
 
-static const unsigned char SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
-
 enum { MAX_CHILDREN = 1 << 20 };
-
-/* The signature stands at 0, or after a user block of 512, 1024, 2048, ... bytes. */
-bool hdf5_sniff(const Bytes *file) {
-    for (size_t at = 0; at < file->size && file->size - at >= sizeof SIGNATURE; at = at ? at * 2 : 512)
-        if (memcmp(file->data + at, SIGNATURE, sizeof SIGNATURE) == 0) return true;
-    return false;
-}
 
 bool h5_damaged(H5File *file, const char *what) {
     if (!file->damaged)

@@ -3,7 +3,7 @@
 #define LAMINA_WEIGHTS_H5_FORMATS_H
 
 #include "base/text.h"
-#include "weights/h5.h"
+#include "weights/hdf5/h5.h"
 
 bool h5_read_keras3(H5File *file, Inventory *inventory);
 /* `group` has the attribute layer_names. */

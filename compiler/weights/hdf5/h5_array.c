@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "weights/h5.h"
+#include "weights/hdf5/h5.h"
 
 enum { MAX_CHUNK_BYTES = 1 << 26 };
 
