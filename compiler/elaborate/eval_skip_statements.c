@@ -4,6 +4,7 @@
  */
 #include "elaborate/eval_parts.h"
 #include "elaborate/eval_walk.h"
+#include "syntax/pattern.h"
 
 enum { DEEPEST_REPEAT = 3 };
 
@@ -115,10 +116,25 @@ static Flow skip_with(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     return skip_statements(eval, &stmt->as.with.body, cause);
 }
 
+/* The names that a pattern captures, each bound to something unknown. */
+static void skip_pattern(Eval *eval, const Pattern *pattern, const Opaque *cause) {
+    if (pattern->name.text) eval_bind(eval, pattern->name.text, eval_value_of(cause));
+    if (pattern->inner) skip_pattern(eval, pattern->inner, cause);
+    for (size_t i = 0; i < pattern->parts.count; i++) skip_pattern(eval, pattern->parts.at[i], cause);
+    for (size_t i = 0; i < pattern->items.count; i++) {
+        const PatternItem *item = &pattern->items.at[i];
+        if (item->pattern)
+            skip_pattern(eval, item->pattern, cause);
+        else if (item->name.text)
+            eval_bind(eval, item->name.text, eval_value_of(cause));
+    }
+}
+
 static Flow skip_match(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     Flow flow = FLOW_NEXT;
     skip_expression(eval, stmt->as.match.subject, cause);
     for (size_t i = 0; i < stmt->as.match.n_cases; i++) {
+        skip_pattern(eval, stmt->as.match.cases[i].pattern, cause);
         if (stmt->as.match.cases[i].guard) skip_expression(eval, stmt->as.match.cases[i].guard, cause);
         flow = worse(flow, skip_statements(eval, &stmt->as.match.cases[i].body, cause));
     }
