@@ -1,5 +1,6 @@
 /* The walk over statements and expressions; one case per kind of node that has children. */
 #include "elaborate/eval_walk.h"
+#include "syntax/pattern.h"
 
 #include <string.h>
 
@@ -148,9 +149,23 @@ static void walk_with(const Walker *walker, const Stmt *stmt) {
     walk_statements(walker, &stmt->as.with.body);
 }
 
+static void walk_pattern(const Walker *walker, const Pattern *pattern) {
+    if (pattern->name.text) bind_name(walker, pattern->name.text, pattern->name.at);
+    if (pattern->inner) walk_pattern(walker, pattern->inner);
+    for (size_t i = 0; i < pattern->parts.count; i++) walk_pattern(walker, pattern->parts.at[i]);
+    for (size_t i = 0; i < pattern->items.count; i++) {
+        const PatternItem *item = &pattern->items.at[i];
+        if (item->pattern)
+            walk_pattern(walker, item->pattern);
+        else if (item->name.text)
+            bind_name(walker, item->name.text, item->name.at);
+    }
+}
+
 static void walk_match(const Walker *walker, const Stmt *stmt) {
     walk_expression(walker, stmt->as.match.subject);
     for (size_t i = 0; i < stmt->as.match.n_cases; i++) {
+        walk_pattern(walker, stmt->as.match.cases[i].pattern);
         walk_expression(walker, stmt->as.match.cases[i].guard);
         walk_statements(walker, &stmt->as.match.cases[i].body);
     }
