@@ -13,7 +13,7 @@ static const DiagInfo INFOS[DIAG_CODE_COUNT] = {
 #undef DIAG
 };
 
-enum { MOST_ERRORS = 20 };
+enum { MOST_ERRORS = 1000 };
 
 const DiagInfo *diag_info(DiagCode code) {
     return &INFOS[code];
@@ -66,8 +66,11 @@ static DiagSeverity effective_severity(const DiagOptions *options, const DiagInf
     return error ? SEVERITY_ERROR : SEVERITY_WARNING;
 }
 
+enum { REPEATS_LOOKED_AT = 256 }; /* a file with an error on each of its many lines takes no quadratic time */
+
 static bool is_repeat(const Diagnostics *diags, const Report *report) {
-    for (size_t i = 0; i < diags->reports.count; i++) {
+    const size_t count = diags->reports.count;
+    for (size_t i = count > REPEATS_LOOKED_AT ? count - REPEATS_LOOKED_AT : 0; i < count; i++) {
         const Report *other = &diags->reports.at[i];
         if (other->code == report->code && other->at.file == report->at.file &&
             other->at.begin == report->at.begin && other->at.end == report->at.end &&
@@ -83,9 +86,7 @@ static bool record(Diagnostics *diags, DiagCode code, const char *exception, Sou
     const DiagSeverity severity = effective_severity(&diags->options, &INFOS[code], &off);
     Report report = {.code = code, .severity = severity, .exception = exception, .at = at};
     report.text = arena_vprintf(diags->arena, format, args);
-    const bool over = severity == SEVERITY_ERROR && diags->n_errors >= MOST_ERRORS;
-    diags->last_dropped = off || over || is_repeat(diags, &report);
-    if (over) diags->n_suppressed++;
+    diags->last_dropped = off || is_repeat(diags, &report);
     if (diags->last_dropped) return false;
     vec_push(diags->arena, &diags->reports, report);
     if (severity == SEVERITY_ERROR) diags->n_errors++;
@@ -140,13 +141,13 @@ size_t diag_error_count(const Diagnostics *diags) {
 size_t diag_warning_count(const Diagnostics *diags) {
     return diags->n_warnings;
 }
+bool diag_full(const Diagnostics *diags) {
+    return diags->n_errors >= MOST_ERRORS;
+}
 bool diag_has(const Diagnostics *diags, DiagCode code) {
     for (size_t i = 0; i < diags->reports.count; i++)
         if (diags->reports.at[i].code == code) return true;
     return false;
-}
-bool diag_full(const Diagnostics *diags) {
-    return diags->n_errors >= MOST_ERRORS;
 }
 
 DiagMark diag_mark(const Diagnostics *diags) {

@@ -31,6 +31,28 @@ static size_t line_length(const SourceFile *file, uint32_t start) {
     return n;
 }
 
+enum { LONGEST_QUOTE = 200, QUOTED_BEFORE = 80 };
+
+/* The part of a line that is shown: all of it, or of a long one what surrounds the place. In bytes. */
+typedef struct Window {
+    size_t from, to;
+} Window;
+
+static bool is_continuation(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static Window window_of(const char *line, size_t length, size_t begin) {
+    Window window = {0, length};
+    if (length <= LONGEST_QUOTE) return window;
+    if (begin > QUOTED_BEFORE) window.from = begin - QUOTED_BEFORE;
+    if (window.from > length - LONGEST_QUOTE) window.from = length - LONGEST_QUOTE;
+    window.to = window.from + LONGEST_QUOTE;
+    while (window.from > 0 && is_continuation(line[window.from])) window.from--;
+    while (window.to < length && is_continuation(line[window.to])) window.to++;
+    return window;
+}
+
 /* The quoted line, and under it a caret and tildes for the part of the range on that line. Tabs are kept in
  * the padding, so that the caret stands right whatever their width. */
 static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
@@ -38,13 +60,16 @@ static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
     if (!file) return;
     const SourcePosition position = sources_position(diags->sources, at.file, at.begin);
     const uint32_t start = file->line_starts[position.line - 1];
+    const char *line = file->text + start;
     const size_t length = line_length(file, start), begin = at.begin - start;
-    fprintf(out, "%9u | %.*s\n          | ", position.line, (int)length, file->text + start);
-    for (size_t i = 0; i < begin && i < length; i++)
-        if (((unsigned char)file->text[start + i] & 0xC0) != 0x80)
-            fputc(file->text[start + i] == '\t' ? '\t' : ' ', out);
-    const size_t end = at.end > start + length ? length : at.end - start;
-    const size_t marks = end > begin ? text_code_points(file->text + start + begin, end - begin) : 0;
+    const Window window = window_of(line, length, begin);
+    fprintf(out, "%9u | %s%.*s%s\n          | %s", position.line, window.from ? "..." : "",
+            (int)(window.to - window.from), line + window.from, window.to < length ? "..." : "",
+            window.from ? "   " : "");
+    for (size_t i = window.from; i < begin && i < window.to; i++)
+        if (!is_continuation(line[i])) fputc(line[i] == '\t' ? '\t' : ' ', out);
+    const size_t end = at.end > start + window.to ? window.to : at.end - start;
+    const size_t marks = end > begin ? text_code_points(line + begin, end - begin) : 0;
     if (diags->options.color) fputs("\033[1;32m", out);
     fputc('^', out);
     for (size_t i = 1; i < marks; i++) fputc('~', out);
@@ -60,13 +85,22 @@ static void print_head(const Diagnostics *diags, DiagSeverity severity, const ch
     fprintf(out, "%s%s: %s", color ? severity_color(severity) : "", label, color ? "\033[0m" : "");
 }
 
+/* A deep chain of calls is shown by its two ends. */
+enum { MOST_NOTES = 12, LAST_NOTES = 2 };
+
 static void render_text(const Diagnostics *diags, const Report *report, FILE *out) {
     print_head(diags, report->severity, severity_name(report->severity), report->at, out);
     if (report->exception[0]) fprintf(out, "%s: ", report->exception);
     fprintf(out, "%s [%s]\n", report->text, diag_info(report->code)->code);
     print_quote(diags, report->at, out);
-    for (size_t i = 0; i < report->attachments.count; i++) {
+    const size_t count = report->attachments.count;
+    for (size_t i = 0; i < count; i++) {
         const Attachment *attached = &report->attachments.at[i];
+        if (count > MOST_NOTES && i == MOST_NOTES - LAST_NOTES) {
+            fprintf(out, "lamina: note: %zu notes like this are left out\n", count - MOST_NOTES);
+            i = count - LAST_NOTES - 1;
+            continue;
+        }
         print_head(diags, SEVERITY_NOTE, attached->kind == ATTACHED_NOTE ? "note" : "help", attached->at,
                    out);
         fprintf(out, "%s\n", attached->text);
@@ -143,15 +177,29 @@ static void render_json(const Diagnostics *diags, const Report *report, FILE *ou
     fputs(",\"rendered\":null}\n", out);
 }
 
+enum { MOST_ERRORS = 20 };
+
+static void render_suppressed(const Diagnostics *diags, size_t count, FILE *stream) {
+    if (diags->options.format == DIAG_JSON)
+        fprintf(
+            stream,
+            "{\"$message_type\":\"diagnostic\",\"message\":\"%zu more errors are not shown\",\"code\":null,"
+            "\"level\":\"note\",\"spans\":[],\"children\":[],\"rendered\":null}\n",
+            count);
+    else
+        fprintf(stream, "lamina: note: %zu more error%s not shown\n", count, count > 1 ? "s are" : " is");
+}
+
 void diag_render(Diagnostics *diags, FILE *stream) {
+    size_t suppressed = 0;
     for (; diags->n_rendered < diags->reports.count; diags->n_rendered++) {
         const Report *report = &diags->reports.at[diags->n_rendered];
-        if (diags->options.format == DIAG_JSON)
+        if (report->severity == SEVERITY_ERROR && diags->n_shown++ >= MOST_ERRORS)
+            suppressed++;
+        else if (diags->options.format == DIAG_JSON)
             render_json(diags, report, stream);
         else
             render_text(diags, report, stream);
     }
-    if (diags->n_suppressed && diags->options.format == DIAG_TEXT)
-        fprintf(stream, "lamina: note: %zu more errors are not shown\n", diags->n_suppressed);
-    diags->n_suppressed = 0;
+    if (suppressed) render_suppressed(diags, suppressed, stream);
 }

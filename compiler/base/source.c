@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-static const size_t LARGEST_SOURCE = UINT32_MAX - 1;
+/* An endless device is no model file. */
+static const size_t LARGEST_SOURCE = (size_t)1 << 26;
 
 Sources sources_new(Arena *arena) {
     return (Sources){.arena = arena};
@@ -57,7 +58,7 @@ uint32_t sources_read(Sources *sources, const char *path, const char **error) {
     while ((n = fread(chunk, 1, sizeof chunk, stream)) > 0 && text.length <= LARGEST_SOURCE)
         text_add_n(&text, chunk, n);
     *error = ferror(stream)                 ? strerror(errno ? errno : EIO)
-             : text.length > LARGEST_SOURCE ? "larger than 4 GiB"
+             : text.length > LARGEST_SOURCE ? "larger than 64 MiB"
                                             : NULL;
     if (!standard_input) fclose(stream);
     if (*error) return 0;

@@ -1,6 +1,7 @@
 /* The entry: parses the command line and hands over to the command. */
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,9 +81,10 @@ static bool check_numbers(const Options *options) {
     static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES};
     for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
         const char *value = option_value(options, NUMBERS[i]);
-        if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value)))
+        if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value) &&
+                       strspn(value, "0") < strlen(value)))
             continue;
-        command_usage_error("--%s=%s: expected a number", option_info(NUMBERS[i])->name, value);
+        command_usage_error("--%s=%s: expected a positive number", option_info(NUMBERS[i])->name, value);
         return false;
     }
     return true;
@@ -112,6 +114,8 @@ static bool check_options(const Options *options) {
 }
 
 int cli_main(int argc, char **argv) {
+    signal(SIGPIPE,
+           SIG_IGN); /* a reader that went away is a failed write (status 1), not the end by a signal */
     Arena *arena = arena_new();
     Options options;
     int status = EXIT_USAGE;

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/engine.h"
+#include "data/bytes.h"
 
 static bool run(Driver *driver, bool by_reference) {
     Array *inputs, *outputs;
@@ -20,6 +21,9 @@ int command_run(Driver *driver) {
     if (!option_given(driver->options, OPT_INPUT)) return command_usage_error("`lamina run` needs -i DATA");
     if (!option_given(driver->options, OPT_OUTPUT))
         return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
+    const char *path = option_value(driver->options, OPT_OUTPUT), *suffix = strrchr(path, '.');
+    if (!bytes_is_device(path) && (!suffix || (strcmp(suffix, ".npy") != 0 && strcmp(suffix, ".npz") != 0)))
+        return command_usage_error("-o %s: the suffix picks the form: .npy or .npz", path);
     if (strcmp(via, "llvm") == 0)
         return command_usage_error("--via=llvm is not available yet in this version");
     if (strcmp(via, "c") != 0 && strcmp(via, "reference") != 0)

@@ -199,8 +199,9 @@ bool tensors_write_outputs(Driver *driver, Array *outputs) {
     const size_t count = driver->model->n_outputs;
     if (suffix && strcmp(suffix, ".npy") == 0) {
         if (count != 1)
-            return diag_report(driver->diags, E551, NO_SOURCE,
-                               "'%s' holds one array, the model has %zu outputs: use .npz", path, count);
+            return diag_report(driver->diags, E506, NO_SOURCE,
+                               "\"%s\" can hold one array, the model has %zu outputs: name an .npz file",
+                               path, count);
         outputs[0].name = NULL;
     }
     return data_write(driver->diags, path, outputs, count);

@@ -181,6 +181,9 @@ static Model *unknown_model(Eval *eval, const char *what, const Opaque *cause) {
     if (!cause->reason) return NULL;
     diag_report(eval->diags, E310, cause->at, "%s depends on something that is not evaluated: %s", what,
                 cause->reason);
+    if (strstr(cause->reason, "is not evaluated"))
+        diag_help(eval->diags, cause->at, NULL,
+                  "write the value into the file, or give a variable its value by -D NAME=VALUE");
     return NULL;
 }
 

@@ -63,20 +63,37 @@ static bool only_tensors(Value value, Value *other) {
     return false;
 }
 
+static bool too_many(Graph *graph, const Layer *layer, const Argument *argument) {
+    const char *name = layer->class_->name;
+    diag_report(graph->diags, E200, argument->at, "%s.call() got too many positional arguments", name);
+    if ((layer->class_->flags & LAYER_LIST_INPUT) && argument->value.kind == VALUE_TENSOR)
+        diag_help(graph->diags, argument->at, NULL, "put the tensors in one list: %s()([a, b])", name);
+    return false;
+}
+
+/* A layer where its output was meant. */
+static bool explain_layer(Graph *graph, Value value) {
+    if (value.kind != VALUE_LAYER) return false;
+    const Layer *layer = value.as.layer;
+    const char *name = layer->variable ? layer->variable : layer->class_->name;
+    diag_note(graph->diags, layer->at, "%s is made here, and is a layer, not its output", name);
+    diag_help(graph->diags, layer->at, NULL, "call it on a tensor: %s%s(x)", name,
+              layer->variable ? "" : "(...)");
+    return false;
+}
+
 static bool check_positional(Graph *graph, const Layer *layer, const Arguments *arguments) {
     const size_t most = count_names(call_params(layer));
     for (size_t i = 0; i < arguments->count && !arguments->at[i].keyword; i++) {
         const Argument *argument = &arguments->at[i];
         Value other;
-        if (i >= most)
-            return diag_report(graph->diags, E200, argument->at,
-                               "%s.call() got too many positional arguments", layer->class_->name);
+        if (i >= most) return too_many(graph, layer, argument);
         if ((layer->class_->flags & LAYER_ANY_ARGUMENT) || only_tensors(argument->value, &other)) continue;
-        return diag_report(
-            graph->diags, E202, argument->at,
-            "Only input tensors may be passed as positional arguments. The following argument value "
-            "should be passed as a keyword argument: %s (of type <class '%s'>)",
-            value_text(graph->arena, other), value_type_name(other));
+        diag_report(graph->diags, E202, argument->at,
+                    "Only input tensors may be passed as positional arguments. The following argument value "
+                    "should be passed as a keyword argument: %s (of type <class '%s'>)",
+                    value_text(graph->arena, other), value_type_name(other));
+        return explain_layer(graph, other);
     }
     return true;
 }

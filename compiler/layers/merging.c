@@ -16,7 +16,8 @@ static const char *shapes_text(const LayerCall *call) {
 }
 
 bool merge_report(LayerCall *call, DiagCode code, const char *text) {
-    diag_report(call->graph->diags, code, call->at, "%s. Received: input_shape=%s", text, shapes_text(call));
+    diag_report(call->graph->diags, code, call->at, "%s. Received: input_shape=%s in layer \"%s\"", text,
+                shapes_text(call), call->layer->name);
     for (size_t i = 0; i < call->n_inputs && i < 2; i++) layer_note_history(call->graph, call->inputs[i]);
     return false;
 }
@@ -26,10 +27,13 @@ bool merge_expect_list(LayerCall *call, const char *text) {
     const ValueKind kind = argument->value.kind;
     const bool is_list = kind == VALUE_LIST || kind == VALUE_TUPLE;
     if (is_list && call->n_inputs > 0 && argument->value.as.list->items.count == call->n_inputs) return true;
-    return diag_report(call->graph->diags, E250, argument->at, "%s. Received: inputs=%s", text,
-                       call->n_inputs == 1 && !is_list
-                           ? shape_text(call->graph->arena, &call->inputs[0]->shape)
-                           : value_text(call->graph->arena, argument->value));
+    diag_report(call->graph->diags, E250, argument->at, "%s. Received: inputs=%s", text,
+                call->n_inputs == 1 && !is_list ? shape_text(call->graph->arena, &call->inputs[0]->shape)
+                                                : value_text(call->graph->arena, argument->value));
+    if (kind == VALUE_TENSOR)
+        diag_help(call->graph->diags, argument->at, NULL, "put the tensors in one list: %s()([a, b])",
+                  call->layer->class_->name);
+    return false;
 }
 
 static Shape without_batch(const Shape *shape) {
@@ -76,8 +80,9 @@ static bool merge_infer(LayerCall *call) {
         const Shape before = joined, next = without_batch(&call->inputs[i]->shape);
         if (join(&before, &next, &joined)) continue;
         diag_report(call->graph->diags, E251, call->at,
-                    "Inputs have incompatible shapes. Received shapes %s and %s",
-                    shape_text(call->graph->arena, &before), shape_text(call->graph->arena, &next));
+                    "Inputs have incompatible shapes. Received shapes %s and %s in layer \"%s\"",
+                    shape_text(call->graph->arena, &before), shape_text(call->graph->arena, &next),
+                    call->layer->name);
         layer_note_history(call->graph, call->inputs[i - 1]);
         layer_note_history(call->graph, call->inputs[i]);
         return false;

@@ -4,6 +4,7 @@
  * Invariant: a field is only written where the value is legal.
  */
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -62,12 +63,29 @@ static const char *expectation(Arena *arena, const ParamSpec *spec) {
     return arena_printf(arena, "a non-negative %s", noun);
 }
 
+/* What was probably meant by a value of the wrong type; false. */
+static bool explain(const Store *store, Value value) {
+    Diagnostics *diags = store->graph->diags;
+    double number;
+    const bool whole = value_as_number(value, &number) && number == floor(number);
+    const char *text = value_c_str(value);
+    if (value.kind == VALUE_TENSOR)
+        diag_help(diags, store->at, NULL,
+                  "a layer is made by the first parentheses and called by the second: Layer(...)(tensor)");
+    else if (text && text[0] && strspn(text, "0123456789.") == strlen(text))
+        diag_help(diags, store->at, text, "this is a string: write %s, without quotes", text);
+    else if (value.kind == VALUE_FLOAT && whole && store->spec->kind != PARAM_FLOAT)
+        diag_help(diags, store->at, NULL, "this is a float: a division of integers is `//`");
+    return false;
+}
+
 static bool invalid(const Store *store, Value value) {
     Arena *arena = store->graph->arena;
     const char *name = store->spec->name;
-    return diag_report(store->graph->diags, E204, store->at,
-                       "Received an invalid value for `%s`, expected %s. Received: %s=%s", name,
-                       expectation(arena, store->spec), name, value_text(arena, value));
+    diag_report(store->graph->diags, E204, store->at,
+                "Received an invalid value for `%s`, expected %s. Received: %s=%s", name,
+                expectation(arena, store->spec), name, value_repr(arena, value));
+    return explain(store, value);
 }
 
 static bool store_int(const Store *store, Value value) {
@@ -117,7 +135,7 @@ static bool invalid_choice(const Store *store, Value value) {
     if (near)
         diag_help(store->graph->diags, store->at, arena_printf(arena, "'%s'", near), "did you mean '%s'?",
                   near);
-    return false;
+    return explain(store, value);
 }
 
 static bool store_choice(const Store *store, Value value) {
@@ -131,9 +149,10 @@ static bool store_choice(const Store *store, Value value) {
 
 static bool invalid_tuple(const Store *store, Value value) {
     const char *name = store->spec->name, *text = value_text(store->graph->arena, value);
-    return diag_report(store->graph->diags, E204, store->at,
-                       "The `%s` argument must be a tuple of %d integers. Received: %s=%s", name,
-                       store->spec->rank, name, text);
+    diag_report(store->graph->diags, E204, store->at,
+                "The `%s` argument must be a tuple of %d integers. Received: %s=%s", name, store->spec->rank,
+                name, text);
+    return explain(store, value);
 }
 
 static bool invalid_element(const Store *store, Value value, int64_t element) {

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/text.h"
 #include "layers/rules.h"
 
@@ -75,11 +76,39 @@ static bool incompatible(LayerCall *call, size_t input, const char *expected) {
     return false;
 }
 
+static bool has_parameter(const Layer *layer, const char *name) {
+    for (const ParamSpec *spec = layer->class_->params; spec && spec->name; spec++)
+        if (strcmp(spec->name, name) == 0) return true;
+    return false;
+}
+
+/* (28, 28) as (28, 28, 1): the target_shape that adds an axis of channels. */
+static const char *with_channels(Arena *arena, const Shape *shape) {
+    Text text = text_new(arena);
+    for (int i = 1; i < shape->rank; i++) text_printf(&text, "%lld, ", (long long)shape->dim[i]);
+    return arena_printf(arena, "(%s1)", text.data);
+}
+
+/* The usual ways out of a wrong number of axes. */
+static bool help_rank(LayerCall *call, const Tensor *tensor, int rank) {
+    Graph *graph = call->graph;
+    const Shape *shape = &tensor->shape;
+    const Layer *maker = tensor->history.layer;
+    if (shape->rank == 2 && rank == 3 && maker && has_parameter(maker, "return_sequences"))
+        diag_help(graph->diags, call->at, NULL, "return_sequences=True keeps all steps of \"%s\"",
+                  maker->name);
+    else if (shape->rank == rank - 1 && shape->rank > 1 && shape_is_static(shape, 1))
+        diag_help(graph->diags, call->at, NULL, "the last axis is that of channels; Reshape(%s) adds one",
+                  with_channels(graph->arena, shape));
+    return false;
+}
+
 bool layer_expect_rank(LayerCall *call, size_t input, int rank) {
-    if (call->inputs[input]->shape.rank == rank) return true;
-    return incompatible(
-        call, input,
-        arena_printf(call->graph->arena, "ndim=%d, found ndim=%d", rank, call->inputs[input]->shape.rank));
+    const Tensor *tensor = call->inputs[input];
+    if (tensor->shape.rank == rank) return true;
+    incompatible(call, input,
+                 arena_printf(call->graph->arena, "ndim=%d, found ndim=%d", rank, tensor->shape.rank));
+    return help_rank(call, tensor, rank);
 }
 
 bool layer_expect_min_rank(LayerCall *call, size_t input, int rank) {
@@ -89,15 +118,27 @@ bool layer_expect_min_rank(LayerCall *call, size_t input, int rank) {
                                      call->inputs[input]->shape.rank));
 }
 
+/* Where Flatten gives just what is expected, it was probably forgotten. */
+static bool help_flatten(LayerCall *call, const Shape *shape, int64_t extent) {
+    int64_t product = 1;
+    if (shape->rank < 3 || !shape_is_static(shape, 1)) return false;
+    for (int i = 1; i < shape->rank; i++)
+        if (!checked_mul(product, shape->dim[i], &product)) return false;
+    if (product == extent)
+        diag_help(call->graph->diags, call->at, NULL, "Flatten() makes it (None, %lld)", (long long)extent);
+    return false;
+}
+
 bool layer_expect_axis(LayerCall *call, size_t input, int64_t axis, int64_t extent) {
     const Shape *shape = &call->inputs[input]->shape;
     int at;
     if (!shape_axis(shape, axis, &at))
         return layer_expect_min_rank(call, input, (int)(axis < 0 ? -axis : axis + 1));
     if (extent == DIM_UNKNOWN || shape->dim[at] == DIM_UNKNOWN || shape->dim[at] == extent) return true;
-    return incompatible(
+    incompatible(
         call, input,
         arena_printf(call->graph->arena, "axis %lld to have value %lld", (long long)axis, (long long)extent));
+    return help_flatten(call, shape, extent);
 }
 
 bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *weight) {

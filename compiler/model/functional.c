@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum { INPUTS, OUTPUTS, NAME, TRAINABLE, N_PARAMETERS };
 
 static const char *const NAMES[] = {"inputs", "outputs", "name", "trainable", NULL};
@@ -60,6 +62,18 @@ static const Arguments *modernize(Graph *graph, const Arguments *arguments) {
     return modern;
 }
 
+/* A keyword that is nearly `inputs` or `outputs`; NULL where there is none. */
+static const Argument *find_misspelt(const Arguments *arguments) {
+    static const char *const WANTED[] = {"inputs", "outputs"};
+    for (size_t i = 0; i < arguments->count; i++) {
+        const char *keyword = arguments->at[i].keyword;
+        if (keyword && strcmp(keyword, "inputs") != 0 && strcmp(keyword, "outputs") != 0 &&
+            text_nearest(keyword, WANTED, 2))
+            return &arguments->at[i];
+    }
+    return NULL;
+}
+
 /* Keras takes other forms for a subclass without inputs and outputs. */
 static bool check_form(Graph *graph, const Arguments *arguments) {
     size_t n_positional = 0;
@@ -78,6 +92,10 @@ static bool check_form(Graph *graph, const Arguments *arguments) {
             arena_printf(graph->arena, "name=%s", value_repr(graph->arena, arguments->at[2].value));
         diag_help(graph->diags, arguments->at[2].at, name, "the name is given by keyword: %s", name);
     } else {
+        const Argument *misspelt = find_misspelt(arguments);
+        if (misspelt)
+            diag_help(graph->diags, misspelt->keyword_at, NULL, "`%s` is neither: did you mean `%s`?",
+                      misspelt->keyword, misspelt->keyword[0] == 'i' ? "inputs" : "outputs");
         diag_help(graph->diags, arguments->call, NULL, "write Model(inputs, outputs)");
     }
     return false;

@@ -218,10 +218,11 @@ static bool append(Graph *graph, Layer *sequential, Value item, SourceRange at) 
 static bool append_all(Graph *graph, Layer *sequential, const Argument *argument) {
     const Value value = argument->value;
     if (value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) {
-        return diag_report_as(graph->diags, E235, "TypeError", argument->at,
-                              "'%s' object is not iterable: Sequential takes a "
-                              "list of layers",
-                              value_type_name(value));
+        diag_report_as(graph->diags, E235, "TypeError", argument->at,
+                       "'%s' object is not iterable: Sequential takes a list of layers",
+                       value_type_name(value));
+        diag_help(graph->diags, argument->at, NULL, "put them in brackets: Sequential([...])");
+        return false;
     }
     for (size_t i = 0; i < value.as.list->items.count; i++) {
         if (!append(graph, sequential, value.as.list->items.at[i], argument->at)) return false;
