@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 
 bool eval_checked(Eval *eval, DiagMark mark, bool ok) {
     if (ok && !diag_first_error(eval->diags, mark, NULL)) return true;
@@ -77,6 +78,9 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     size_t count = 0;
     const Builtin *all = builtin_all(&count);
     for (size_t i = 0; i < count; i++) vec_push(eval->arena, &names, all[i].name);
+    const LayerClass *const *classes = layer_class_all(&count);
+    for (size_t i = 0; i < count && eval->predefined; i++)
+        vec_push(eval->arena, &names, classes[i]->name);
     eval_suggest(eval, at, name, names.at, names.count);
     Value ignored;
     if (!text_nearest(name, names.at, names.count) && namespace_predefined(eval, name, at, &ignored))
@@ -85,7 +89,10 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
 
 static bool eval_name(Eval *eval, const Expr *expr, Value *out) {
     bool unbound;
-    if (eval_lookup(eval, expr->as.name, out, &unbound)) return true;
+    if (eval_lookup(eval, expr->as.name, out, &unbound)) {
+        if (out->kind == VALUE_LIST && out->as.list->view_of) iterate_refresh_view(eval, out->as.list);
+        return true;
+    }
     if (unbound)
         return eval_raise(eval, E307, NULL, expr->at,
                           "cannot access local variable '%s' where it is not associated with a value",
