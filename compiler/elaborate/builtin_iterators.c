@@ -1,8 +1,9 @@
-/* Builtins that make iterators: zip, map, filter, enumerate, reversed, iter, next, and range and slice. Items
- * are computed at once; an iterator is a list that loses what is read from it (native.h).
+/* Builtins that make iterators: zip, map, filter, enumerate, reversed, iter, next, and range and slice. What
+ * the iterators do is in iterate.c.
  */
 #include <string.h>
 
+#include "elaborate/iterate.h"
 #include "elaborate/native.h"
 
 /* ---- range, slice ---- */
@@ -56,26 +57,20 @@ static bool is_iterator(Value value) {
     return value.kind == VALUE_LIST && value.as.list->once;
 }
 
-static const char *iterator_type(Value value) {
-    switch (value.kind) {
-    case VALUE_TUPLE: return "tuple_iterator";
-    case VALUE_STR: return "str_iterator";
-    case VALUE_DICT: return "dict_keyiterator";
-    case VALUE_SET: return "set_iterator";
-    case VALUE_RANGE: return "range_iterator";
-    default: return "list_iterator";
-    }
+/* An iterator over an argument; *done is set (and *out opaque) where its items are unknown. */
+static bool open_source(NativeCall *call, Value iterable, List **source, Value *out, bool *done) {
+    *done = false;
+    if (!iterate_open(call->eval, iterable, call->at, source)) return false;
+    *done = (*source)->opaque != NULL;
+    return !*done || native_opaque(call, (*source)->opaque, out);
 }
 
 bool builtin_iter(NativeCall *call, Value *out) {
-    List *items;
+    List *source;
     bool done;
     if (call->given[1]) return native_not_evaluated(call, "iter() with a sentinel is not evaluated", out);
-    *out = call->value[0];
-    if (is_iterator(*out)) return true;
-    if (!native_items(call, call->value[0], &items, out, &done) || done) return done;
-    *out = native_iterator(call, iterator_type(call->value[0]));
-    out->as.list->items = items->items;
+    if (!open_source(call, call->value[0], &source, out, &done) || done) return done;
+    *out = (Value){.kind = VALUE_LIST, .as.list = source};
     return true;
 }
 
@@ -86,7 +81,10 @@ bool builtin_next(NativeCall *call, Value *out) {
     if (!is_iterator(iterator)) {
         return RAISE_TYPE(call->eval, call->at, "'%s' object is not an iterator", value_class_name(iterator));
     }
-    if (native_take(iterator.as.list, out)) return true;
+    bool more;
+    if (!iterate_next(call->eval, iterator.as.list, call->at, out, &more)) return false;
+    if (iterator.as.list->opaque) return native_opaque(call, iterator.as.list->opaque, out);
+    if (more) return true;
     *out = call->value[1];
     return call->given[1] ? true
                           : eval_raise(call->eval, E357, NULL, call->at, "the iterator has no more items");
@@ -99,88 +97,41 @@ bool builtin_reversed(NativeCall *call, Value *out) {
     if (x.kind == VALUE_SET || is_iterator(x) || value_is_number(x) || x.kind == VALUE_NONE) {
         return RAISE_TYPE(call->eval, call->at, "'%s' object is not reversible", value_class_name(x));
     }
+    if (x.kind == VALUE_LIST && !x.as.list->type) {
+        *out = iterate_reversed(call->eval, x);
+        return true;
+    }
     if (!native_items(call, x, &items, out, &done) || done) return done;
-    *out = native_iterator(call, x.kind == VALUE_LIST ? "list_reverseiterator" : "reversed");
-    for (size_t i = items->items.count; i > 0; i--)
-        value_list_push(call->arena, *out, items->items.at[i - 1]);
+    for (size_t i = 0, k = items->items.count; i + 1 < k; i++) {
+        const Value last = items->items.at[--k];
+        items->items.at[k] = items->items.at[i];
+        items->items.at[i] = last;
+    }
+    items->once = true;
+    items->type = "reversed";
+    *out = (Value){.kind = VALUE_LIST, .as.list = items};
     return true;
 }
 
-static Value tuple_of(Arena *arena, const Value *items, size_t count) {
-    const Value tuple = value_list_new(arena, VALUE_TUPLE);
-    for (size_t i = 0; i < count; i++) value_list_push(arena, tuple, items[i]);
-    return tuple;
-}
-
 bool builtin_enumerate(NativeCall *call, Value *out) {
-    List *items;
+    List *source;
     bool done;
     int64_t start = 0;
     if (call->given[1] && !native_int(call, call->value[1], &start)) return false;
-    if (!native_items(call, call->value[0], &items, out, &done) || done) return done;
+    if (!open_source(call, call->value[0], &source, out, &done) || done) return done;
     if (start > INT64_MAX / 2) return number_too_large(call->eval, call->at, out);
-    *out = native_iterator(call, "enumerate");
-    for (size_t i = 0; i < items->items.count; i++) {
-        const Value pair[2] = {value_int(start + (int64_t)i), items->items.at[i]};
-        value_list_push(call->arena, *out, tuple_of(call->arena, pair, 2));
-    }
+    *out = iterate_enumerate(call->eval, source, start);
     return true;
 }
 
 /* ---- zip, map, filter ---- */
 
-/* One of the iterables that are walked side by side. An iterator is read as it goes: it may be given twice.
- */
-typedef struct Source {
-    List *items;
-    size_t place;
-    bool live;
-} Source;
-
-static bool source_next(Source *source, Value *out) {
-    if (source->live) return native_take(source->items, out);
-    if (source->place == source->items->items.count) return false;
-    *out = source->items->items.at[source->place++];
-    return true;
-}
-
 /* Opens arguments [first, first + count); *done is set where one is unknown. */
-static bool open_sources(NativeCall *call, size_t first, size_t count, Source *sources, Value *out,
+static bool open_sources(NativeCall *call, size_t first, size_t count, List **sources, Value *out,
                          bool *done) {
     *done = false;
-    for (size_t i = 0; i < count; i++) {
-        const Value iterable = call->arguments->at[first + i].value;
-        sources[i] = (Source){.live = is_iterator(iterable)};
-        if (sources[i].live)
-            sources[i].items = iterable.as.list;
-        else if (!native_items(call, iterable, &sources[i].items, out, done))
-            return false;
-        if (*done) return true;
-    }
-    return true;
-}
-
-/* The next item of each source in `row`: the number of sources that still had one before the first that had
- * none. */
-static size_t next_row(Source *sources, size_t count, Value *row) {
-    size_t i = 0;
-    while (i < count && source_next(&sources[i], &row[i])) i++;
-    return i;
-}
-
-static bool zip_strict(NativeCall *call, Source *sources, size_t count, size_t had) {
-    const char *shorter = arena_printf(call->arena, had == 1 ? "argument 1" : "arguments 1-%zu", had);
-    if (had > 0) {
-        return RAISE_VALUE(call->eval, call->at, "zip() argument %zu is shorter than %s", had + 1, shorter);
-    }
-    for (size_t i = 1; i < count; i++) {
-        Value extra;
-        if (!source_next(&sources[i], &extra)) continue;
-        return RAISE_VALUE(call->eval, call->at,
-                           i == 1 ? "zip() argument %zu is longer than argument 1"
-                                  : "zip() argument %zu is longer than arguments 1-%zu",
-                           i + 1, i);
-    }
+    for (size_t i = 0; i < count && !*done; i++)
+        if (!open_source(call, call->arguments->at[first + i].value, &sources[i], out, done)) return false;
     return true;
 }
 
@@ -209,18 +160,10 @@ bool builtin_zip(NativeCall *call, Value *out) {
             return false;
         }
     }
-    Source *sources = ARENA_ARRAY(call->arena, Source, count);
-    Value *row = ARENA_ARRAY(call->arena, Value, count);
-    const Value result = native_iterator(call, "zip");
+    List **sources = ARENA_ARRAY(call->arena, List *, count);
     if (!open_sources(call, 0, count, sources, out, &done)) return false;
     if (done) return zip_unknown(call, out->as.opaque, out);
-    for (size_t had = count; count > 0;) {
-        had = next_row(sources, count, row);
-        if (had < count && strict && !zip_strict(call, sources, count, had)) return false;
-        if (had < count) break;
-        value_list_push(call->arena, result, tuple_of(call->arena, row, count));
-    }
-    *out = result;
+    *out = iterate_zip(call->eval, sources, count, strict);
     return true;
 }
 
@@ -230,38 +173,16 @@ bool builtin_map(NativeCall *call, Value *out) {
     if (count < 2 || call->arguments->at[count - 1].keyword) {
         return eval_raise(call->eval, E355, NULL, call->at, "map() must have at least two arguments.");
     }
-    Source *sources = ARENA_ARRAY(call->arena, Source, count - 1);
-    Value *row = ARENA_ARRAY(call->arena, Value, count - 1);
-    const Value result = native_iterator(call, "map");
+    List **sources = ARENA_ARRAY(call->arena, List *, count - 1);
     if (!open_sources(call, 1, count - 1, sources, out, &done) || done) return done;
-    while (next_row(sources, count - 1, row) == count - 1) {
-        Value item;
-        if (!eval_call_values(call->eval, call->arguments->at[0].value, row, count - 1, call->at, &item))
-            return false;
-        value_list_push(call->arena, result, item);
-    }
-    *out = result;
+    *out = iterate_map(call->eval, call->arguments->at[0].value, sources, count - 1);
     return true;
 }
 
 bool builtin_filter(NativeCall *call, Value *out) {
-    List *items;
+    List *source;
     bool done;
-    if (!native_items(call, call->value[1], &items, out, &done) || done) return done;
-    const Value result = native_iterator(call, "filter");
-    for (size_t i = 0; i < items->items.count; i++) {
-        const Value item = items->items.at[i];
-        Value test = item;
-        bool keep;
-        if (call->value[0].kind != VALUE_NONE &&
-            !eval_call_values(call->eval, call->value[0], &item, 1, call->at, &test)) {
-            return false;
-        }
-        const Opaque *cause = eval_opaque_of(test);
-        if (cause) return native_opaque(call, cause, out);
-        if (!value_truth(call->eval, test, call->at, &keep)) return false;
-        if (keep) value_list_push(call->arena, result, item);
-    }
-    *out = result;
+    if (!open_source(call, call->value[1], &source, out, &done) || done) return done;
+    *out = iterate_filter(call->eval, call->value[0], source);
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 
 typedef VEC(Argument) ArgumentVec;
 
@@ -153,8 +154,30 @@ static const char *describe(Eval *eval, Value value) {
     return eval_str(eval, "'%s' object", value_class_name(value));
 }
 
+/* Layers, models and functions of Keras read the items of their arguments; all others ask for them. */
+static bool reads_items(Value callee) {
+    switch (callee.kind) {
+    case VALUE_LAYER:
+    case VALUE_LAYER_CLASS:
+    case VALUE_SYMBOL: return true;
+    case VALUE_METHOD: return callee.as.method->self.kind == VALUE_LAYER;
+    case VALUE_BUILTIN: return strncmp(callee.as.builtin->name, "keras.", 6) == 0;
+    default: return false;
+    }
+}
+
+static bool collect_iterators(Eval *eval, const Arguments *arguments) {
+    for (size_t i = 0; i < arguments->count; i++) {
+        const Value value = arguments->at[i].value;
+        if (value.kind == VALUE_LIST && !iterate_collect(eval, value.as.list, arguments->at[i].at))
+            return false;
+    }
+    return true;
+}
+
 bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out) {
     if (!eval_step(eval, arguments->call)) return false;
+    if (reads_items(callee) && !collect_iterators(eval, arguments)) return false;
     switch (callee.kind) {
     case VALUE_FUNCTION: return function_call(eval, callee.as.function, arguments, out);
     case VALUE_BUILTIN: return call_builtin(eval, callee.as.builtin, arguments, out);

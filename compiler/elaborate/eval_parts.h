@@ -140,6 +140,8 @@ void skip_target(Eval *eval, const Expr *target, const Opaque *cause);
 void skip_assign(Eval *eval, const Expr *target, const Expr *value, const Opaque *cause);
 Flow skip_statement(Eval *eval, const Stmt *stmt, const Opaque *cause);
 void skip_expression(Eval *eval, const Expr *expr, const Opaque *cause);
+/* The objects that the names in the expression stand for, as a tuple. */
+Value skip_reachable(Eval *eval, const Expr *expr);
 /* The unknown result of expressions that were skipped; it remembers which objects it could be a part of. */
 Value skip_result(Eval *eval, const Expr *const *exprs, size_t count, const Opaque *cause);
 /* The function may be called at any time by something unknown. */

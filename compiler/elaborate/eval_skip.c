@@ -146,7 +146,7 @@ static void add_root(Roots *roots, Value value) {
     }
 }
 
-static Value roots_of(Eval *eval, const Expr *expr) {
+Value skip_reachable(Eval *eval, const Expr *expr) {
     Roots roots = {eval, value_list_new(eval->arena, VALUE_TUPLE), 0};
     const Walker walker = {&roots, NULL, root_expression, NULL};
     walk_expression(&walker, expr);
@@ -191,7 +191,7 @@ static Value peek_attribute(Eval *eval, const Expr *expr, const Opaque *cause) {
     }
     const bool harmless =
         object.kind == VALUE_CONFIG || object.kind == VALUE_SYMBOL || object.kind == VALUE_LAYER_CLASS;
-    return unknown_value(eval, cause, harmless, roots_of(eval, expr));
+    return unknown_value(eval, cause, harmless, skip_reachable(eval, expr));
 }
 
 /* May what this call gives be called, or have methods called, without a layer or model being changed? */
@@ -217,13 +217,13 @@ static Value peek(Eval *eval, const Expr *expr, const Opaque *cause) {
     case EXPR_ATTRIBUTE: return peek_attribute(eval, expr, cause);
     case EXPR_CALL:
         value = peek(eval, expr->as.call.callee, cause);
-        return unknown_value(eval, cause, result_is_harmless(value), roots_of(eval, expr));
+        return unknown_value(eval, cause, result_is_harmless(value), skip_reachable(eval, expr));
     case EXPR_SUBSCRIPT:
         value = peek(eval, expr->as.subscript.object, cause);
         return unknown_value(eval, cause, value_is_opaque(value) && value.as.opaque->harmless,
-                             roots_of(eval, expr));
+                             skip_reachable(eval, expr));
     case EXPR_STARRED: return peek(eval, expr->as.value, cause);
-    default: return unknown_value(eval, cause, false, roots_of(eval, expr));
+    default: return unknown_value(eval, cause, false, skip_reachable(eval, expr));
     }
 }
 
@@ -392,7 +392,7 @@ void skip_assign(Eval *eval, const Expr *target, const Expr *value, const Opaque
     Skip skip = {eval, cause};
     Value peeked = peek(eval, value, cause);
     const bool harmless = value_is_opaque(peeked) && peeked.as.opaque->harmless;
-    Roots roots = {eval, roots_of(eval, value), 0};
+    Roots roots = {eval, skip_reachable(eval, value), 0};
     if (value_is_opaque(peeked)) add_root(&roots, peeked);
     bind_targets(&skip, target, unknown_value(eval, cause, harmless, roots.tuple));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 
 /* ---- parts ---- */
 
@@ -141,6 +142,10 @@ static bool enter(Spoiling *spoiling) {
 static void spoil_list(Spoiling *spoiling, List *list, bool immutable) {
     if (!immutable && !list->opaque) list->opaque = spoiling->cause;
     for (size_t i = 0; i < list->items.count; i++) spoil(spoiling, list->items.at[i]);
+    if (list->lazy) spoil(spoiling, iterate_held(spoiling->eval, list));
+    if (list->view_of)
+        for (size_t i = 0; i < list->view_of->entries.count; i++)
+            spoil(spoiling, list->view_of->entries.at[i].value);
 }
 
 static void spoil_dict(Spoiling *spoiling, Dict *dict) {

@@ -1,6 +1,7 @@
 /* Methods of dict. keys(), values() and items() give views: lists that know that they are none. */
 #include <string.h>
 
+#include "elaborate/iterate.h"
 #include "elaborate/native.h"
 
 static bool give_none(Value *out) {
@@ -22,17 +23,12 @@ static Value pair(Arena *arena, const DictEntry *entry) {
 
 /* keys, values, items */
 static bool dict_view(NativeCall *call, Value *out) {
-    const Dict *dict = call->self.as.dict;
+    Dict *dict = call->self.as.dict;
     if (!eval_charge(call->eval, call->at, dict->entries.count)) return false;
     *out = value_list_new(call->arena, VALUE_LIST);
     out->as.list->type = call->data;
-    for (size_t i = 0; i < dict->entries.count; i++) {
-        const DictEntry *entry = &dict->entries.at[i];
-        const Value item = call->name[0] == 'k'   ? entry->key
-                           : call->name[0] == 'v' ? entry->value
-                                                  : pair(call->arena, entry);
-        value_list_push(call->arena, *out, item);
-    }
+    out->as.list->view_of = dict;
+    iterate_refresh_view(call->eval, out->as.list);
     return true;
 }
 

@@ -157,17 +157,3 @@ bool native_items(NativeCall *call, Value iterable, List **items, Value *out, bo
     return eval_charge(call->eval, call->at, (*items)->items.count);
 }
 
-bool native_take(List *iterator, Value *out) {
-    if (iterator->items.count == 0) return false;
-    *out = *iterator->items.at++; /* the arena keeps the array */
-    iterator->items.count--;
-    iterator->items.capacity--;
-    return true;
-}
-
-Value native_iterator(NativeCall *call, const char *type) {
-    Value out = value_list_new(call->arena, VALUE_LIST);
-    out.as.list->type = type;
-    out.as.list->once = true;
-    return out;
-}

@@ -48,10 +48,6 @@ bool native_opaque(NativeCall *call, const Opaque *cause, Value *out);
 bool native_not_evaluated(NativeCall *call, const char *reason, Value *out);
 /* eval_iterate; *done is set (and *out opaque) where the items are unknown. */
 bool native_items(NativeCall *call, Value iterable, List **items, Value *out, bool *done);
-/* The first item of an iterator is taken away; false where it has none. */
-bool native_take(List *iterator, Value *out);
-/* An iterator of Python's type `type` over the items. */
-Value native_iterator(NativeCall *call, const char *type);
 /* The entries that `dict(...)` or `.update(...)` puts; *cause is set where they are not known. */
 bool native_dict_fill(NativeCall *call, Dict *dict, const Opaque **cause);
 

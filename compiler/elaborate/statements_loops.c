@@ -1,6 +1,7 @@
 /* Loops: for and while, with break, continue and else. Where the iterable or condition is unknown, the loop
  * is skipped. */
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 
 /* What a loop does after one run of its body. True where the loop is over; *flow is then how it ended. */
 static bool loop_ends(Eval *eval, const Stmt *stmt, const StmtList *body, const StmtList *otherwise,
@@ -27,35 +28,45 @@ static bool loop_ends(Eval *eval, const Stmt *stmt, const StmtList *body, const 
     }
 }
 
-static Flow run_items(Eval *eval, const Stmt *stmt, const List *items, bool *broken) {
-    Flow flow = FLOW_NEXT;
-    for (size_t i = 0; i < items->items.count; i++) {
-        if (!eval_step(eval, stmt->head) || !exec_assign(eval, stmt->as.loop.target, items->items.at[i]))
+static Flow run_items(Eval *eval, const Stmt *stmt, List *iterator, bool *broken) {
+    for (;;) {
+        Value item;
+        bool more;
+        if (!eval_step(eval, stmt->head) ||
+            !iterate_next(eval, iterator, stmt->as.loop.iterable->at, &item, &more))
             return FLOW_RAISE;
-        flow = exec_block(eval, &stmt->as.loop.body);
+        Flow flow = FLOW_MAYBE_BREAK;
+        if (iterator->opaque)
+            eval->left_by = iterator->opaque; /* how often the rest runs is unknown */
+        else if (!more)
+            return FLOW_NEXT;
+        else if (!exec_assign(eval, stmt->as.loop.target, item))
+            return FLOW_RAISE;
+        else
+            flow = exec_block(eval, &stmt->as.loop.body);
         if (loop_ends(eval, stmt, &stmt->as.loop.body, &stmt->as.loop.otherwise, &flow, broken)) return flow;
     }
-    return FLOW_NEXT;
 }
 
 /* Runs the loop body with errors ending the whole loop: one mistake in it is one message. */
 Flow exec_for(Eval *eval, const Stmt *stmt) {
     Value iterable;
-    List *items;
+    List *iterator;
     if (!eval_expression(eval, stmt->as.loop.iterable, &iterable) ||
-        !eval_iterate(eval, iterable, stmt->as.loop.iterable->at, &items))
+        !iterate_open(eval, iterable, stmt->as.loop.iterable->at, &iterator))
         return FLOW_RAISE;
-    if (stmt->is_async && !items->opaque)
-        items->opaque = eval_opaque(eval, stmt->head, "async for is not evaluated").as.opaque;
-    if (items->opaque) {
+    const Opaque *unknown = iterator->opaque;
+    if (stmt->is_async && !unknown)
+        unknown = eval_opaque(eval, stmt->head, "async for is not evaluated").as.opaque;
+    if (unknown) {
         eval->opaque_uses++;
-        return skip_statement(eval, stmt, items->opaque);
+        return skip_statement(eval, stmt, unknown);
     }
     const bool recover = eval->frame->recover;
     bool broken = false;
     eval->frame->recover = false;
     eval->frame->loops++;
-    Flow flow = run_items(eval, stmt, items, &broken);
+    Flow flow = run_items(eval, stmt, iterator, &broken);
     eval->frame->loops--;
     eval->frame->recover = recover;
     if (flow == FLOW_NEXT && !broken) flow = exec_block(eval, &stmt->as.loop.otherwise);

@@ -1,4 +1,5 @@
 /* Comparisons: ==, the orders, `is` and `in`. Each has a known answer, is opaque, or raises TypeError. */
+#include "elaborate/iterate.h"
 #include "elaborate/value_ops_parts.h"
 #include "layers/operators.h"
 
@@ -224,12 +225,30 @@ static bool contains_number(const Range *range, Value item) {
     return (double)wanted == item.as.real && range_holds(range, wanted);
 }
 
+/* `in` takes items from an iterator up to the first that is equal. */
+static bool contains_next(Eval *eval, List *iterator, Value item, SourceRange at, Value *out) {
+    *out = value_bool(false);
+    for (bool more = true; !out->as.boolean;) {
+        Value next;
+        if (!iterate_next(eval, iterator, at, &next, &more)) return false;
+        if (iterator->opaque) return give_opaque(eval, iterator->opaque, out);
+        if (!more) return true;
+        if (!equal(eval, item, next, at, out)) return false;
+        if (out->kind == VALUE_BOOL) continue;
+        iterator->opaque = eval_opaque_of(*out); /* where it stands now is unknown */
+        return true;
+    }
+    return true;
+}
+
 bool value_contains(Eval *eval, Value container, Value item, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(container);
     if (!cause && (container.kind == VALUE_DICT || container.kind == VALUE_SET)) cause = key_unknown(item);
     if (!cause && item.kind == VALUE_OPAQUE) cause = item.as.opaque;
     if (cause) return give_opaque(eval, cause, out);
     List *items;
+    if (container.kind == VALUE_LIST && container.as.list->lazy)
+        return contains_next(eval, container.as.list, item, at, out);
     switch (container.kind) {
     case VALUE_STR: return contains_text(eval, container, item, at, out);
     case VALUE_DICT:

@@ -1,6 +1,7 @@
 /* The items of what can be iterated, as a list of their own: changing the original does not change it. */
 #include <string.h>
 
+#include "elaborate/iterate.h"
 #include "elaborate/value_ops_parts.h"
 
 static Value *new_items(Arena *arena, Value list, size_t count) {
@@ -63,6 +64,13 @@ bool value_items(Eval *eval, Value iterable, SourceRange at, Value *out) {
     if (cause) {
         *out = eval_opaque_from(eval, cause);
         return true;
+    }
+    if (iterable.kind == VALUE_LIST && iterable.as.list->lazy) {
+        if (!iterate_collect(eval, iterable.as.list, at)) return false;
+        if (iterable.as.list->opaque) {
+            *out = eval_opaque_from(eval, iterable.as.list->opaque);
+            return true;
+        }
     }
     if (!eval_charge(eval, at, rough_count(iterable))) return false;
     Arena *arena = eval->arena;

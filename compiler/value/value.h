@@ -19,6 +19,7 @@ struct Function;   /* elaborate/: def or lambda with its scope */
 struct Builtin;    /* elaborate/: a function of ours, such as len or keras.ops.relu */
 struct Namespace;  /* elaborate/: a module, real or predefined */
 struct Class;      /* elaborate/: a class of the file */
+struct Iterator;   /* elaborate/iterate.h: how an iterator makes its next item */
 struct Instance;   /* elaborate/: an object of such a class, or one of ours (an initializer, a dtype policy, ...) */
 
 typedef enum ValueKind {
@@ -82,6 +83,8 @@ struct List {
     const char *type;
     void *index; /* of a set: the hash of its items, see dict.c; NULL after removing some */
     bool once; /* an iterator (zip, map, generator, ...): who reads items takes them away */
+    struct Iterator *lazy; /* of an iterator that makes its items when they are asked for; then `items` is empty */
+    Dict *view_of;         /* of dict_keys and the like: `items` follow this dict */
 };
 
 typedef struct DictEntry {
