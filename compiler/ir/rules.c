@@ -30,6 +30,10 @@ static const Shape *input_shape(const Op *op, size_t i) {
 static bool batch_unknown(const Shape *s) {
     return s->rank > 0 && s->dim[0] == DIM_UNKNOWN;
 }
+/* The batch of an operand is aligned with an inner axis of the result. */
+static bool batch_is_inner(const Shape *s, const Shape *result) {
+    return batch_unknown(s) && s->rank < result->rank;
+}
 static bool is_vector(const Op *op, int64_t n) {
     return op->shape.rank == 1 && op->shape.dim[0] == n;
 }
@@ -146,6 +150,8 @@ static RuleResult rule_binary(Rule *r) {
     r->dtype = r->op->as.binary >= BIN_LT ? DTYPE_BOOL : a->dtype;
     if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
     if (!shape_broadcast(&a->shape, &b->shape, &r->shape)) return broken(r, "the shapes do not broadcast");
+    if (batch_is_inner(&a->shape, &r->shape) || batch_is_inner(&b->shape, &r->shape))
+        return mixes_batch(r, "the batch of one operand meets another axis of the other");
     const bool unknown = batch_unknown(&a->shape) || batch_unknown(&b->shape);
     if (unknown && r->shape.dim[0] != DIM_UNKNOWN)
         return mixes_batch(r, "the batch meets an axis of fixed extent");
@@ -284,7 +290,7 @@ static RuleResult rule_broadcast(Rule *r) {
     r->dtype = r->op->inputs[0]->dtype;
     r->shape = r->op->shape;
     Shape joined;
-    if (batch_unknown(x) && !batch_unknown(&r->shape))
+    if (batch_is_inner(x, &r->shape) || (batch_unknown(x) && !batch_unknown(&r->shape)))
         return mixes_batch(r, "the batch meets an axis of fixed extent");
     if (!shape_broadcast(x, &r->shape, &joined) || !shape_equal(&joined, &r->shape))
         return broken(r, "the shape does not broadcast to the result's");
@@ -316,6 +322,8 @@ static RuleResult rule_matmul(Rule *r) {
     left.rank -= 2;
     right.rank -= 2;
     if (!shape_broadcast(&left, &right, &r->shape)) return broken(r, "the outer axes do not broadcast");
+    if (batch_is_inner(&left, &r->shape) || batch_is_inner(&right, &r->shape))
+        return mixes_batch(r, "the batch of one operand meets another axis of the other");
     if ((batch_unknown(&left) || batch_unknown(&right)) && !batch_unknown(&r->shape))
         return mixes_batch(r, "the batch meets an axis of fixed extent");
     r->shape.dim[r->shape.rank++] = a->dim[a->rank - 2];

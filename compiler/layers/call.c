@@ -121,6 +121,16 @@ static bool check_keywords(Graph *graph, const Layer *layer, const Arguments *ar
     return true;
 }
 
+const Argument *layer_call_training(const LayerCall *call) {
+    for (size_t i = 0; i < call->arguments->count; i++) {
+        const Argument *argument = &call->arguments->at[i];
+        double number;
+        if (is_training(argument) && value_as_number(argument->value, &number) && number != 0)
+            return argument;
+    }
+    return NULL;
+}
+
 const Argument *layer_call_argument(const LayerCall *call, const char *name) {
     const char *const *names = call_params(call->layer);
     for (size_t i = 0; i < call->arguments->count; i++) {

@@ -41,7 +41,13 @@ static bool bad_axis(LayerCall *call, int64_t axis) {
 
 static bool batch_norm_accept(LayerCall *call) {
     const BatchNormAttrs *attrs = call->layer->attrs;
+    const Argument *training = layer_call_training(call);
     int axis;
+    if (training && call->layer->trainable)
+        return diag_report(call->graph->diags, E262, training->at,
+                           "layer \"%s\" normalises with the statistics of each batch, because it is called "
+                           "with training=%s",
+                           call->layer->name, value_text(call->graph->arena, training->value));
     if (!shape_axis(&call->inputs[0]->shape, attrs->axis, &axis)) return bad_axis(call, attrs->axis);
     if (!call->layer->built) return true;
     if (call->inputs[0]->shape.rank != call->layer->built_shapes[0].rank)

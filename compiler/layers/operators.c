@@ -26,8 +26,10 @@ typedef struct OperatorRow {
 
 enum { COMPARE_BASE = 100 };
 
-static Shape operand_shape(Value value) {
-    return value.kind == VALUE_TENSOR ? value.as.tensor->shape : (Shape){0};
+/* Of the next tensor of the call, or of a number. Inside a model the call has other tensors than the
+ * operands. */
+static Shape operand_shape(const LayerCall *call, Value value, size_t *next) {
+    return value.kind == VALUE_TENSOR ? call->inputs[(*next)++]->shape : (Shape){0};
 }
 
 /* keras.backend.result_type of a type and a Python number. */
@@ -46,7 +48,9 @@ static DType promote_operands(const Graph *graph, const Value *operand) {
 
 static bool binary_infer(LayerCall *call) {
     OperatorAttrs *attrs = call->node_attrs;
-    const Shape a = operand_shape(attrs->operand[0]), b = operand_shape(attrs->operand[1]);
+    size_t next = 0;
+    const Shape a = operand_shape(call, attrs->operand[0], &next),
+                b = operand_shape(call, attrs->operand[1], &next);
     const DTypeRule rule = attrs->row->rule;
     attrs->dtype = promote_operands(call->graph, attrs->operand);
     if (rule == RULE_FLOAT) attrs->dtype = promote_number(call->graph, attrs->dtype, VALUE_FLOAT);

@@ -77,25 +77,16 @@ static bool penalty_validate(Graph *graph, Layer *layer, const Arguments *argume
                        name, value_text(graph->arena, argument->value));
 }
 
-static bool is_true(Value value) {
-    double number;
-    return value_as_number(value, &number) && number != 0;
-}
-
 /* The layer draws nothing where its rate is 0. */
 static bool reject_training(LayerCall *call) {
     const NoiseAttrs *attrs = call->layer->attrs;
     if (attrs->rate == 0 && attrs->stddev == 0) return true;
-    for (size_t i = 0; i < call->arguments->count; i++) {
-        const Argument *argument = &call->arguments->at[i];
-        if (!argument->keyword || strcmp(argument->keyword, "training") != 0 || !is_true(argument->value))
-            continue;
-        return diag_report(
-            call->graph->diags, E261, argument->at,
-            "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
-            call->layer->name, value_text(call->graph->arena, argument->value));
-    }
-    return true;
+    const Argument *training = layer_call_training(call);
+    if (!training) return true;
+    return diag_report(
+        call->graph->diags, E261, training->at,
+        "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
+        call->layer->name, value_text(call->graph->arena, training->value));
 }
 
 static bool rank_of_name(LayerCall *call) {

@@ -44,6 +44,8 @@ bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *argu
 
 /* The argument of a call by its parameter's name ("inputs", "mask"); NULL where it is not given. */
 const Argument *layer_call_argument(const LayerCall *call, const char *name);
+/* training=True, as given in a call; NULL where the layer is to behave as at inference. */
+const Argument *layer_call_training(const LayerCall *call);
 /* What a failed call gives: a tensor that silences what is called on it. */
 Value layer_poison(Graph *graph, SourceRange at);
 /* The second half of layer_call, for operations: accept, build, infer, record. */

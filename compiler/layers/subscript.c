@@ -121,7 +121,9 @@ static bool take(Subscript *s, Value key) {
 }
 
 static bool subscript_infer(LayerCall *call) {
-    SubscriptAttrs *attrs = call->node_attrs;
+    SubscriptAttrs *attrs = ARENA_NEW(call->graph->arena, SubscriptAttrs);
+    attrs->key = ((const SubscriptAttrs *)call->node_attrs)->key;
+    call->node_attrs = attrs; /* new ones: inside a model, the other calls keep theirs */
     Subscript s = {call, attrs, &call->inputs[0]->shape, 0};
     const bool is_tuple = attrs->key.kind == VALUE_TUPLE || attrs->key.kind == VALUE_LIST;
     const Value *keys = is_tuple ? attrs->key.as.list->items.at : &attrs->key;

@@ -96,16 +96,35 @@ static bool check_output(Lowering *l, const Node *node, size_t i, const Op *op) 
                        shape_text(l->ir->arena, &op->shape));
 }
 
+/* Keras says float of what most layers make of whole numbers, but computes on them as they are. */
+static bool is_still_integer(const Op *op, const Tensor *tensor) {
+    return !dtype_is_float(op->dtype) && dtype_is_float(tensor->dtype);
+}
+
+/* Operators would go on in that type, where sums wrap around. */
+static bool check_operands(Lowering *l, const Node *node, Op *const *inputs) {
+    for (size_t i = 0; (node->layer->class_->flags & LAYER_OPERATION) && i < node->n_inputs; i++)
+        if (is_still_integer(inputs[i], node->inputs[i]))
+            return diag_report(
+                l->ir->diags, E279, node->at,
+                "layer \"%s\" cannot be compiled yet: its input is still %s, and only floats can be "
+                "computed with",
+                node->layer->name, dtype_name(inputs[i]->dtype));
+    return true;
+}
+
 static bool lower_node(Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_outputs; i++)
         if (!check_tensor(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
     Op *const *inputs = node_inputs(l, node);
-    if (!inputs) return false;
+    if (!inputs || !check_operands(l, node, inputs)) return false;
     Op **outputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_outputs);
     if (!lower_layer(l, node, inputs, outputs) || l->ir->broken) return false;
     for (size_t i = 0; i < node->n_outputs; i++) {
         if (!check_output(l, node, i, outputs[i])) return false;
-        l->tensor_ops[node->outputs[i]->id] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
+        const bool cast = !is_still_integer(outputs[i], node->outputs[i]);
+        if (cast) outputs[i] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
+        l->tensor_ops[node->outputs[i]->id] = outputs[i];
     }
     return true;
 }
@@ -157,6 +176,8 @@ static bool lower_outputs(Lowering *l, const Model *model) {
         ir->output_names[i] = model->output_names[i];
         at[i] = model->outputs[i]->at;
         if (!ir->outputs[i]) return diag_report(ir->diags, E900, at[i], "output %zu was not computed", i);
+        const Tensor *tensor = model->outputs[i];
+        ir->outputs[i] = ir_cast(l, tensor_node(tensor), ir->outputs[i], tensor->dtype);
     }
     ir->output_at = at;
     return true;

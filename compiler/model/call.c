@@ -111,6 +111,7 @@ static bool infer_layer_node(Inference *inference, Node *node) {
                       .arguments = node->arguments,
                       .inputs = node->inputs,
                       .n_inputs = node->n_inputs,
+                      .node_attrs = node->attrs,
                       .at = inference->at,
                       .n_outputs = node->n_outputs};
     for (size_t i = 0; i < sizeof call.output_dtypes / sizeof call.output_dtypes[0]; i++)

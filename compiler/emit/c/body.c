@@ -183,7 +183,10 @@ static void emit_workspace(Emitter *e, Text *out) {
         "    unsigned char *const memory = (unsigned char *)workspace;\n",
         e->upper);
     const bool scaled = p->open_batch && p->chunk > 1;
-    if (scaled)
+    bool placed = false; /* a buffer beside the first one, at an offset that grows with the chunk */
+    for (size_t i = 0; i < p->buffers.count; i++)
+        placed |= p->buffers.at[i]->kind == BUFFER_WORKSPACE && p->buffers.at[i]->offset != 0;
+    if (scaled && placed)
         text_printf(out,
                     "    const size_t most = batch < %" PRId64 " ? batch : %" PRId64
                     "; /* samples at a time */\n",
