@@ -146,7 +146,8 @@ bool driver_model(Driver *driver) {
 bool driver_weights(Driver *driver) {
     driver->weights = weights_expect(driver->arena, driver->diags, driver->model);
     const char *source = option_value(driver->options, OPT_WEIGHTS);
-    if (source) return weights_load(driver->weights, source);
+    /* a warning of the reader may be an error by -Werror */
+    if (source) return weights_load(driver->weights, source) && diag_error_count(driver->diags) == 0;
     if (driver->weights->count == 0) return true;
     diag_report(driver->diags, E005, NO_SOURCE, "the model has %zu weights; give them with -w",
                 driver->weights->count);

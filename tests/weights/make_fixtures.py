@@ -77,6 +77,17 @@ def save_keyed(model):
     save_safetensors(os.path.join(HERE, "model.safetensors"), packed)
 
 
+def save_frozen(keras):
+    """Two layers alike in an inner model, the first frozen: the older layout puts its weights behind the second's."""
+    a = keras.Input((3,))
+    inner = keras.Model(a, keras.layers.Dense(3, name="second")(keras.layers.Dense(3, name="first")(a)), name="inner")
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, inner(x))
+    fill(model)
+    inner.get_layer("first").trainable = False
+    model.save(os.path.join(HERE, "keras3_frozen_model.h5"))
+
+
 def make_keras3(keras):
     model, _ = build(keras)
     fill(model)
@@ -86,6 +97,7 @@ def make_keras3(keras):
     model.save(os.path.join(HERE, "keras3.keras"))
     model.save(os.path.join(HERE, "keras3_model.h5"))
     save_keyed(model)
+    save_frozen(keras)
 
 
 def make_keras2(keras):
