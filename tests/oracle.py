@@ -244,11 +244,13 @@ def main():
     parser.add_argument("--all", action="store_true", help="with --update: also files that have goldens")
     parser.add_argument("--via", default="reference")
     parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--shard", default="0/1", metavar="I/N", help="every N-th file only, from the I-th on")
     parser.add_argument("--extra", action="append", default=[])
     parser.add_argument("paths", nargs="*")
     options = parser.parse_args()
     options.via = options.via.split(",")
-    files, failed, done = corpus.files(options.paths), 0, 0
+    shard, shards = map(int, options.shard.split("/"))
+    files, failed, done = corpus.files(options.paths)[shard::shards], 0, 0
     for file in files:
         if options.update and (file.expects_error or file.keras == "rejects" or (file.outputs and not options.all)):
             continue
