@@ -144,7 +144,8 @@ static bool load_and_call(Driver *driver, const char *path, const Array *inputs,
 bool engine_c(Driver *driver, const Array *inputs, size_t batch, Array **outputs) {
     const char *folder = make_folder(driver);
     if (!folder) return false;
-    const bool done = forms_write_c(driver, in_folder(driver, folder, "model.c"), "model", "host") &&
+    const char *target = option_given(driver->options, OPT_TARGET) ? NULL : "host";
+    const bool done = forms_write_c(driver, in_folder(driver, folder, "model.c"), "model", target) &&
                       compile(driver, folder) &&
                       load_and_call(driver, in_folder(driver, folder, "model.so"), inputs, batch, outputs);
     remove_folder(driver, folder);
