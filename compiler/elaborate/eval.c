@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "elaborate/eval_parts.h"
+#include "value/opaque.h"
 
 /* ---- exceptions ---- */
 
@@ -107,50 +108,9 @@ const Opaque *eval_opaque_of(Value value) {
     }
 }
 
-/* Structures may hold themselves: what is too large to be looked through counts as unknown. */
-enum { DEEPEST_LOOK = 100, MOST_VISITS = 100000 };
-static const Opaque TOO_LARGE = {.reason = "a list or dict is too large or holds itself"};
-
-static const Opaque *opaque_inside(Value value, int depth, int *visits);
-
-static const Opaque *opaque_in_list(const List *list, int depth, int *visits) {
-    const Opaque *cause = NULL;
-    for (size_t i = 0; i < list->items.count && !cause; i++)
-        cause = opaque_inside(list->items.at[i], depth, visits);
-    return cause;
-}
-
-static const Opaque *opaque_in_dict(const Dict *dict, int depth, int *visits) {
-    const Opaque *cause = NULL;
-    for (size_t i = 0; i < dict->entries.count && !cause; i++)
-        cause = opaque_inside(dict->entries.at[i].value, depth, visits);
-    return cause;
-}
-
-static const Opaque *opaque_inside(Value value, int depth, int *visits) {
-    const Opaque *cause = eval_opaque_of(value);
-    if (cause) return cause;
-    if (depth > DEEPEST_LOOK || ++*visits > MOST_VISITS) return &TOO_LARGE;
-    switch (value.kind) {
-    case VALUE_LIST:
-    case VALUE_TUPLE:
-    case VALUE_SET: return opaque_in_list(value.as.list, depth + 1, visits);
-    case VALUE_DICT: return opaque_in_dict(value.as.dict, depth + 1, visits);
-    case VALUE_SLICE:
-        cause = opaque_inside(value.as.slice->start, depth + 1, visits);
-        if (!cause) cause = opaque_inside(value.as.slice->stop, depth + 1, visits);
-        return cause ? cause : opaque_inside(value.as.slice->step, depth + 1, visits);
-    case VALUE_CONFIG:
-        for (size_t i = 0; value.as.config->arguments && i < value.as.config->arguments->count && !cause; i++)
-            cause = opaque_inside(value.as.config->arguments->at[i].value, depth + 1, visits);
-        return cause;
-    default: return NULL;
-    }
-}
-
 const Opaque *eval_opaque_inside(Value value) {
-    int visits = 0;
-    return opaque_inside(value, 0, &visits);
+    uint64_t visits = 0;
+    return value_opaque_inside(value, eval_opaque_of, &visits);
 }
 
 const Opaque *eval_arguments_opaque(const Arguments *arguments) {

@@ -47,7 +47,8 @@ static const Arguments *known_arguments(Eval *eval, const LayerClass *class_, co
             argument.value = value_none();
             unknown = NULL;
         }
-        if (unknown && !*cause) *cause = unknown;
+        if (unknown && !*cause)
+            *cause = unknown->at.file ? unknown : eval_opaque(eval, argument.at, unknown->reason).as.opaque;
         vec_push(eval->arena, &kept, argument);
     }
     Arguments *result = ARENA_NEW(eval->arena, Arguments);

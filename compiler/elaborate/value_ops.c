@@ -6,6 +6,7 @@
 #include "elaborate/value_ops_parts.h"
 #include "layers/operators.h"
 #include "layers/rules.h"
+#include "value/opaque.h"
 
 static const char *const SYMBOLS[] = {
     [BINARY_ADD] = "+",       [BINARY_SUB] = "-", [BINARY_MUL] = "*",           [BINARY_MATMUL] = "@",
@@ -216,35 +217,13 @@ bool value_truth(Eval *eval, Value value, SourceRange at, bool *out) {
 
 /* ---- looking for unknown parts ---- */
 
-enum { MAX_DEPTH = 200, MAX_VISITS = 1000000 };
-static const Opaque TOO_DEEP = {.reason = "the structure is nested too deep"};
-static const Opaque TOO_LARGE = {.reason = "the structure is too large"};
-
-static const Opaque *unknown_inside(Value value, int depth, uint64_t *visits) {
-    const Opaque *cause = eval_opaque_of(value);
-    if (cause) return cause;
-    if (++*visits > MAX_VISITS) return &TOO_LARGE;
-    if (!value_has_items(value) && value.kind != VALUE_DICT) return NULL;
-    if (depth > MAX_DEPTH) return &TOO_DEEP;
-    if (value.kind == VALUE_DICT) {
-        for (size_t i = 0; i < value.as.dict->entries.count && !cause; i++) {
-            cause = unknown_inside(value.as.dict->entries.at[i].value, depth + 1, visits);
-        }
-        return cause;
-    }
-    for (size_t i = 0; i < value.as.list->items.count && !cause; i++) {
-        cause = unknown_inside(value.as.list->items.at[i], depth + 1, visits);
-    }
-    return cause;
-}
-
 const Opaque *value_unknown_inside(Value value) {
     uint64_t visits = 0;
-    return unknown_inside(value, 0, &visits);
+    return value_opaque_inside(value, eval_opaque_of, &visits);
 }
 
 bool value_look_inside(Eval *eval, Value value, SourceRange at, const Opaque **cause) {
     uint64_t visits = 0;
-    *cause = unknown_inside(value, 0, &visits);
+    *cause = value_opaque_inside(value, eval_opaque_of, &visits);
     return visits < 64 || eval_charge(eval, at, visits / 8);
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "layers/bind.h"
+#include "value/opaque.h"
 
 typedef struct Store {
     Graph *graph;
@@ -36,23 +37,22 @@ static const List *items_of(Value value) {
     return value.kind == VALUE_LIST || value.kind == VALUE_TUPLE ? value.as.list : NULL;
 }
 
-const Opaque *value_find_opaque(Value value) {
-    if (value.kind == VALUE_OPAQUE) return value.as.opaque;
-    if (value.kind == VALUE_TENSOR) return value.as.tensor->opaque;
-    if (value.kind == VALUE_LAYER) return value.as.layer->opaque;
-    const Opaque *found = NULL;
-    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE || value.kind == VALUE_SET) {
-        found = value.as.list->opaque;
-        for (size_t i = 0; !found && i < value.as.list->items.count; i++) {
-            found = value_find_opaque(value.as.list->items.at[i]);
-        }
-    } else if (value.kind == VALUE_DICT) {
-        found = value.as.dict->opaque;
-        for (size_t i = 0; !found && i < value.as.dict->entries.count; i++) {
-            found = value_find_opaque(value.as.dict->entries.at[i].value);
-        }
+static const Opaque *opaque_of(Value value) {
+    switch (value.kind) {
+    case VALUE_OPAQUE: return value.as.opaque;
+    case VALUE_TENSOR: return value.as.tensor->opaque;
+    case VALUE_LAYER: return value.as.layer->opaque;
+    case VALUE_LIST:
+    case VALUE_TUPLE:
+    case VALUE_SET: return value.as.list->opaque;
+    case VALUE_DICT: return value.as.dict->opaque;
+    default: return NULL;
     }
-    return found;
+}
+
+const Opaque *value_find_opaque(Value value) {
+    uint64_t visits = 0;
+    return value_opaque_inside(value, opaque_of, &visits);
 }
 
 /* "a positive integer", from the kind and the least value. */
