@@ -25,7 +25,7 @@ model = Model(x, y)
 BROKEN = MLP.replace("model = ", "z = Dense(4)(Dense(3))\nmodel = ")
 
 
-class CommandLine(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
@@ -51,6 +51,8 @@ class CommandLine(unittest.TestCase):
     def files(self):
         return sorted(p.name for p in self.path.iterdir())
 
+
+class CommandLine(Case):
     # ---- usage ----
 
     def test_no_command_is_bad_usage(self):
@@ -256,6 +258,250 @@ class CommandLine(unittest.TestCase):
     def test_a_saved_model_is_refused_with_a_cure(self):
         (self.path / "m.keras").write_bytes(b"PK\3\4 not really")
         self.expect(1, "check", "m.keras", says="[E004]")
+
+    def test_a_tensor_that_is_not_there(self):
+        self.expect(1, "history", "mlp.lam", "dense:1", says="[E003]")
+        for text in ("dense:", "dense:0:1", "dense:x", "dense:0:0:0", ":0", "dense:99999999999999999999"):
+            self.expect(1, "history", "mlp.lam", text, says="[E003]")
+
+
+ADD = """a = Input((3,), name='a')
+b = Input((3,), name='b')
+model = Model([a, b], [layers.Add(name='sum')([a, b]), layers.Subtract(name='rest')([a, b])])
+"""
+
+
+class Outputs(Case):
+    """Where results go, and what may go wrong there."""
+
+    def setUp(self):
+        super().setUp()
+        corpus.npz_write(self.path / "x.npz", {"x": ("float32", (2, 32), corpus.uniform("x", 64, -1, 1))})
+        for name, first in (("a", 1.0), ("b", 5.0)):
+            (self.path / f"{name}.npy").write_bytes(corpus.npy_bytes("float32", (1, 3), [first, 2.0, 3.0]))
+        (self.path / "add.lam").write_text(ADD)
+        self.before = self.files()
+
+    def writers(self, name):
+        """Each command that writes, told to write to `name` (with its suffix)."""
+        yield "compile", "mlp.lam", "-w", "random", "-o", name + ".c"
+        yield "plot", "mlp.lam", "-o", name + ".dot"
+        yield "run", "mlp.lam", "-w", "random", "-i", "x.npz", "--via=reference", "-o", name + ".npz"
+        yield "run", "mlp.lam", "-w", "random", "-i", "x.npz", "--via=reference", "-o", name + ".npy"
+
+    def test_places_that_cannot_be_written(self):
+        for suffix in ("c", "dot", "npz", "npy"):
+            (self.path / f"folder.{suffix}").mkdir()
+        (self.path / "locked").mkdir(mode=0o555)
+        before = self.files()
+        names = ["folder", "mlp.lam/y", "no/such/folder/y", "x" * 300] + (["locked/y"] if os.geteuid() else [])
+        for name in names:
+            for command in self.writers(name):
+                with self.subTest(command):
+                    self.expect(1, *command, says="[E002]")
+        self.assertEqual(self.files(), before)
+
+    def test_a_full_device(self):
+        for command in (("compile", "mlp.lam", "-w", "random", "--emit=c"), ("plot", "mlp.lam"),
+                        ("run", "mlp.lam", "-w", "random", "-i", "x.npz", "--via=reference")):
+            self.expect(1, *command, "-o", "/dev/full", says="No space left on device [E002]")
+        for command in ("summary mlp.lam", "history mlp.lam", "list layers", "list weights mlp.lam", "explain E207",
+                        "--help", "--version", "check --help"):
+            with open("/dev/full", "w") as full:
+                run = subprocess.run([LAMINA, *command.split()], cwd=self.path, stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(run.returncode, 1, command)
+            self.assertIn(b"No space left on device", run.stderr)
+
+    def test_a_closed_pipe(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        run = subprocess.run([LAMINA, "list", "diagnostics"], stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(b"Broken pipe", run.stderr)
+
+    def test_the_suffix_is_checked(self):
+        for name in ("folder", "y.txt", "y"):
+            self.expect(2, "compile", "mlp.lam", "-w", "random", "-o", name, says="suffix")
+            self.expect(2, "run", "mlp.lam", "-w", "random", "-i", "x.npz", "-o", name, says=".npy or .npz")
+        self.assertEqual(self.files(), self.before)
+
+    def test_run_with_each_form_of_data(self):
+        run = ("run", "add.lam", "--via=reference")
+        self.expect(0, *run, "-i", "a=a.npy", "-i", "b=b.npy", "-o", "y.npz")
+        found = corpus.npz_read(self.path / "y.npz")
+        self.assertEqual(list(found), ["sum", "rest"])
+        self.assertEqual([values for _, values in found.values()], [[6.0, 4.0, 6.0], [-4.0, 0.0, 0.0]])
+        self.expect(1, *run, "-i", "a=a.npy", "-i", "b=b.npy", "-o", "y.npy", says="[E506]")
+        self.expect(1, *run, "-i", "a=a.npy", "-i", "a=b.npy", "-o", "z.npz", says="given twice [E551]")
+        self.expect(1, *run, "-i", "a=a.npy", "-o", "z.npz", says="'b' is missing")
+        self.expect(1, *run, "-i", "a.npy", "-o", "z.npz", says="say which one this is")
+        self.expect(1, *run, "-i", "c=a.npy", "-i", "b=b.npy", "-o", "z.npz", says="its inputs are: a, b")
+        self.assertEqual(self.files(), sorted(self.before + ["y.npz"]))
+
+    def test_run_to_a_pipe(self):
+        run = subprocess.run([LAMINA, "run", "mlp.lam", "-w", "random", "-i", "x.npz", "-o", "/dev/stdout", "--via=reference"],
+                             cwd=self.path, capture_output=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(corpus.npy_parse(run.stdout)[0], (2, 16))
+
+    def test_dependencies_by_default(self):
+        self.expect(0, "compile", "mlp.lam", "-w", "random", "-MD")
+        self.assertEqual((self.path / "mlp.d").read_text(), "mlp.c: mlp.lam\n")
+        self.expect(0, "compile", "mlp.lam", "-w", "random", "-MD", "-o", "a b.c")
+        self.assertEqual((self.path / "a b.d").read_text(), "a\\ b.c: mlp.lam\n")
+        self.expect(2, "compile", "mlp.lam", "-w", "random", "-MF", "x.d", says="-MD")
+        self.expect(1, "compile", "mlp.lam", "-w", "random", "-MD", "-MF", "no/x.d", "-o", "new.c", says="[E002]")
+        self.assertNotIn("new.c", self.files())
+
+
+class Inputs(Case):
+    """Model files of every kind, sensible or not."""
+
+    def check(self, status, content, *arguments, says=None):
+        (self.path / "m.lam").write_bytes(content if isinstance(content, bytes) else content.encode())
+        return self.expect(status, "check", "m.lam", *arguments, says=says)
+
+    def test_every_command_reads_standard_input(self):
+        self.expect(0, "compile", "-", "-w", "random", stdin=MLP)
+        self.assertIn("int model_run(", (self.path / "model.h").read_text())
+        self.expect(0, "compile", "-", "-w", "random", "-o", "named.c", "-MD", stdin=MLP)
+        self.assertEqual((self.path / "named.d").read_text(), "named.c:\n")
+        corpus.npz_write(self.path / "x.npz", {"x": ("float32", (1, 32), [0.5] * 32)})
+        self.expect(0, "run", "-", "-w", "random", "-i", "x.npz", "-o", "y.npy", "--via=reference", stdin=MLP)
+        self.expect(0, "plot", "-", "-o", "g.dot", stdin=MLP)
+        self.assertIn("Dense", self.expect(0, "summary", "-", stdin=MLP).stdout)
+        self.assertIn("dense", self.expect(0, "history", "-", "y", stdin=MLP).stdout)
+        self.assertIn("dense/kernel", self.expect(0, "list", "weights", "-", stdin=MLP).stdout)
+
+    def test_files_without_a_model(self):
+        for content in ("", "\n", "# nothing\n# here\n", "\ufeff", "x = 3\n", "pass"):
+            self.check(1, content, says="[E311]")
+        self.expect(1, "check", "/dev/null", says="[E311]")
+
+    def test_files_that_are_no_text(self):
+        self.check(1, bytes(range(256)) * 8, says="[E120]")
+        self.check(1, b"x = '\xff'\n", says="[E119]")
+        self.check(1, b"\x7fELF\x02\x01\x01")
+        self.expect(1, "check", "/dev/zero", says="[E001]")
+
+    def test_line_ends(self):
+        for end in ("\r\n", "\r"):
+            self.check(0, MLP.replace("\n", end))
+            self.check(1, BROKEN.replace("\n", end), says="m.lam:5:14: error:")
+        self.check(0, MLP.rstrip("\n"))
+
+    def test_long_lines_are_shown_in_part(self):
+        run = self.check(1, MLP + "s = '" + "\u00e9" * 500000 + "' + missing + '" + "y" * 500000 + "'\n", says="[E301]")
+        self.assertIn("m.lam:6:500010:", run.stderr)
+        _, quote, marks = run.stderr.splitlines()[:3]
+        self.assertLess(len(quote), 400)
+        self.assertEqual(quote[marks.index("^"):][:7], "missing")
+
+    def test_deep_nesting(self):
+        for text in ("(" * 100000 + "1" + ")" * 100000, "-" * 100000 + "1", "1" + "+1" * 100000, "a" + ".b" * 100000,
+                     "a" + "[0]" * 100000, "f" + "()" * 100000, "not " * 100000 + "a", "lambda: " * 100000 + "1"):
+            self.check(1, "x = " + text + "\n", says="[E121]")
+        self.check(1, "".join(" " * i + "if 1:\n" for i in range(2000)) + " " * 2000 + "pass\n", says="[E121]")
+        self.check(0, MLP + "a = []\nfor i in range(100000):\n    a = [a]\nb = str(a)\nc = a == b\n")
+
+    def test_values_that_hold_themselves(self):
+        for call in ("Dense(a)(x)", "Dense(4)(a)", "layers.Add()(a)", "Model(x, a)", "Input(a)", "layers.Reshape(a)(x)",
+                     "Sequential(a)"):
+            self.check(1, f"a = []\na.append(a)\nx = Input((4,))\nmodel = {call}\n")
+
+    def test_huge_numbers(self):
+        self.check(1, "n = 10 ** 10 ** 10\nx = Input((n,))\nmodel = Model(x, x)\n", says="64 bits")
+        self.check(1, "x = Input((10 ** 400,))\nmodel = Model(x, x)\n", says="64 bits")
+        self.check(1, "x = Input((4,))\nmodel = Model(x, Dense(2 ** 63)(x))\n", says="64 bits")
+        for text in ("[0] * 10 ** 12", "'a' * 10 ** 13", "list(range(10 ** 15))", "'%1000000000000d' % 3"):
+            run = self.check(1, f"a = {text}\n")
+            self.assertRegex(run.stderr, r"\[E3\d\d\]")
+        (self.path / "big.lam").write_text("x = Input((4,))\nmodel = Model(x, Dense(10 ** 18)(x))\n")
+        self.expect(1, "compile", "big.lam", "-w", "random")
+        self.expect(0, "summary", "big.lam")
+
+    def test_bounds_name_the_flag_that_raises_them(self):
+        loop = "n = 0\nwhile n < 3000:\n    n += 1\n" + MLP
+        self.check(1, loop, "--max-steps=5000", says="--max-steps raises the bound [E314]")
+        self.check(0, loop, "--max-steps=50000")
+        deep = "def f(n):\n    return n and f(n - 1)\nf(60)\n" + MLP
+        run = self.check(1, deep, "--max-depth=50", says="--max-depth raises the bound [E315]")
+        self.assertLess(run.stderr.count("note:"), 20)
+        self.check(0, deep, "--max-depth=80")
+        for body in ("x = Dense(32)(x)", "x = x + 1", "Dense(3)"):
+            many = MLP + f"for i in range(50):\n    {body}\n"
+            self.check(1, many, "--max-nodes=40", says="--max-nodes raises the bound [E316]")
+            self.check(0, many, "--max-nodes=200")
+        self.check(1, "while True:\n    Dense(3)\n", "--max-nodes=1000", says="[E316]")
+        for wrong in ("0", "-1", "many", "", "1e3", "99999999999999999999"):
+            self.expect(2, "check", "mlp.lam", f"--max-steps={wrong}", says="expected a positive number")
+
+    def test_a_bound_cannot_be_caught(self):
+        self.check(1, "try:\n    while True:\n        pass\nexcept BaseException:\n    pass\n" + MLP, "--max-steps=1000",
+                   says="[E314]")
+
+
+class Reports(Case):
+    """How diagnostics are shown."""
+
+    def test_twenty_errors_are_shown_and_the_rest_counted(self):
+        (self.path / "many.lam").write_text("".join(f"v{i} = undefined_{i}\n" for i in range(25)))
+        run = self.expect(1, "check", "many.lam", says="5 more errors are not shown")
+        self.assertEqual(run.stderr.count("error:"), 20)
+        lines = self.expect(1, "check", "many.lam", "--diagnostics=json").stderr.splitlines()
+        self.assertEqual(len(lines), 21)
+        self.assertEqual(json.loads(lines[-1])["message"], "5 more errors are not shown")
+        (self.path / "many.lam").write_text("".join(f"v{i} = undefined_{i}\n" for i in range(21)))
+        self.expect(1, "check", "many.lam", says="1 more error is not shown")
+
+    def test_json_of_warnings_and_notes(self):
+        (self.path / "old.lam").write_text(MLP.replace("Model(x, y)", "Model(input=x, outputs=y)")
+                                           + "model.load_weights('w.h5')\n")
+        run = self.expect(0, "check", "old.lam", "--diagnostics=json")
+        levels = {}
+        for line in run.stderr.splitlines():
+            report = json.loads(line)
+            levels[report["level"]] = report
+            self.assertEqual(set(report), {"$message_type", "message", "code", "level", "spans", "children", "rendered"})
+        self.assertEqual(set(levels), {"warning", "note"})
+        self.assertEqual(levels["warning"]["code"]["code"], "W200")
+        self.assertEqual(levels["note"]["code"]["code"], "W100")
+        self.assertEqual(levels["warning"]["children"][0]["level"], "help")
+
+    def test_json_survives_any_text(self):
+        (self.path / "odd.lam").write_bytes("y = Dense(4, activation='a\\x01\"\u00e9\u2028\\ud800')(Input((2,)))\n".encode())
+        for line in self.expect(1, "check", "odd.lam", "--diagnostics=json").stderr.strip().split("\n"):
+            json.loads(line)
+
+    def test_text_of_a_file_does_not_reach_the_terminal_raw(self):
+        (self.path / "odd.lam").write_bytes(b"x = '\x1b[31m\xc2\x9b1m' + missing\n")
+        run = self.expect(1, "check", "odd.lam", says="\ufffd[31m\ufffd1m")
+        self.assertNotRegex(run.stderr, "[\x1b\x9b]")
+
+    def test_colors(self):
+        run = ("check", "broken.lam")
+        self.assertIn("\033[", self.expect(1, *run, "--color=always", env={"NO_COLOR": "1"}).stderr)
+        self.assertNotIn("\033[", self.expect(1, *run, "--color=never").stderr)
+        self.assertNotIn("\033[", self.expect(1, *run, env={"NO_COLOR": ""}).stderr)
+        self.expect(2, *run, "--color=sometimes", says="expected one of auto, always, never")
+        self.expect(2, *run, "--diagnostics=xml", says="expected one of text, json")
+
+    def test_names_of_warnings(self):
+        for name in ("nope", "no-nope", "error=nope", "no-error=nope"):
+            self.expect(2, "check", "mlp.lam", "-W" + name, says="there is no such warning")
+        (self.path / "old.lam").write_text(MLP.replace("Model(x, y)", "Model(input=x, output=y)"))
+        for flags, status in ((["-Werror", "-Wno-error=legacy"], 0), (["-Werror=legacy"], 1), (["-Wno-everything"], 0),
+                              (["-Werror", "-Wno-error"], 0), (["-Werror=legacy", "-Wno-legacy"], 0), (["-Wall", "-Wextra"], 0)):
+            self.expect(status, "check", "old.lam", *flags)
+
+    def test_definitions_and_calls(self):
+        self.expect(1, "check", "mlp.lam", "-D", "3=4", says="[E319]")
+        self.expect(1, "check", "mlp.lam", "--model=x", says="[E312]")
+        self.expect(1, "check", "mlp.lam", "--model=modle", says="[E312]")
+        for call in ("build", "build(", "nothing()", "x()", "", "1 + 1", "Dense(4)", "(" * 5000):
+            run = self.expect(1, "check", "mlp.lam", "--call=" + call)
+            self.assertIn("error:", run.stderr)
 
 
 if __name__ == "__main__":

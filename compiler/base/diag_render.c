@@ -15,6 +15,29 @@ static const char *severity_color(DiagSeverity severity) {
     return COLORS[severity];
 }
 
+static bool is_continuation(char c) {
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static bool is_control(const char *text, size_t n) {
+    const unsigned char *p = (const unsigned char *)text;
+    return (n == 1 && ((p[0] < 0x20 && p[0] != '\t' && p[0] != '\n') || p[0] == 0x7F)) ||
+           (n == 2 && p[0] == 0xC2 && p[1] < 0xA0);
+}
+
+/* Text of a file is not trusted to a terminal: what is no UTF-8 or a control character (an escape sequence,
+ * say) becomes U+FFFD, one for each code point that a column counts. */
+static void print_safe(const char *text, size_t length, FILE *out) {
+    for (size_t i = 0; i < length;) {
+        const size_t n = text_sequence(text + i, length - i);
+        if (n && !is_control(text + i, n))
+            fwrite(text + i, 1, n, out);
+        else if (n || !is_continuation(text[i]))
+            fputs("\xEF\xBF\xBD", out);
+        i += n ? n : 1;
+    }
+}
+
 static void print_place(const Diagnostics *diags, SourceRange at, FILE *out) {
     const SourceFile *file = sources_get(diags->sources, at.file);
     if (!file) {
@@ -22,7 +45,8 @@ static void print_place(const Diagnostics *diags, SourceRange at, FILE *out) {
         return;
     }
     const SourcePosition position = sources_position(diags->sources, at.file, at.begin);
-    fprintf(out, "%s:%u:%u: ", file->name, position.line, position.column);
+    print_safe(file->name, strlen(file->name), out);
+    fprintf(out, ":%u:%u: ", position.line, position.column);
 }
 
 static size_t line_length(const SourceFile *file, uint32_t start) {
@@ -37,10 +61,6 @@ enum { LONGEST_QUOTE = 200, QUOTED_BEFORE = 80 };
 typedef struct Window {
     size_t from, to;
 } Window;
-
-static bool is_continuation(char c) {
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
 
 static Window window_of(const char *line, size_t length, size_t begin) {
     Window window = {0, length};
@@ -63,9 +83,9 @@ static void print_quote(const Diagnostics *diags, SourceRange at, FILE *out) {
     const char *line = file->text + start;
     const size_t length = line_length(file, start), begin = at.begin - start;
     const Window window = window_of(line, length, begin);
-    fprintf(out, "%9u | %s%.*s%s\n          | %s", position.line, window.from ? "..." : "",
-            (int)(window.to - window.from), line + window.from, window.to < length ? "..." : "",
-            window.from ? "   " : "");
+    fprintf(out, "%9u | %s", position.line, window.from ? "..." : "");
+    print_safe(line + window.from, window.to - window.from, out);
+    fprintf(out, "%s\n          | %s", window.to < length ? "..." : "", window.from ? "   " : "");
     for (size_t i = window.from; i < begin && i < window.to; i++)
         if (!is_continuation(line[i])) fputc(line[i] == '\t' ? '\t' : ' ', out);
     const size_t end = at.end > start + window.to ? window.to : at.end - start;
@@ -91,7 +111,8 @@ enum { MOST_NOTES = 12, LAST_NOTES = 2 };
 static void render_text(const Diagnostics *diags, const Report *report, FILE *out) {
     print_head(diags, report->severity, severity_name(report->severity), report->at, out);
     if (report->exception[0]) fprintf(out, "%s: ", report->exception);
-    fprintf(out, "%s [%s]\n", report->text, diag_info(report->code)->code);
+    print_safe(report->text, strlen(report->text), out);
+    fprintf(out, " [%s]\n", diag_info(report->code)->code);
     print_quote(diags, report->at, out);
     const size_t count = report->attachments.count;
     for (size_t i = 0; i < count; i++) {
@@ -103,22 +124,24 @@ static void render_text(const Diagnostics *diags, const Report *report, FILE *ou
         }
         print_head(diags, SEVERITY_NOTE, attached->kind == ATTACHED_NOTE ? "note" : "help", attached->at,
                    out);
-        fprintf(out, "%s\n", attached->text);
+        print_safe(attached->text, strlen(attached->text), out);
+        fputc('\n', out);
         if (attached->kind == ATTACHED_NOTE) print_quote(diags, attached->at, out);
     }
 }
 
 static void json_text(const char *text, FILE *out) {
     fputc('"', out);
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            fprintf(out, "\\%c", *p);
-        else if (*p == '\n')
-            fputs("\\n", out);
-        else if (*p < 0x20)
-            fprintf(out, "\\u%04x", *p);
-        else
-            fputc(*p, out);
+    for (size_t n; *text; text += n ? n : 1) {
+        n = text_sequence(text, strnlen(text, 4));
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if (n == 1 && (unsigned char)*text < 0x20)
+            fprintf(out, "\\u%04x", (unsigned char)*text);
+        else if (n)
+            fwrite(text, 1, n, out);
+        else if (!is_continuation(*text))
+            fputs("\\ufffd", out);
     }
     fputc('"', out);
 }

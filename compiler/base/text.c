@@ -99,3 +99,16 @@ size_t text_code_points(const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) points += ((unsigned char)text[i] & 0xC0) != 0x80;
     return points;
 }
+
+size_t text_sequence(const char *text, size_t length) {
+    const unsigned char *p = (const unsigned char *)text;
+    if (length == 0) return 0;
+    if (p[0] < 0x80) return 1;
+    const size_t n = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    if (n > length) return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80) return 0;
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90)) return 0;   /* too long a form */
+    if ((p[0] == 0xED && p[1] >= 0xA0) || (p[0] == 0xF4 && p[1] >= 0x90)) return 0; /* no character */
+    return n;
+}

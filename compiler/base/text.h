@@ -28,5 +28,7 @@ void text_printf(Text *text, const char *format, ...);
 const char *text_nearest(const char *wanted, const char *const *names, size_t count);
 /* The number of code points in `length` bytes of UTF-8; each invalid byte counts as one. */
 size_t text_code_points(const char *text, size_t length);
+/* The bytes of the valid UTF-8 sequence that begins the text (1 to 4), or 0 where there is none. */
+size_t text_sequence(const char *text, size_t length);
 
 #endif

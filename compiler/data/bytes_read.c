@@ -76,12 +76,8 @@ enum { LONGEST_SHOWN = 160 };
 /* The length of the UTF-8 sequence at `p`, or 0 where there is none that can be shown. */
 static size_t sequence_length(const unsigned char *p) {
     if (p[0] >= 0x20 && p[0] < 0x7F) return 1;
-    const size_t length = p[0] >= 0xF0 && p[0] < 0xF5   ? 4
-                          : p[0] >= 0xE0 && p[0] < 0xF0 ? 3
-                          : p[0] >= 0xC2 && p[0] < 0xE0 ? 2
-                                                        : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0;
+    const size_t length = text_sequence((const char *)p, strnlen((const char *)p, 4));
+    if (length == 1) return 0;                                /* a control character */
     if (length == 2 && p[0] == 0xC2 && p[1] < 0xA0) return 0; /* C1 control characters */
     return length;
 }
