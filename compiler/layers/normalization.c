@@ -88,7 +88,7 @@ static Op *scale_and_shift(Lowering *lowering, const Node *node, Op *x, int axis
 
 static bool batch_norm_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const BatchNormAttrs *attrs = node->layer->attrs;
-    Op *x = inputs[0];
+    Op *x = ir_cast(lowering, node, inputs[0], node->layer->compute_dtype);
     int axis = 0;
     size_t next = 0;
     (void)shape_axis(&x->shape, attrs->axis, &axis);

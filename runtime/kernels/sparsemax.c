@@ -12,7 +12,7 @@ LMRT_KERNEL float lmrt_sparsemax_tau(size_t n, size_t step, const float *x) {
         float sum = v, place = 1.0f;
         for (size_t j = 0; j < n; j++) {
             const float other = x[j * step];
-            if (other > v || (j < i && !(other < v))) {
+            if (other > v || (j < i && other == v)) {
                 sum += other;
                 place += 1.0f;
             }
