@@ -2,6 +2,7 @@
  * set, dict. */
 #include <string.h>
 
+#include "elaborate/iterate.h"
 #include "elaborate/native.h"
 
 bool builtin_len(NativeCall *call, Value *out) {
@@ -232,6 +233,8 @@ bool builtin_list(NativeCall *call, Value *out) {
         *out = call->value[0];
         return true;
     }
+    const Opaque *unordered = iterate_unordered(call->eval, call->value[0], call->at);
+    if (unordered) return native_opaque(call, unordered, out);
     if (!native_items(call, call->value[0], &items, out, &done) || done) return done;
     out->as.list = items;
     return true;

@@ -112,6 +112,8 @@ static void set_up(Eval *eval, Arena *arena, Sources *sources, uint32_t file, Di
     if (options->max_nodes) eval->graph->max_nodes = options->max_nodes;
     eval->modules = map_new(arena);
     eval->module = scope_new(arena, SCOPE_MODULE, NULL);
+    eval->module->space = ARENA_NEW(arena, struct Namespace);
+    *eval->module->space = (struct Namespace){.kind = SPACE_LOCAL, .path = "__main__", .scope = eval->module};
     eval->module->home = import_folder_of(arena, sources_get(sources, file)->name);
     eval->stack_limit = stack_limit();
 }

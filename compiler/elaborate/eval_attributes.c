@@ -160,7 +160,7 @@ bool eval_has_attribute(Eval *eval, Value object, const char *name, SourceRange 
 
 static bool store_layer(Eval *eval, Layer *layer, const char *name, Value value, SourceRange at) {
     const char *text = value_c_str(value);
-    if ((strcmp(name, "name") == 0 || strcmp(name, "_name") == 0) && text && !strchr(text, '/')) {
+    if (strcmp(name, "name") == 0 && text && !strchr(text, '/')) {
         layer->name = arena_strdup(eval->arena, text);
         layer->named = true;
         return true;
@@ -170,7 +170,7 @@ static bool store_layer(Eval *eval, Layer *layer, const char *name, Value value,
         diag_report(eval->diags, W100, at, "trainable has no effect here: weights come from -w as they are");
         return true;
     }
-    if (skip_is_quiet_attribute(name)) return true;
+    if (skip_is_quiet_attribute(name) || strcmp(name, "_name") == 0) return true; /* Keras 3 has no _name */
     const Value opaque =
         eval_opaque(eval, at, eval_str(eval, "setting the attribute %s of a layer is not evaluated", name));
     eval_spoil(eval, value_layer(layer), opaque.as.opaque);

@@ -17,6 +17,8 @@ typedef struct Gathering {
 
 static bool gather_star(Eval *eval, const CallArgument *written, Value value, Gathering *all) {
     List *items;
+    const Opaque *unordered = iterate_unordered(eval, value, written->value->at);
+    if (unordered) value = eval_value_of(unordered);
     if (!eval_iterate(eval, value, written->value->at, &items)) return false;
     if (items->opaque) {
         all->unknown = items->opaque;
@@ -166,6 +168,31 @@ static bool reads_items(Value callee) {
     }
 }
 
+/* int, float, bool and str as the element types that Keras takes them for. */
+static Value as_dtype(Value value) {
+    static const struct {
+        const char *name;
+        DType dtype;
+    } TYPES[] = {{"int", DTYPE_INT64}, {"float", DTYPE_FLOAT32}, {"bool", DTYPE_BOOL}, {"str", DTYPE_STRING}};
+    for (size_t i = 0; i < sizeof TYPES / sizeof TYPES[0] && value.kind == VALUE_BUILTIN; i++)
+        if (strcmp(value.as.builtin->name, TYPES[i].name) == 0) return value_dtype(TYPES[i].dtype);
+    return value;
+}
+
+static const Arguments *with_dtypes(Eval *eval, const Arguments *arguments) {
+    bool any = false;
+    for (size_t i = 0; i < arguments->count; i++) any |= arguments->at[i].value.kind == VALUE_BUILTIN;
+    if (!any) return arguments;
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count);
+    Arguments *copy = ARENA_NEW(eval->arena, Arguments);
+    *copy = (Arguments){list, arguments->count, arguments->call};
+    for (size_t i = 0; i < arguments->count; i++) {
+        list[i] = arguments->at[i];
+        list[i].value = as_dtype(list[i].value);
+    }
+    return copy;
+}
+
 static bool collect_iterators(Eval *eval, const Arguments *arguments) {
     for (size_t i = 0; i < arguments->count; i++) {
         const Value value = arguments->at[i].value;
@@ -177,7 +204,10 @@ static bool collect_iterators(Eval *eval, const Arguments *arguments) {
 
 bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out) {
     if (!eval_step(eval, arguments->call)) return false;
-    if (reads_items(callee) && !collect_iterators(eval, arguments)) return false;
+    if (reads_items(callee)) {
+        if (!collect_iterators(eval, arguments)) return false;
+        arguments = with_dtypes(eval, arguments);
+    }
     switch (callee.kind) {
     case VALUE_FUNCTION: return function_call(eval, callee.as.function, arguments, out);
     case VALUE_BUILTIN: return call_builtin(eval, callee.as.builtin, arguments, out);

@@ -196,15 +196,55 @@ static Flow handle(Eval *eval, const Stmt *stmt, DiagMark mark) {
     return FLOW_RAISE;
 }
 
-/* The body ended well, but something in it that was skipped may have raised: then a handler ran. */
-static Flow maybe_handle(Eval *eval, const Stmt *stmt) {
-    const Opaque *cause = eval_opaque(eval, stmt->head, "whether this try block raises is unknown").as.opaque;
+/* A body whose exceptions are caught, run up to its end or the first exception. *from: its first statement in
+ * which something was skipped that may have raised; the count of statements where there is none. */
+static Flow run_guarded(Eval *eval, const StmtList *body, size_t *from) {
     Flow flow = FLOW_NEXT;
+    for (*from = 0; *from < body->count && flow == FLOW_NEXT; ++*from) {
+        const size_t uses = eval->opaque_uses;
+        const Stmt *stmt = body->at[*from];
+        const StmtList one = {body->at + *from, 1};
+        flow = exec_block(eval, &one);
+        const bool import = stmt->kind == STMT_IMPORT || stmt->kind == STMT_IMPORT_FROM;
+        if (flow == FLOW_RAISE || (eval->opaque_uses != uses && !import)) break;
+    }
+    if (*from == body->count || flow == FLOW_RAISE) return flow;
+    const StmtList rest = {body->at + *from + 1, body->count - *from - 1};
+    if (flow == FLOW_NEXT) return exec_block(eval, &rest);
+    if (flow != FLOW_MAYBE_BREAK && flow != FLOW_MAYBE_RETURN) return flow;
+    const Flow other = skip_statements(eval, &rest, eval->left_by);
+    return other > flow ? other : flow;
+}
+
+/* How a body ends whose statements from `from` on may not have run to their end. */
+static Flow doubt_rest(Eval *eval, const StmtList *body, size_t from, Flow flow, const Opaque *cause) {
+    const StmtList rest = {body->at + from, body->count - from};
+    const Flow other = skip_statements(eval, &rest, cause);
+    if (other != FLOW_NEXT) eval->left_by = cause;
+    return flow == FLOW_NEXT || flow == FLOW_RETURN || flow == FLOW_BREAK || flow == FLOW_CONTINUE ? other
+                                                                                                   : flow;
+}
+
+/* Nothing that is skipped raises KeyboardInterrupt or the like. */
+static bool waits_for_user(const ExceptHandler *handler) {
+    const Expr *type = handler->type;
+    return type && type->kind == EXPR_NAME &&
+           (strcmp(type->as.name, "KeyboardInterrupt") == 0 || strcmp(type->as.name, "SystemExit") == 0);
+}
+
+/* The body ended well, but something in it that was skipped may have raised: then a handler ran. */
+static Flow maybe_handle(Eval *eval, const Stmt *stmt, size_t from, Flow flow) {
+    const Opaque *cause = eval_opaque(eval, stmt->head, "whether this try block raises is unknown").as.opaque;
+    bool caught = false;
+    for (size_t i = 0; i < stmt->as.try_.n_handlers; i++)
+        caught |= !waits_for_user(&stmt->as.try_.handlers[i]);
+    if (caught) flow = doubt_rest(eval, &stmt->as.try_.body, from, flow, cause);
     for (size_t i = 0; i < stmt->as.try_.n_handlers; i++) {
         const ExceptHandler *handler = &stmt->as.try_.handlers[i];
+        if (waits_for_user(handler)) continue;
         if (handler->name.text) eval_bind(eval, handler->name.text, eval_value_of(cause));
         const Flow one = skip_statements(eval, &handler->body, cause);
-        if (one > flow) flow = one;
+        if (flow == FLOW_NEXT || (one > flow && flow > FLOW_RAISE)) flow = one;
     }
     return flow;
 }
@@ -212,13 +252,11 @@ static Flow maybe_handle(Eval *eval, const Stmt *stmt) {
 static Flow run_try(Eval *eval, const Stmt *stmt) {
     const DiagMark mark = diag_mark(eval->diags);
     const size_t uses = eval->opaque_uses;
-    Flow flow = exec_block(eval, &stmt->as.try_.body);
+    size_t from;
+    Flow flow = run_guarded(eval, &stmt->as.try_.body, &from);
     if (eval->fatal || eval->exited) return flow;
     if (flow == FLOW_RAISE) return handle(eval, stmt, mark);
-    if (eval->opaque_uses != uses) {
-        const Flow other = maybe_handle(eval, stmt);
-        if (flow == FLOW_NEXT && other != FLOW_NEXT) return other;
-    }
+    if (eval->opaque_uses != uses && stmt->as.try_.n_handlers) flow = maybe_handle(eval, stmt, from, flow);
     return flow == FLOW_NEXT ? exec_block(eval, &stmt->as.try_.otherwise) : flow;
 }
 
@@ -236,12 +274,45 @@ Flow exec_try(Eval *eval, const Stmt *stmt) {
 
 /* ---- with ---- */
 
+/* contextlib.suppress(A, B): is the exception one of these? */
+static bool suppresses(Value context, const char *type) {
+    if (context.kind != VALUE_CONFIG || strcmp(context.as.config->symbol, "contextlib.suppress") != 0)
+        return false;
+    const Arguments *arguments = context.as.config->arguments;
+    for (size_t i = 0; type && i < arguments->count; i++) {
+        const char *name = exception_name(arguments->at[i].value);
+        if (name && exception_matches(type, name)) return true;
+    }
+    return !type;
+}
+
+/* The body of `with suppress(...)`: as a try whose handler does nothing. */
+static Flow run_suppressed(Eval *eval, const Stmt *stmt, Value context) {
+    const DiagMark mark = diag_mark(eval->diags);
+    const size_t uses = eval->opaque_uses;
+    const bool recover = eval->frame->recover;
+    size_t from;
+    eval->frame->recover = false;
+    Flow flow = run_guarded(eval, &stmt->as.with.body, &from);
+    eval->frame->recover = recover;
+    if (eval->fatal || eval->exited) return flow;
+    if (flow == FLOW_RAISE && suppresses(context, eval->raised_type)) {
+        diag_rewind(eval->diags, mark);
+        return FLOW_NEXT;
+    }
+    if (flow == FLOW_RAISE || eval->opaque_uses == uses) return flow;
+    const Value cause = eval_opaque(eval, stmt->head, "whether this with block raises is unknown");
+    return doubt_rest(eval, &stmt->as.with.body, from, flow, cause.as.opaque);
+}
+
 /* Context managers of Keras, TensorFlow and others are not evaluated; the body runs all the same. */
 Flow exec_with(Eval *eval, const Stmt *stmt) {
+    Value suppressing = value_none();
     for (size_t i = 0; i < stmt->as.with.n_items; i++) {
         const WithItem *item = &stmt->as.with.items[i];
         Value context;
         if (!eval_expression(eval, item->context, &context)) return FLOW_RAISE;
+        if (suppresses(context, NULL)) suppressing = context;
         if (!item->target) continue;
         if (!eval_opaque_of(context)) {
             Value *part_of = ARENA_NEW(eval->arena, Value);
@@ -255,5 +326,6 @@ Flow exec_with(Eval *eval, const Stmt *stmt) {
         }
         if (!exec_assign(eval, item->target, context)) return FLOW_RAISE;
     }
+    if (!value_is_none(suppressing)) return run_suppressed(eval, stmt, suppressing);
     return exec_block(eval, &stmt->as.with.body);
 }

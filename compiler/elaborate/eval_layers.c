@@ -415,6 +415,7 @@ bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *a
     if (strcmp(name, "add") == 0 || strcmp(name, "pop") == 0)
         return change_sequential(eval, layer, name, arguments, out);
     if (strcmp(name, "count_params") == 0) return count_params(eval, layer, at, out);
+    eval_train(eval, value_layer(layer), arguments);
     if (is_one_of(name, SILENT)) return true;
     if (strcmp(name, "load_weights") == 0 || strcmp(name, "set_weights") == 0) {
         diag_report(eval->diags, W100, at, "%s has no effect here: the weights come from -w", name);

@@ -22,6 +22,7 @@ struct Function {
     const Opaque *opaque;    /* it cannot be evaluated (a generator, ...) */
     const Value *partial_of; /* functools.partial: the function, and the arguments that come first */
     const Arguments *partial;
+    Dict *memo;               /* functools.cache: what calls of partial_of gave, by their arguments */
     bool is_class;
     unsigned skipped_in; /* the last walk over skipped text that went through its body */
 };
@@ -196,6 +197,8 @@ bool eval_store_attribute(Eval *eval, Value object, const char *name, Value valu
 bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out, bool *found);
 bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out);
 bool layer_has_method(const Layer *layer, const char *name);
+/* What fit(callbacks=...), compile(loss=...) and the like may call back. */
+void eval_train(Eval *eval, Value model, const Arguments *arguments);
 bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out);
 bool eval_construct(Eval *eval, const struct LayerClass *class_, const Arguments *arguments, Value *out);
 bool eval_call_symbol(Eval *eval, const char *symbol, const Arguments *arguments, Value *out);

@@ -394,5 +394,6 @@ void skip_assign(Eval *eval, const Expr *target, const Expr *value, const Opaque
     const bool harmless = value_is_opaque(peeked) && peeked.as.opaque->harmless;
     Roots roots = {eval, skip_reachable(eval, value), 0};
     if (value_is_opaque(peeked)) add_root(&roots, peeked);
+    if (cause->part_of) value_list_push(eval->arena, roots.tuple, *cause->part_of);
     bind_targets(&skip, target, unknown_value(eval, cause, harmless, roots.tuple));
 }

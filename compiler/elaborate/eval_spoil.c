@@ -24,6 +24,7 @@ static const void *identity(Value value) {
     case VALUE_METHOD: return value.as.method;
     case VALUE_FUNCTION: return value.as.function;
     case VALUE_OPAQUE: return value.as.opaque;
+    case VALUE_NAMESPACE: return value.as.space->kind == SPACE_LOCAL ? value.as.space : NULL;
     default: return NULL;
     }
 }
@@ -169,6 +170,16 @@ static void spoil_function(Spoiling *spoiling, struct Function *function) {
         spoil(spoiling, function->partial->at[i].value);
 }
 
+/* All names of a module of the user's. */
+static void spoil_names(Spoiling *spoiling, Scope *scope) {
+    for (size_t i = 0; i < scope->cells.count; i++) {
+        Cell *cell = scope->cells.entries[i].value;
+        if (cell->pinned || !cell->bound) continue;
+        spoil(spoiling, cell->value);
+        cell->value = eval_value_of(spoiling->cause);
+    }
+}
+
 static void spoil(Spoiling *spoiling, Value value) {
     const void *key = identity(value);
     if (!key || !visit(spoiling, key) || !enter(spoiling)) return;
@@ -184,6 +195,7 @@ static void spoil(Spoiling *spoiling, Value value) {
         break;
     case VALUE_METHOD: spoil(spoiling, value.as.method->self); break;
     case VALUE_FUNCTION: spoil_function(spoiling, value.as.function); break;
+    case VALUE_NAMESPACE: spoil_names(spoiling, value.as.space->scope); break;
     case VALUE_OPAQUE:
         if (value.as.opaque->part_of) spoil(spoiling, *value.as.opaque->part_of);
         break;

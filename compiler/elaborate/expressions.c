@@ -53,8 +53,8 @@ static bool is_other_builtin(const char *name) {
     static const char *const NAMES[] = {
         "open",           "input",    "super",       "property",  "staticmethod",
         "classmethod",    "object",   "memoryview",  "bytearray", "complex",
-        "globals",        "locals",   "vars",        "dir",       "eval",
-        "exec",           "compile",  "id",          "hash",      "help",
+        "dir",
+        "compile",  "id",          "hash",      "help",
         "iter",           "next",     "slice",       "setattr",   "delattr",
         "NotImplemented", "Ellipsis", "breakpoint",  "aiter",     "anext",
         "ascii",          "display",  "get_ipython", "__file__",  "__doc__",

@@ -203,7 +203,35 @@ static bool call_partial(Eval *eval, const struct Function *function, const Argu
     return eval_call(eval, *function->partial_of, &joined, out);
 }
 
+/* functools.cache: a call with the same arguments gives the same object. */
+static bool call_remembering(Eval *eval, const struct Function *function, const Arguments *arguments,
+                             Value *out) {
+    const Value key = value_list_new(eval->arena, VALUE_TUPLE);
+    for (size_t i = 0; i < arguments->count; i++) {
+        const Argument *argument = &arguments->at[i];
+        if (argument->keyword) value_list_push(eval->arena, key, value_str(eval->arena, argument->keyword));
+        value_list_push(eval->arena, key, argument->value);
+    }
+    uint64_t hash;
+    const Opaque *cause = eval_arguments_opaque(arguments);
+    if (!cause && !value_hash(key, &hash))
+        return eval_raise(eval, E350, NULL, arguments->call, "unhashable type among the arguments of %s()",
+                          function->name);
+    const DictEntry *entry = cause ? NULL : value_dict_find(eval->arena, function->memo, key);
+    if (entry) {
+        *out = entry->value;
+        return true;
+    }
+    if (!eval_call(eval, *function->partial_of, arguments, out)) return false;
+    if (cause)
+        *out = eval_opaque_holding(eval, cause, arguments);
+    else
+        value_dict_put(eval->arena, function->memo, key, *out);
+    return true;
+}
+
 bool function_call(Eval *eval, struct Function *function, const Arguments *arguments, Value *out) {
+    if (function->memo) return call_remembering(eval, function, arguments, out);
     if (function->partial_of) return call_partial(eval, function, arguments, out);
     const Value callee = {.kind = VALUE_FUNCTION, .as.function = function};
     if (function->opaque) {
@@ -241,7 +269,9 @@ static bool decorate(Eval *eval, const Expr *decorator, Value *value) {
         *value = eval_opaque_from(eval, cause);
         return true;
     }
-    if (wrapper.kind != VALUE_FUNCTION) return true;
+    const bool ours =
+        wrapper.kind == VALUE_BUILTIN && strncmp(wrapper.as.builtin->name, "functools.", 10) == 0;
+    if (wrapper.kind != VALUE_FUNCTION && !ours) return true;
     return eval_call_values(eval, wrapper, value, 1, decorator->at, value);
 }
 
@@ -266,6 +296,59 @@ bool exec_function(Eval *eval, const Stmt *stmt) {
 
 static const ParameterList NO_PARAMETERS = {NULL, 0};
 
+/* The statements of a class run where it stands; its methods do not. */
+static void skip_class_body(Eval *eval, const struct Function *body, const Opaque *cause) {
+    if (!eval_enter(eval, body->at)) return;
+    Scope *scope = scope_new(eval->arena, SCOPE_FUNCTION, body->scope);
+    scope->locals = body->locals;
+    Frame frame = {.caller = eval->frame, .scope = scope, .function = body, .result = value_none()};
+    eval->frame = &frame;
+    if (eval->skip_depth++ == 0) eval->skip_pass++;
+    for (size_t i = 0; i < body->body->count; i++) {
+        const Stmt *stmt = body->body->at[i];
+        if (stmt->kind == STMT_FUNCTION)
+            eval_bind(eval, stmt->as.function.name.text, eval_value_of(cause));
+        else
+            (void)skip_statement(eval, stmt, cause);
+    }
+    eval->skip_depth--;
+    eval->frame = frame.caller;
+    eval_leave(eval);
+}
+
+/* A base class hears of its subclasses by __init_subclass__. */
+static bool has_hook(Value base) {
+    const Value *part = value_is_opaque(base) ? base.as.opaque->part_of : NULL;
+    if (!part || part->kind != VALUE_FUNCTION || !part->as.function->is_class) return false;
+    const StmtList *body = part->as.function->body;
+    for (size_t i = 0; i < body->count; i++)
+        if (body->at[i]->kind == STMT_FUNCTION &&
+            strcmp(body->at[i]->as.function.name.text, "__init_subclass__") == 0)
+            return true;
+    return false;
+}
+
+/* What a class statement runs beside its body: decorators, bases, a metaclass. */
+static void skip_class_head(Eval *eval, const Stmt *stmt, const Opaque *cause) {
+    Value value;
+    bool unbound;
+    const ExprList *decorators = &stmt->as.class_.decorators;
+    for (size_t i = 0; i < decorators->count; i++) {
+        const Expr *decorator = decorators->at[i];
+        skip_expression(eval, decorator, cause);
+        if (decorator->kind == EXPR_NAME && eval_lookup(eval, decorator->as.name, &value, &unbound) &&
+            value.kind == VALUE_FUNCTION)
+            eval_spoil(eval, value, cause);
+    }
+    const CallArgumentList *bases = &stmt->as.class_.bases;
+    for (size_t i = 0; i < bases->count; i++) {
+        const Expr *base = bases->at[i].value;
+        skip_expression(eval, base, cause);
+        if (base->kind != EXPR_NAME || !eval_lookup(eval, base->as.name, &value, &unbound)) continue;
+        if (has_hook(value) || bases->at[i].kind == ARGUMENT_KEYWORD) eval_spoil(eval, value, cause);
+    }
+}
+
 /* A class of the file is opaque; whoever calls it may run any of its methods. */
 bool exec_class(Eval *eval, const Stmt *stmt) {
     const char *name = stmt->as.class_.name.text;
@@ -285,5 +368,7 @@ bool exec_class(Eval *eval, const Stmt *stmt) {
                        .part_of = part_of};
     body->opaque = opaque;
     eval_bind(eval, name, eval_value_of(opaque));
+    skip_class_head(eval, stmt, opaque);
+    skip_class_body(eval, body, opaque);
     return true;
 }

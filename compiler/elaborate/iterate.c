@@ -278,9 +278,26 @@ static List *open_set(Eval *eval, Value set) {
                         (struct Iterator){.step = step_set, .source = set, .seen = seen});
 }
 
+const Opaque *iterate_unordered(Eval *eval, Value value, SourceRange at) {
+    if (value.kind != VALUE_SET || value.as.list->items.count < 2) return NULL;
+    for (size_t i = 0; i < value.as.list->items.count; i++) {
+        const ValueKind kind = value.as.list->items.at[i].kind;
+        if (kind != VALUE_INT && kind != VALUE_BOOL)
+            return eval_opaque(eval, at, "the order of this set changes from run to run").as.opaque;
+    }
+    return NULL;
+}
+
 bool iterate_open(Eval *eval, Value iterable, SourceRange at, List **iterator) {
     const Opaque *cause = eval_opaque_of(iterable);
-    if (!cause && iterable.kind == VALUE_LIST) {
+    if (!cause) cause = iterate_unordered(eval, iterable, at);
+    if (cause) {
+        *iterator = value_list_new(eval->arena, VALUE_LIST).as.list;
+        (*iterator)->once = true;
+        (*iterator)->opaque = cause;
+        return true;
+    }
+    if (iterable.kind == VALUE_LIST) {
         List *list = iterable.as.list;
         if (list->once)
             *iterator = list;
@@ -291,11 +308,11 @@ bool iterate_open(Eval *eval, Value iterable, SourceRange at, List **iterator) {
                 new_iterator(eval, "list_iterator", (struct Iterator){.step = step_list, .source = iterable});
         return true;
     }
-    if (!cause && iterable.kind == VALUE_DICT) {
+    if (iterable.kind == VALUE_DICT) {
         *iterator = open_dict(eval, iterable.as.dict, "dict_keyiterator");
         return eval_charge(eval, at, iterable.as.dict->entries.count);
     }
-    if (!cause && iterable.kind == VALUE_SET) {
+    if (iterable.kind == VALUE_SET) {
         *iterator = open_set(eval, iterable);
         return eval_charge(eval, at, iterable.as.list->items.count);
     }
@@ -321,7 +338,7 @@ bool iterate_next(Eval *eval, List *iterator, SourceRange at, Value *out, bool *
         *more = false;
         return true;
     }
-    if (iterator->lazy) {
+    if (iterator->lazy && iterator->lazy->step) {
         if (!eval_enter(eval, at)) return false;
         const bool ok = eval_step(eval, at) && iterator->lazy->step(eval, iterator, at, out, more);
         eval_leave(eval);
@@ -336,7 +353,7 @@ bool iterate_next(Eval *eval, List *iterator, SourceRange at, Value *out, bool *
 }
 
 bool iterate_collect(Eval *eval, List *iterator, SourceRange at) {
-    if (!iterator->lazy) return true;
+    if (!iterator->lazy || !iterator->lazy->step) return true;
     VEC(Value) items = {0};
     for (;;) {
         Value item;
@@ -345,7 +362,8 @@ bool iterate_collect(Eval *eval, List *iterator, SourceRange at) {
         if (!more) break;
         vec_push(eval->arena, &items, item);
     }
-    iterator->lazy = NULL;
+    iterator->lazy->step = NULL; /* it stays, for iterate_held */
+    iterator->lazy->ended = false;
     memset(&iterator->items, 0, sizeof iterator->items);
     for (size_t i = 0; i < items.count; i++) value_list_push(eval->arena, as_value(iterator), items.at[i]);
     return true;

@@ -13,6 +13,8 @@
 bool iterate_open(Eval *eval, Value iterable, SourceRange at, List **iterator);
 /* The next item; *more is false at the end, and where the rest is unknown (iterator->opaque). */
 bool iterate_next(Eval *eval, List *iterator, SourceRange at, Value *out, bool *more);
+/* Why the order of a set is unknown: that of strings changes from run to run. NULL for all other values. */
+const Opaque *iterate_unordered(Eval *eval, Value value, SourceRange at);
 /* All that is left, in place: afterwards the iterator holds plain items. */
 bool iterate_collect(Eval *eval, List *iterator, SourceRange at);
 /* The objects that can be reached through the iterator, as a tuple. */

@@ -1,6 +1,7 @@
 /* Methods of str that cut and join: split, splitlines, strip, join. */
 #include <string.h>
 
+#include "elaborate/iterate.h"
 #include "elaborate/native.h"
 
 /* What str.isspace answers for one code point. */
@@ -182,6 +183,8 @@ static bool str_join(NativeCall *call, Value *out) {
     if (value_is_number(iterable) || iterable.kind == VALUE_NONE) {
         return RAISE_TYPE(call->eval, call->at, "can only join an iterable");
     }
+    const Opaque *unordered = iterate_unordered(call->eval, iterable, call->at);
+    if (unordered) return native_opaque(call, unordered, out);
     if (!native_items(call, iterable, &items, out, &done) || done) return done;
     Text text = text_new(call->arena);
     const Opaque *unknown = NULL;

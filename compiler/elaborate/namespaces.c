@@ -183,6 +183,12 @@ static bool tensorflow_get(Eval *eval, const char *path, const char *name, Value
     return true;
 }
 
+/* Names of math that are not evaluated. */
+static bool math_has(const char *name) {
+    static const char *const NAMES[] = {"dist", "fma", "nextafter", "sumprod", "ulp", NULL};
+    return is_one_of(name, NAMES);
+}
+
 static bool numpy_get(const char *name, Value *out) {
     static const char *const TYPES[] = {"float16", "float32", "float64", "int8",   "int16",  "int32",
                                         "int64",   "uint8",   "uint16",  "uint32", "uint64", NULL};
@@ -196,19 +202,22 @@ static bool numpy_get(const char *name, Value *out) {
     return true;
 }
 
-static void package_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
+/* False where the package has no such name, as far as we know its names. */
+static bool package_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
                         Value *out) {
     const char *path = space->path;
-    if (starts_with(path, "tensorflow") && tensorflow_get(eval, path, name, out)) return;
-    if (strcmp(path, "numpy") == 0 && numpy_get(name, out)) return;
-    if (strcmp(path, "math") == 0 && math_find(name, out)) return;
+    if (starts_with(path, "tensorflow") && tensorflow_get(eval, path, name, out)) return true;
+    if (strcmp(path, "numpy") == 0 && numpy_get(name, out)) return true;
+    if (strcmp(path, "math") == 0 && math_find(name, out)) return true;
+    if (strcmp(path, "math") == 0 && name[0] != '_' && !math_has(name)) return false;
     const Builtin *function = keras_function(eval_str(eval, "%s.%s", path, name));
     if (function) {
         *out = value_builtin(function);
-        return;
+        return true;
     }
-    if (strcmp(path, "collections") == 0 && collections_find(name, out)) return;
+    if (strcmp(path, "collections") == 0 && collections_find(name, out)) return true;
     *out = package_name(eval, path, name, at);
+    return true;
 }
 
 /* ---- all of them ---- */
@@ -216,7 +225,7 @@ static void package_get(Eval *eval, const struct Namespace *space, const char *n
 bool namespace_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out) {
     switch (space->kind) {
     case SPACE_KERAS: return keras_get(eval, space, name, at, out);
-    case SPACE_PACKAGE: package_get(eval, space, name, at, out); return true;
+    case SPACE_PACKAGE: return package_get(eval, space, name, at, out);
     case SPACE_LOCAL: {
         if (scope_lookup(space->scope, name, out) == LOOKUP_FOUND) return true;
         return import_submodule(eval, space, name, at, out);

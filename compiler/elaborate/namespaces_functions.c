@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 #include "value/dtype.h"
 
 /* The argument in first place, or by its keyword; NULL where it is absent. */
@@ -239,6 +240,54 @@ static bool call_partial(Eval *eval, const Builtin *self, const Arguments *argum
     return true;
 }
 
+/* @cache, @lru_cache and @lru_cache(maxsize=None) */
+static bool call_cache(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
+    const Value first =
+        arguments->count == 1 && !arguments->at[0].keyword ? arguments->at[0].value : value_none();
+    *out = value_builtin(self);
+    if (first.kind != VALUE_FUNCTION) {
+        if (value_is_opaque(first)) *out = first;
+        return true;
+    }
+    struct Function *function = ARENA_NEW(eval->arena, struct Function);
+    Value *callee = ARENA_NEW(eval->arena, Value);
+    *callee = first;
+    *function = (struct Function){.name = first.as.function->name,
+                                  .at = first.as.function->at,
+                                  .partial_of = callee,
+                                  .memo = value_dict_new(eval->arena).as.dict};
+    *out = (Value){.kind = VALUE_FUNCTION, .as.function = function};
+    return true;
+}
+
+static bool call_reduce(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
+    List *iterator;
+    bool more = true, started = arguments->count == 3;
+    if (arguments->count < 2 || arguments->count > 3) return missing(eval, self, arguments, "iterable");
+    if (!iterate_open(eval, arguments->at[1].value, arguments->at[1].at, &iterator)) return false;
+    *out = started ? arguments->at[2].value : value_none();
+    for (;;) {
+        Value pair[2] = {*out};
+        if (!iterate_next(eval, iterator, arguments->call, &pair[1], &more)) return false;
+        if (iterator->opaque || !more) break;
+        if (!started)
+            *out = pair[1];
+        else if (!eval_call_values(eval, arguments->at[0].value, pair, 2, arguments->call, out))
+            return false;
+        started = true;
+    }
+    if (iterator->opaque) *out = eval_opaque_from(eval, iterator->opaque);
+    if (started || iterator->opaque) return true;
+    return eval_raise(eval, E350, NULL, arguments->call, "reduce() of empty iterable with no initial value");
+}
+
+static bool call_suppress(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
+    Config *config = ARENA_NEW(eval->arena, Config);
+    *config = (Config){.symbol = self->name, .arguments = arguments};
+    *out = (Value){.kind = VALUE_CONFIG, .as.config = config};
+    return true;
+}
+
 static const Builtin FUNCTIONS[] = {
     {.name = "keras.Input", .call = call_input, .takes_unknown = true},
     {.name = "keras.config.set_floatx", .call = call_set_floatx, .takes_unknown = true},
@@ -260,7 +309,11 @@ static const Builtin FUNCTIONS[] = {
     {.name = "keras.regularizers.get", .call = call_get, .takes_unknown = true},
     {.name = "keras.constraints.get", .call = call_get, .takes_unknown = true},
     {.name = "sys.exit", .call = call_exit, .takes_unknown = true},
-    {.name = "functools.partial", .call = call_partial, .takes_unknown = true}};
+    {.name = "functools.partial", .call = call_partial, .takes_unknown = true},
+    {.name = "functools.reduce", .call = call_reduce},
+    {.name = "functools.cache", .call = call_cache, .takes_unknown = true},
+    {.name = "functools.lru_cache", .call = call_cache, .takes_unknown = true},
+    {.name = "contextlib.suppress", .call = call_suppress, .takes_unknown = true}};
 
 /* Other spellings of the same functions. */
 static const char *const ALIASES[][2] = {

@@ -2,6 +2,7 @@
  * that would have bound is silently unknown, so that several independent errors are reported in one run.
  */
 #include "elaborate/eval_parts.h"
+#include "elaborate/iterate.h"
 
 /* The first name of a tensor or layer is kept for messages. */
 static void remember_name(Eval *eval, const char *name, Value value) {
@@ -30,6 +31,8 @@ static Flow flow_of(bool ok) {
 static bool assign_items(Eval *eval, const Expr *target, Value value) {
     const ExprList *targets = &target->as.elements;
     List *items;
+    const Opaque *unordered = iterate_unordered(eval, value, target->at);
+    if (unordered) value = eval_value_of(unordered);
     if (!eval_iterate(eval, value, target->at, &items)) return false;
     if (items->opaque) {
         for (size_t i = 0; i < targets->count; i++)
