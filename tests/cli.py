@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -502,6 +503,34 @@ class Reports(Case):
         for call in ("build", "build(", "nothing()", "x()", "", "1 + 1", "Dense(4)", "(" * 5000):
             run = self.expect(1, "check", "mlp.lam", "--call=" + call)
             self.assertIn("error:", run.stderr)
+
+
+# What the short examples of the diagnostics take for granted.
+PRELUDE = """a = Input((4,)); b = Input((4,)); x = Input((4,)); d = {1: 2}
+layer = Dense(3); y = layer(x); m = Model(x, y, name='m'); model = m
+"""
+
+
+class Explanations(Case):
+    def examples(self):
+        for line in self.expect(0, "list", "diagnostics").stdout.splitlines():
+            text = self.expect(0, "explain", line.split()[0]).stdout
+            example = re.search(r"\nExample:\n(.*?)\n\n", text + "\n\n", re.S)
+            if example:
+                yield line.split()[0], "".join(part[4:] + "\n" for part in example[1].split("\n"))
+
+    def test_each_example_provokes_its_diagnostic(self):
+        bounds = ("--max-steps=20000", "--max-nodes=2000")
+        told_in_words = {"E119", "E120", "E121"}
+        for code, example in self.examples():
+            if code[1] not in "1236" or code in told_in_words or example.startswith("lamina "):
+                continue
+            with self.subTest(code):
+                reports = ""
+                for content in (example, PRELUDE + example):
+                    (self.path / "example.lam").write_text(content)
+                    reports += self.lamina("compile", "example.lam", "-w", "random", "-o", "example.c", *bounds).stderr
+                self.assertIn(f"[{code}]", reports)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ STRANGE = ["0", "-1", "None", "1.5", "10**30", "9223372036854775807", "''", "[]"
            "True", "lambda: x", "(", ")", "[", ":", "=", "\\", "\n", "\t", "\"", "'''", "\0", "\xe9", "layers", "-", ".",
            "for i in range(3): ", "[x] * 3", "float('nan')", "1e400", "del x", "not ", "if ", "yield ", "x.", "@", "1j"]
 
+BOUNDS = ["--max-steps=1000000", "--max-nodes=5000"]  # endless loops end soon, so that a hang stands out
+
 
 def mutate_tokens(rng, text):
     tokens = TOKEN.findall(text)
@@ -72,7 +74,7 @@ def mutant(rng, texts):
 def problem(lamina, command, path, seconds):
     """What is wrong with lamina's answer, or None."""
     try:
-        run = subprocess.run([lamina, command, path], capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL)
+        run = subprocess.run([lamina, command, path, *BOUNDS], capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return f"more than {seconds} s"
     err = run.stderr.decode("utf-8", "replace")
