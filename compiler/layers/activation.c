@@ -159,6 +159,11 @@ static Op *lower_glu(Lowering *l, const Node *node, const ActivationRef *ref, Op
     Op *left = ir_slice(l, node, x, begin, extent, step);
     begin[axis] = extent[axis] == DIM_UNKNOWN ? 1 : extent[axis];
     Op *right = ir_slice(l, node, x, begin, extent, step);
+    if (!shape_compatible(&left->shape, &node->outputs[0]->shape)) {
+        l->ir->broken = true; /* convolutions: Keras' declared shape is not the one that it computes */
+        lower_unsupported(l, node, "glu halves the last axis, which its shape %s does not tell",
+                          shape_text(l->ir->arena, &node->outputs[0]->shape));
+    }
     return ir_binary(l, node, BIN_MUL, left, unary(l, node, right, UNARY_SIGMOID, 0, 0));
 }
 

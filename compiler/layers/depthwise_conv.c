@@ -50,9 +50,7 @@ static bool accept(LayerCall *call) {
 }
 
 static void windows_of(const DepthwiseAttrs *attrs, Window *windows) {
-    for (int i = 0; i < attrs->kernel_size.count; i++)
-        windows[i] = (Window){attrs->kernel_size.at[i], attrs->strides.at[i], attrs->dilation_rate.at[i],
-                              (Padding)attrs->padding};
+    spatial_windows(&attrs->kernel_size, &attrs->strides, &attrs->dilation_rate, attrs->padding, windows);
 }
 
 static bool output_channels(LayerCall *call, int64_t *channels) {
@@ -90,18 +88,11 @@ static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **
     const DepthwiseAttrs *attrs = node->layer->attrs;
     const bool flat = attrs->kernel_size.count == 1;
     Op *x = flat ? spatial_expand(lowering, node, inputs[0]) : inputs[0];
-    Op *kernel = lower_weight(lowering, node, 0);
+    Op *kernel = spatial_kernel(lowering, node, 0);
     Op *bias = attrs->use_bias ? lower_weight(lowering, node, 1) : NULL;
     Window windows[2] = {{1, 1, 1, PADDING_VALID}};
     windows_of(attrs, windows + flat);
-    if (flat) {
-        const Shape shape = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
-        kernel = ir_reshape(lowering, node, kernel, &shape);
-    }
-    Conv2dAttrs conv = {.stride = {windows[0].stride, windows[1].stride},
-                        .dilation = {windows[0].dilation, windows[1].dilation},
-                        .groups = 1};
-    spatial_pads(windows, x, conv.pad);
+    const Conv2dAttrs conv = spatial_conv_attrs(windows, x, 1);
     Op *y = ir_depthwise_conv2d(lowering, node, x, kernel, bias, &conv);
     y = activation_lower(lowering, node, &attrs->activation, y);
     outputs[0] = flat && y ? spatial_drop(lowering, node, y) : y;

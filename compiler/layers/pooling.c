@@ -45,8 +45,7 @@ static bool accept(LayerCall *call) {
 
 static void windows_of(const PoolAttrs *attrs, Window *windows) {
     const ParamInts *strides = attrs->strides.count ? &attrs->strides : &attrs->pool_size;
-    for (int i = 0; i < attrs->pool_size.count; i++)
-        windows[i] = (Window){attrs->pool_size.at[i], strides->at[i], 1, (Padding)attrs->padding};
+    spatial_windows(&attrs->pool_size, strides, NULL, attrs->padding, windows);
 }
 
 static bool infer(LayerCall *call) {

@@ -54,9 +54,7 @@ static bool accept(LayerCall *call) {
 }
 
 static void windows_of(const SeparableAttrs *attrs, Window *windows) {
-    for (int i = 0; i < attrs->kernel_size.count; i++)
-        windows[i] = (Window){attrs->kernel_size.at[i], attrs->strides.at[i], attrs->dilation_rate.at[i],
-                              (Padding)attrs->padding};
+    spatial_windows(&attrs->kernel_size, &attrs->strides, &attrs->dilation_rate, attrs->padding, windows);
 }
 
 static bool infer(LayerCall *call) {
@@ -87,28 +85,17 @@ static bool build(LayerCall *call) {
            (!attrs->use_bias || layer_add_weight(call, "bias", &bias, true, attrs->bias_initializer));
 }
 
-/* A kernel of a 1-D layer as one of height 1. */
-static Op *kernel_2d(Lowering *lowering, const Node *node, size_t index) {
-    Op *kernel = lower_weight(lowering, node, index);
-    if (kernel->shape.rank == 4) return kernel;
-    const Shape shape = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
-    return ir_reshape(lowering, node, kernel, &shape);
-}
-
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const SeparableAttrs *attrs = node->layer->attrs;
     const bool flat = attrs->kernel_size.count == 1;
     Op *x = flat ? spatial_expand(lowering, node, inputs[0]) : inputs[0];
     Window windows[2] = {{1, 1, 1, PADDING_VALID}};
     windows_of(attrs, windows + flat);
-    Conv2dAttrs depthwise = {.stride = {windows[0].stride, windows[1].stride},
-                             .dilation = {windows[0].dilation, windows[1].dilation},
-                             .groups = 1};
-    spatial_pads(windows, x, depthwise.pad);
+    const Conv2dAttrs depthwise = spatial_conv_attrs(windows, x, 1);
     const Conv2dAttrs pointwise = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
     Op *bias = attrs->use_bias ? lower_weight(lowering, node, 2) : NULL;
-    Op *y = ir_depthwise_conv2d(lowering, node, x, kernel_2d(lowering, node, 0), NULL, &depthwise);
-    y = ir_conv2d(lowering, node, y, kernel_2d(lowering, node, 1), bias, &pointwise);
+    Op *y = ir_depthwise_conv2d(lowering, node, x, spatial_kernel(lowering, node, 0), NULL, &depthwise);
+    y = ir_conv2d(lowering, node, y, spatial_kernel(lowering, node, 1), bias, &pointwise);
     y = activation_lower(lowering, node, &attrs->activation, y);
     outputs[0] = flat && y ? spatial_drop(lowering, node, y) : y;
     return outputs[0] != NULL;

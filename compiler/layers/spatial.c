@@ -84,3 +84,24 @@ void spatial_pads(const Window windows[2], const Op *x, int64_t pad[4]) {
     window_padding(&windows[0], x->shape.dim[1], &pad[0], &pad[2]);
     window_padding(&windows[1], x->shape.dim[2], &pad[1], &pad[3]);
 }
+
+void spatial_windows(const ParamInts *size, const ParamInts *stride, const ParamInts *dilation, int padding,
+                     Window *windows) {
+    for (int i = 0; i < size->count; i++)
+        windows[i] = (Window){size->at[i], stride->at[i], dilation ? dilation->at[i] : 1, (Padding)padding};
+}
+
+Op *spatial_kernel(Lowering *lowering, const Node *node, size_t index) {
+    Op *kernel = lower_weight(lowering, node, index);
+    if (kernel->shape.rank == 4) return kernel;
+    const Shape shape = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
+    return ir_reshape(lowering, node, kernel, &shape);
+}
+
+Conv2dAttrs spatial_conv_attrs(const Window windows[2], const Op *x, int64_t groups) {
+    Conv2dAttrs attrs = {.stride = {windows[0].stride, windows[1].stride},
+                         .dilation = {windows[0].dilation, windows[1].dilation},
+                         .groups = groups};
+    spatial_pads(windows, x, attrs.pad);
+    return attrs;
+}

@@ -26,10 +26,20 @@ void window_padding(const Window *window, int64_t extent, int64_t *before, int64
  * extent. Reports E280 where nothing is left. `what`: "kernel" or "pool", for the message. */
 bool spatial_infer(LayerCall *call, const Window *windows, int rank, int64_t channels, const char *what);
 
+/* The windows of a layer's arguments, one for each spatial axis; `dilation` may be NULL. */
+void spatial_windows(const ParamInts *size, const ParamInts *stride, const ParamInts *dilation, int padding,
+                     Window *windows);
+
+/* ---- lowering: the windows of a 2-D layer, or of a 1-D layer with a height of 1 before its own ---- */
+
 /* x[batch][steps][channels] as x[batch][1][steps][channels], and back. */
 Op *spatial_expand(Lowering *lowering, const Node *node, Op *x);
 Op *spatial_drop(Lowering *lowering, const Node *node, Op *x);
-/* The padding of both axes, in the order of Conv2dAttrs: windows[0] is the height's. */
+/* The layer's kernel by position in layer->weights; that of a 1-D layer as one of height 1. */
+Op *spatial_kernel(Lowering *lowering, const Node *node, size_t index);
+/* Strides, dilations and paddings of both axes over x; windows[0] is the height's. */
+Conv2dAttrs spatial_conv_attrs(const Window windows[2], const Op *x, int64_t groups);
+/* The padding of both axes, in the order of Conv2dAttrs. */
 void spatial_pads(const Window windows[2], const Op *x, int64_t pad[4]);
 
 #endif
