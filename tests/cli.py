@@ -421,6 +421,9 @@ class Inputs(Case):
         (self.path / "big.lam").write_text("x = Input((4,))\nmodel = Model(x, Dense(10 ** 18)(x))\n")
         self.expect(1, "compile", "big.lam", "-w", "random")
         self.expect(0, "summary", "big.lam")
+        (self.path / "big.lam").write_text("x = Input((6, 6, 3))\ny = layers.Conv2D(2 ** 62, 3, use_bias=False)(x)\n"
+                                           "model = Model(x, layers.BatchNormalization()(y))\n")
+        self.assertIn("Total params: ? (", self.expect(0, "summary", "big.lam").stdout)
 
     def test_bounds_name_the_flag_that_raises_them(self):
         loop = "n = 0\nwhile n < 3000:\n    n += 1\n" + MLP

@@ -34,16 +34,27 @@ const char *cost_memory(Arena *arena, double bytes) {
 
 /* ---- parameters ---- */
 
+/* Adds to a count that is -1 once it is unknown. */
+static void add_count(int64_t *sum, bool known, int64_t count) {
+    if (*sum < 0 || !known || !checked_add(*sum, count, sum)) *sum = -1;
+}
+
+static double bytes_of(const Weight *weight) {
+    double bytes = (double)dtype_size(weight->dtype);
+    for (int i = 0; i < weight->shape.rank; i++) bytes *= (double)weight->shape.dim[i];
+    return bytes;
+}
+
 static void add_weights(Cost *cost, const Layer *layer, bool trainable) {
     for (size_t i = 0; i < layer->weights.count; i++) {
         const Weight *weight = layer->weights.at[i];
         int64_t count = 0;
-        if (!shape_count(&weight->shape, 0, &count)) continue;
-        const double bytes = (double)count * (double)dtype_size(weight->dtype);
-        cost->params += count;
+        const bool known = shape_count(&weight->shape, 0, &count);
+        const double bytes = bytes_of(weight);
+        add_count(&cost->params, known, count);
         cost->bytes += bytes;
         if (!trainable || !weight->trainable) continue;
-        cost->trainable_params += count;
+        add_count(&cost->trainable_params, known, count);
         cost->trainable_bytes += bytes;
     }
 }

@@ -101,8 +101,15 @@ static void print_totals(Arena *arena, const Cost *cost, FILE *out) {
     fprintf(out, " Trainable params: %s (%s)\n", cost_number(arena, cost->trainable_params),
             cost_memory(arena, cost->trainable_bytes));
     fprintf(out, " Non-trainable params: %s (%s)\n",
-            cost_number(arena, cost->params - cost->trainable_params),
+            cost_number(arena, cost->params < 0 || cost->trainable_params < 0
+                                   ? -1
+                                   : cost->params - cost->trainable_params),
             cost_memory(arena, cost->bytes - cost->trainable_bytes));
+}
+
+static const char *cost_bytes(Arena *arena, const Layer *layer) {
+    const double bytes = cost_of_layer(arena, layer).bytes;
+    return cost_number(arena, bytes < 9e18 ? (int64_t)bytes : -1);
 }
 
 static void print_cost_table(Arena *arena, const Sources *sources, const Model *model, Layer *const *layers,
@@ -115,8 +122,7 @@ static void print_cost_table(Arena *arena, const Sources *sources, const Model *
     for (size_t i = 0; i < n_layers; i++) {
         const Layer *layer = layers[i];
         const char *cells[] = {layer_label(arena, layer), cost_number(arena, cost_macs(model, layer)),
-                               cost_number(arena, (int64_t)cost_of_layer(arena, layer).bytes),
-                               source_label(arena, sources, layer->at)};
+                               cost_bytes(arena, layer), source_label(arena, sources, layer->at)};
         table_add_row(&table, cells);
     }
     table_print(&table, out);
