@@ -5,7 +5,7 @@
 #include "model/model.h"
 
 typedef struct Cost {
-    int64_t params, trainable_params;
+    int64_t params, trainable_params; /* -1: more than an int64 holds */
     double bytes, trainable_bytes;
 } Cost;
 
