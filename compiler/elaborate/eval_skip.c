@@ -283,6 +283,7 @@ void skip_call(Eval *eval, Value callee, const Arguments *arguments, const Opaqu
     case VALUE_METHOD: skip_method(eval, callee.as.method, cause); break;
     case VALUE_LAYER: skip_layer_call(eval, callee.as.layer, cause); break;
     case VALUE_OPAQUE:
+        if (callee.as.opaque->reads_only) break;
         spoil_all(eval, arguments, cause, callee.as.opaque->harmless);
         if (!callee.as.opaque->harmless) eval_spoil(eval, callee, cause);
         break;

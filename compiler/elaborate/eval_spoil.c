@@ -70,11 +70,13 @@ Value eval_opaque_holding(Eval *eval, const Opaque *cause, const Arguments *argu
     const Value parts = value_list_new(eval->arena, VALUE_TUPLE);
     for (size_t i = 0; i < arguments->count; i++)
         if (can_change(arguments->at[i].value)) eval_part_add(eval, parts, arguments->at[i].value);
-    if (!parts.as.list->items.count) return eval_opaque_from(eval, cause);
+    const bool holds = parts.as.list->items.count > 0;
+    if (!holds && !cause->reads_only) return eval_opaque_from(eval, cause);
     eval_part_add(eval, parts, eval_value_of(cause));
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
     *opaque = *cause;
-    opaque->part_of = make_part(eval, parts);
+    opaque->reads_only = false; /* json.loads changes nothing; methods of what it gives may */
+    if (holds) opaque->part_of = make_part(eval, parts);
     return eval_opaque_from(eval, opaque);
 }
 

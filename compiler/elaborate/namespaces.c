@@ -63,8 +63,22 @@ Value namespace_source(Eval *eval, const char *path, bool tf_keras) {
     return space_value(eval, path, tf_keras, true);
 }
 
+/* Packages that change nothing they are given, and give nothing of it back. */
+static bool only_reads(const char *path) {
+    static const char *const NAMES[] = {"csv",      "datetime", "glob",     "hashlib", "json",     "logging",
+                                        "os",       "pathlib",  "pickle",   "pprint",  "platform", "shutil",
+                                        "tempfile", "time",     "warnings", "yaml"};
+    const size_t length = strcspn(path, ".");
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strlen(NAMES[i]) == length && memcmp(NAMES[i], path, length) == 0) return true;
+    return false;
+}
+
 static Value package_name(Eval *eval, const char *path, const char *name, SourceRange at) {
-    return eval_opaque_package(eval, at, "%s.%s is not evaluated", path, name);
+    Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+    *opaque = *eval_opaque_package(eval, at, "%s.%s is not evaluated", path, name).as.opaque;
+    opaque->reads_only = only_reads(path);
+    return eval_value_of(opaque);
 }
 
 /* ---- Keras ---- */

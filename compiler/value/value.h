@@ -125,6 +125,7 @@ struct Opaque {
                            error that was reported, so whoever depends on it stays silent */
     SourceRange at;
     bool harmless;      /* comes from an installed package: calling it changes no layer, tensor or model */
+    bool reads_only;    /* a function of json, os, ...: calling it changes none of its arguments */
     const Value *part_of; /* changing this could change that, or (a function) run it; or NULL */
 };
 
