@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that building and testing need, where any is missing. Needs root or sudo only then.
 set -eu
-packages="gcc g++ clang cmake ninja-build ccache flex bison pkg-config git libhdf5-dev libzip-dev libjansson-dev libcmocka-dev python3 python3-venv"
+packages="gcc g++ clang cmake ninja-build ccache flex bison pkg-config git libhdf5-dev libzip-dev libjansson-dev libcmocka-dev tcc python3 python3-venv"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"

@@ -13,6 +13,9 @@
 #include <stdint.h>
 
 #define LMRT_PANEL 16
+/* Infinities that may stand in a static initialiser: to tcc, -INFINITY of <math.h> is no constant. */
+#define LMRT_INFINITY (1.0f / 0.0f)
+#define LMRT_NEGATIVE_INFINITY (-1.0f / 0.0f)
 
 #if defined(__GNUC__)
 #define LMRT_INLINE static inline __attribute__((always_inline, unused))
@@ -26,7 +29,7 @@
 typedef void lmrt_map(const float *p, size_t n, const float *x, float *y);
 
 /* Applied to each result before it is stored: y = map(min(max(result [+ residual], low), high)).
- * No limit: -INFINITY, INFINITY. No map: NULL. relu is low = 0, clip is low = p0, high = p1. */
+ * No limit: LMRT_NEGATIVE_INFINITY, LMRT_INFINITY. No map: NULL. relu is low = 0, clip is low = p0, high = p1. */
 typedef struct lmrt_epilogue {
     float low, high;
     lmrt_map *map;

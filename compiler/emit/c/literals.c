@@ -27,7 +27,7 @@ void c_float(Text *out, double value) {
         return;
     }
     if (isinf(value)) {
-        text_add(out, value > 0 ? "INFINITY" : "-INFINITY");
+        text_add(out, value > 0 ? "LMRT_INFINITY" : "LMRT_NEGATIVE_INFINITY");
         return;
     }
     char digits[64];
