@@ -204,6 +204,9 @@ bool eval_construct(Eval *eval, const struct LayerClass *class_, const Arguments
 bool eval_call_symbol(Eval *eval, const char *symbol, const Arguments *arguments, Value *out);
 Value history_tuple(Eval *eval, const Tensor *tensor);
 
+/* copy.copy and copy.deepcopy: builtin_copy.c */
+BuiltinCall eval_copy, eval_deepcopy;
+
 /* ---- exceptions: eval_exceptions.c ---- */
 
 bool exception_is_name(const char *name);

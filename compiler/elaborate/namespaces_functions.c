@@ -311,6 +311,8 @@ static const Builtin FUNCTIONS[] = {
     {.name = "sys.exit", .call = call_exit, .takes_unknown = true},
     {.name = "functools.partial", .call = call_partial, .takes_unknown = true},
     {.name = "functools.reduce", .call = call_reduce},
+    {.name = "copy.copy", .call = eval_copy, .takes_unknown = true},
+    {.name = "copy.deepcopy", .call = eval_deepcopy, .takes_unknown = true},
     {.name = "functools.cache", .call = call_cache, .takes_unknown = true},
     {.name = "functools.lru_cache", .call = call_cache, .takes_unknown = true},
     {.name = "contextlib.suppress", .call = call_suppress, .takes_unknown = true}};

@@ -121,7 +121,33 @@ static bool report_unknown(Graph *graph, Value value, const char *name, SourceRa
     return false;
 }
 
+static Value entry_of(Graph *graph, Value dict, const char *key) {
+    if (dict.kind != VALUE_DICT) return value_none();
+    const DictEntry *entry = value_dict_find(graph->arena, dict.as.dict, value_str(graph->arena, key));
+    return entry ? entry->value : value_none();
+}
+
+/* {"class_name": "VarianceScaling", "config": {"scale": 2.0}} as the call that it describes. */
+static Value from_dict(Graph *graph, Value dict, SourceRange at) {
+    const char *name = value_c_str(entry_of(graph, dict, "class_name"));
+    const Value settings = entry_of(graph, dict, "config");
+    if (!name) return dict;
+    const size_t count = settings.kind == VALUE_DICT ? settings.as.dict->entries.count : 0;
+    Argument *list = ARENA_ARRAY(graph->arena, Argument, count);
+    for (size_t i = 0; i < count; i++) {
+        const DictEntry *entry = &settings.as.dict->entries.at[i];
+        list[i] = (Argument){value_c_str(entry->key), entry->value, at, at};
+        if (!list[i].keyword) return dict;
+    }
+    Arguments *arguments = ARENA_NEW(graph->arena, Arguments);
+    *arguments = (Arguments){list, count, at};
+    Config *config = ARENA_NEW(graph->arena, Config);
+    *config = (Config){name, arguments};
+    return (Value){.kind = VALUE_CONFIG, .as.config = config};
+}
+
 bool initializer_parse(Graph *graph, Value value, SourceRange at, Initializer *out) {
+    if (value.kind == VALUE_DICT) value = from_dict(graph, value, at);
     const char *name = value_c_str(value);
     if (value.kind == VALUE_SYMBOL) name = last_part(value.as.symbol);
     if (value.kind == VALUE_CONFIG) name = last_part(value.as.config->symbol);
