@@ -38,11 +38,10 @@ class Rejected(Exception):
 
 def keras_model(file, floatx):
     """The model of the file as `lamina` would choose it, built by Keras."""
-    keras.backend.clear_session()
     keras.config.set_floatx(floatx)
     keras.config.set_image_data_format("channels_last")
     keras.config.set_dtype_policy(floatx)
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)  # collecting garbage takes longer than most files
     scope = {"__name__": "__main__", "__file__": str(file.path)}
     for name in dir(keras.layers):
         scope.setdefault(name, getattr(keras.layers, name))
