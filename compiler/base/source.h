@@ -44,8 +44,8 @@ uint32_t sources_read(Sources *sources, const char *path, const char **error);
 const SourceFile *sources_get(const Sources *sources, uint32_t file);
 SourcePosition sources_position(const Sources *sources, uint32_t file, uint32_t offset);
 
-/* The last part of a path: "dir/mlp.lam" -> "mlp.lam". What goes into generated files, whose bytes must not depend on
- * the folder in which the compiler ran. */
+/* The last part of a path: "dir/mlp.lam" -> "mlp.lam". What goes into generated files, whose bytes must not
+ * depend on the folder in which the compiler ran. */
 const char *source_base_name(const char *path);
 
 static inline SourceRange source_join(SourceRange a, SourceRange b) {

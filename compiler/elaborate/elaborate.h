@@ -1,7 +1,8 @@
 /* Elaborate: runs a model file (CONTRACT: a subset of Python) and gives the Model that it builds.
  *
- * In:  a source file and the command line's choices. Out: the graph, the chosen Model, the module's names, the files read.
- * Invariant: what is returned depends on nothing that was skipped; a model that does is an error.
+ * In:  a source file and the command line's choices. Out: the graph, the chosen Model, the module's names,
+ * the files read. Invariant: what is returned depends on nothing that was skipped; a model that does is an
+ * error.
  */
 #ifndef LAMINA_ELABORATE_ELABORATE_H
 #define LAMINA_ELABORATE_ELABORATE_H
@@ -21,7 +22,7 @@ typedef struct ElaborateOptions {
     const char *model_name; /* --model, or NULL */
     bool strict_keras;
     bool weights_given; /* -w: weights='imagenet' and load_weights are fine then */
-    uint64_t max_steps;    /* 0: the default */
+    uint64_t max_steps; /* 0: the default */
     unsigned max_depth;
     size_t max_nodes;
 } ElaborateOptions;
@@ -34,7 +35,8 @@ typedef struct Elaboration Elaboration;
  * evaluation are in `diags`; what could be evaluated is there all the same. */
 Elaboration *elaborate_file(Arena *arena, Sources *sources, uint32_t file, Diagnostics *diags,
                             const ElaborateOptions *options);
-/* The chosen model (CONTRACT, "Which model"); NULL after reporting, also where it depends on something opaque. */
+/* The chosen model (CONTRACT, "Which model"); NULL after reporting, also where it depends on something
+ * opaque. */
 Model *elaborate_model(Elaboration *elaboration);
 Graph *elaborate_graph(Elaboration *elaboration);
 /* A name of the module: false where there is none. */

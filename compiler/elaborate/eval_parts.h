@@ -22,7 +22,7 @@ struct Function {
     const Opaque *opaque;    /* it cannot be evaluated (a generator, ...) */
     const Value *partial_of; /* functools.partial: the function, and the arguments that come first */
     const Arguments *partial;
-    Dict *memo;               /* functools.cache: what calls of partial_of gave, by their arguments */
+    Dict *memo; /* functools.cache: what calls of partial_of gave, by their arguments */
     bool is_class;
     unsigned skipped_in; /* the last walk over skipped text that went through its body */
 };

@@ -51,14 +51,12 @@ bool eval_lookup(Eval *eval, const char *name, Value *out, bool *unbound) {
 /* Names that Python has and we do not evaluate. */
 static bool is_other_builtin(const char *name) {
     static const char *const NAMES[] = {
-        "open",           "input",    "super",       "property",  "staticmethod",
-        "classmethod",    "object",   "memoryview",  "bytearray", "complex",
-        "dir",
-        "compile",  "id",          "hash",      "help",
-        "iter",           "next",     "slice",       "setattr",   "delattr",
-        "NotImplemented", "Ellipsis", "breakpoint",  "aiter",     "anext",
-        "ascii",          "display",  "get_ipython", "__file__",  "__doc__",
-        "__builtins__",   "__spec__", "__package__", "__loader__"};
+        "open",         "input",      "super",          "property",    "staticmethod", "classmethod",
+        "object",       "memoryview", "bytearray",      "complex",     "dir",          "compile",
+        "id",           "hash",       "help",           "iter",        "next",         "slice",
+        "setattr",      "delattr",    "NotImplemented", "Ellipsis",    "breakpoint",   "aiter",
+        "anext",        "ascii",      "display",        "get_ipython", "__file__",     "__doc__",
+        "__builtins__", "__spec__",   "__package__",    "__loader__"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0) return true;
     return false;
@@ -79,8 +77,7 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     const Builtin *all = builtin_all(&count);
     for (size_t i = 0; i < count; i++) vec_push(eval->arena, &names, all[i].name);
     const LayerClass *const *classes = layer_class_all(&count);
-    for (size_t i = 0; i < count && eval->predefined; i++)
-        vec_push(eval->arena, &names, classes[i]->name);
+    for (size_t i = 0; i < count && eval->predefined; i++) vec_push(eval->arena, &names, classes[i]->name);
     eval_suggest(eval, at, name, names.at, names.count);
     Value ignored;
     if (!text_nearest(name, names.at, names.count) && namespace_predefined(eval, name, at, &ignored))

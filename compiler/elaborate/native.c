@@ -156,4 +156,3 @@ bool native_items(NativeCall *call, Value iterable, List **items, Value *out, bo
     }
     return eval_charge(call->eval, call->at, (*items)->items.count);
 }
-

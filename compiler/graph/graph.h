@@ -1,12 +1,12 @@
 /* Graph: the layers, calls and tensors that a model file makes, as Keras sees them.
  *
- * In:  layer constructions and calls, one at a time, in the order of evaluation (layers/layer.h, model/model.h).
- * Out: every symbolic tensor with its history; from one tensor the whole graph behind it can be retrieved.
- * Invariants: a tensor's history names a layer, one of its nodes and one output of that node, and that output is the
- *   tensor itself (Input(tensor=t) re-roots t: its old producer keeps it among its outputs, its history is the new
- *   InputLayer's). A layer called twice is one Layer with two Nodes and one set of weights.
- * Objects never move (arena), so they are linked by pointers; `id` counts from 0 in order of creation and indexes side
- * tables and dumps.
+ * In:  layer constructions and calls, one at a time, in the order of evaluation (layers/layer.h,
+ * model/model.h). Out: every symbolic tensor with its history; from one tensor the whole graph behind it can
+ * be retrieved. Invariants: a tensor's history names a layer, one of its nodes and one output of that node,
+ * and that output is the tensor itself (Input(tensor=t) re-roots t: its old producer keeps it among its
+ * outputs, its history is the new InputLayer's). A layer called twice is one Layer with two Nodes and one set
+ * of weights. Objects never move (arena), so they are linked by pointers; `id` counts from 0 in order of
+ * creation and indexes side tables and dumps.
  */
 #ifndef LAMINA_GRAPH_GRAPH_H
 #define LAMINA_GRAPH_GRAPH_H
@@ -38,48 +38,55 @@ struct Tensor {
     bool sparse, ragged;
     bool poisoned; /* its shape rule failed and was reported: whoever gets it stays silent and gives poison */
     History history;
-    SourceRange at;        /* the call expression that made it */
-    const char *variable;  /* the first name it was bound to in the file, or NULL: for messages */
-    const Opaque *opaque;  /* a skipped statement could have changed it */
+    SourceRange at;       /* the call expression that made it */
+    const char *variable; /* the first name it was bound to in the file, or NULL: for messages */
+    const Opaque *opaque; /* a skipped statement could have changed it */
 };
 
 /* One call of a layer. */
 struct Node {
     uint32_t id;
     Layer *layer;
-    uint32_t index; /* in layer->nodes */
+    uint32_t index;             /* in layer->nodes */
     const Arguments *arguments; /* the call as evaluated; its tensors are those in `inputs` */
     Tensor **inputs;            /* in Keras' order: positional, then keywords, structures flattened */
     size_t n_inputs;
     Tensor **outputs;
     size_t n_outputs;
-    Value result;  /* the structure that the call returned */
-    void *attrs;   /* what the class' infer rule computed for lower (or NULL) */
+    Value result; /* the structure that the call returned */
+    void *attrs;  /* what the class' infer rule computed for lower (or NULL) */
     SourceRange at;
 };
 
 /* How Keras fills a new variable: used by `-w random`. Defaults as in Keras; `seed` is ignored. */
 typedef struct Initializer {
     enum {
-        INIT_ZEROS, INIT_ONES, INIT_CONSTANT, INIT_RANDOM_NORMAL, INIT_RANDOM_UNIFORM, INIT_TRUNCATED_NORMAL,
-        INIT_VARIANCE_SCALING, INIT_ORTHOGONAL, INIT_IDENTITY
+        INIT_ZEROS,
+        INIT_ONES,
+        INIT_CONSTANT,
+        INIT_RANDOM_NORMAL,
+        INIT_RANDOM_UNIFORM,
+        INIT_TRUNCATED_NORMAL,
+        INIT_VARIANCE_SCALING,
+        INIT_ORTHOGONAL,
+        INIT_IDENTITY
     } kind;
-    double value;              /* CONSTANT; ORTHOGONAL and IDENTITY: gain */
-    double mean, stddev;       /* RANDOM_NORMAL, TRUNCATED_NORMAL */
-    double minval, maxval;     /* RANDOM_UNIFORM */
-    double scale;              /* VARIANCE_SCALING */
+    double value;          /* CONSTANT; ORTHOGONAL and IDENTITY: gain */
+    double mean, stddev;   /* RANDOM_NORMAL, TRUNCATED_NORMAL */
+    double minval, maxval; /* RANDOM_UNIFORM */
+    double scale;          /* VARIANCE_SCALING */
     enum { FAN_IN, FAN_OUT, FAN_AVG } mode;
     enum { DIST_TRUNCATED_NORMAL, DIST_UNTRUNCATED_NORMAL, DIST_UNIFORM } distribution;
 } Initializer;
 
 struct Weight {
     uint32_t id;
-    Layer *layer;      /* the layer (or sub-layer) that owns it */
-    const char *name;  /* "kernel" */
-    const char *path;  /* Keras' variable.path: "dense/kernel" */
-    Shape shape;       /* all extents known; no batch */
+    Layer *layer;     /* the layer (or sub-layer) that owns it */
+    const char *name; /* "kernel" */
+    const char *path; /* Keras' variable.path: "dense/kernel" */
+    Shape shape;      /* all extents known; no batch */
     DType dtype;
-    bool trainable;    /* as declared by the layer class: fixes its place in vars/0, vars/1, ... */
+    bool trainable; /* as declared by the layer class: fixes its place in vars/0, vars/1, ... */
     Initializer initializer;
 };
 
@@ -87,33 +94,36 @@ struct Layer {
     uint32_t id;
     const struct LayerClass *class_;
     const char *name;
-    bool named;            /* the user gave the name */
-    void *attrs;           /* the class' attribute structure, filled from its parameters */
+    bool named;                          /* the user gave the name */
+    void *attrs;                         /* the class' attribute structure, filled from its parameters */
     DType variable_dtype, compute_dtype; /* its dtype policy */
     bool autocast;
     bool trainable;
-    bool built;            /* weights exist; built_shapes are those of the first call */
+    bool built; /* weights exist; built_shapes are those of the first call */
     Shape *built_shapes;
     size_t n_built_shapes;
-    VEC(Weight *) weights; /* in the order in which Keras' h5 files number them: trainable, then non-trainable */
+    VEC(Weight *)
+    weights; /* in the order in which Keras' h5 files number them: trainable, then non-trainable */
     VEC(Node *) nodes;
-    Shape *given_shape;    /* input_shape=, input_dim= or batch_input_shape=, batch included: Sequential reads it; or NULL */
-    Model *model;          /* Model and Sequential: what is inside; else NULL */
-    Layer **sublayers;     /* wrapped layers (Bidirectional, ...), with the attribute names under which Keras keeps them */
+    Shape *given_shape; /* input_shape=, input_dim= or batch_input_shape=, batch included: Sequential reads
+                           it; or NULL */
+    Model *model;       /* Model and Sequential: what is inside; else NULL */
+    Layer **sublayers;  /* wrapped layers (Bidirectional, ...), with the attribute names under which Keras
+                           keeps them */
     const char **sublayer_names;
     size_t n_sublayers;
-    SourceRange at;        /* the construction */
+    SourceRange at; /* the construction */
     SourceRange first_call;
-    const char *variable;  /* the first name it was bound to, or NULL */
-    const Opaque *opaque;  /* a skipped statement could have changed it */
+    const char *variable; /* the first name it was bound to, or NULL */
+    const Opaque *opaque; /* a skipped statement could have changed it */
 };
 
 /* Global settings of Keras that a file may change. */
 typedef struct GraphSettings {
-    DType floatx;                 /* keras.config.set_floatx */
-    bool channels_first;          /* keras.config.set_image_data_format */
+    DType floatx;                          /* keras.config.set_floatx */
+    bool channels_first;                   /* keras.config.set_image_data_format */
     DType policy_compute, policy_variable; /* keras.config.set_dtype_policy */
-    bool policy_set;              /* else the policy follows floatx */
+    bool policy_set;                       /* else the policy follows floatx */
     double epsilon;
 } GraphSettings;
 
@@ -121,13 +131,14 @@ struct Graph {
     Arena *arena;
     Diagnostics *diags;
     GraphSettings settings;
-    Map name_counts;      /* auto_name: snake-case class name -> how many were made */
+    Map name_counts; /* auto_name: snake-case class name -> how many were made */
     VEC(Layer *) layers;
     VEC(Node *) nodes;
     VEC(Tensor *) tensors;
     VEC(Weight *) weights;
-    const char *name_scope; /* paths of new weights start with it: "sequential/" while a Sequential is being built */
-    size_t max_nodes;     /* a bound on growth: E3xx beyond it */
+    const char
+        *name_scope; /* paths of new weights start with it: "sequential/" while a Sequential is being built */
+    size_t max_nodes; /* a bound on growth: E3xx beyond it */
 };
 
 Graph *graph_new(Arena *arena, Diagnostics *diags);
@@ -138,16 +149,18 @@ void graph_clear_session(Graph *graph);
 const char *graph_snake_case(Arena *arena, const char *class_name);
 const char *graph_auto_name(Graph *graph, const char *class_name);
 
-/* A new layer of the class, named `name` or, where that is NULL, automatically; dtype policy from the settings. */
+/* A new layer of the class, named `name` or, where that is NULL, automatically; dtype policy from the
+ * settings. */
 Layer *graph_add_layer(Graph *graph, const struct LayerClass *class_, const char *name, SourceRange at);
 /* A new tensor without history; its name is automatic ("keras_tensor_K") unless given. */
 Tensor *graph_add_tensor(Graph *graph, const Shape *shape, DType dtype, const char *name, SourceRange at);
 /* Records a call and gives each output its history. `arguments` may be NULL. Arrays are copied. */
-Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Tensor *const *inputs, size_t n_inputs,
-                     Tensor *const *outputs, size_t n_outputs, SourceRange at);
-/* A weight of the layer; path is "<name scope><layer name>/<name>". Keeps trainable ones before the others. */
-Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Shape *shape, DType dtype, bool trainable,
-                         Initializer initializer);
+Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Tensor *const *inputs,
+                     size_t n_inputs, Tensor *const *outputs, size_t n_outputs, SourceRange at);
+/* A weight of the layer; path is "<name scope><layer name>/<name>". Keeps trainable ones before the others.
+ */
+Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Shape *shape, DType dtype,
+                         bool trainable, Initializer initializer);
 
 static inline Node *tensor_node(const Tensor *tensor) {
     return tensor->history.layer ? tensor->history.layer->nodes.at[tensor->history.node_index] : NULL;

@@ -11,25 +11,27 @@ typedef enum ModelKind { MODEL_FUNCTIONAL, MODEL_SEQUENTIAL } ModelKind;
 
 struct Model {
     ModelKind kind;
-    Layer *layer;       /* the model as a layer: its name, calls, weights (none of its own) */
+    Layer *layer; /* the model as a layer: its name, calls, weights (none of its own) */
     Value input_structure, output_structure; /* as given: a tensor, list, tuple or dict */
-    Tensor **inputs;    /* flattened; each is made by an InputLayer (a cut in the middle of a graph gets one of its own) */
+    Tensor **inputs; /* flattened; each is made by an InputLayer (a cut in the middle of a graph gets one of
+                        its own) */
     size_t n_inputs;
     Tensor **outputs;
     size_t n_outputs;
     const char **output_names; /* Keras' model.output_names; repeats are possible, see CONTRACT §2 */
-    Node **nodes;       /* every node needed, in the order of execution (depth descending) */
+    Node **nodes;              /* every node needed, in the order of execution (depth descending) */
     size_t n_nodes;
     size_t *depths;     /* of each node: the longest way to an output, in nodes */
     Layer **operations; /* model.operations: layers and operations, in Keras' order */
     size_t n_operations;
-    Layer **layers;     /* model.layers */
+    Layer **layers; /* model.layers */
     size_t n_layers;
     /* Sequential before it is built: the layers that were added. */
     VEC(Layer *) added;
-    const char *scope; /* the name scope in which its layers are built: "sequential/"; NULL before the first time */
+    const char
+        *scope; /* the name scope in which its layers are built: "sequential/"; NULL before the first time */
     bool built;
-    bool poisoned; /* made from something that failed and was reported: stays silent */
+    bool poisoned;        /* made from something that failed and was reported: stays silent */
     const Opaque *opaque; /* a skipped statement could have changed it */
 };
 
@@ -40,16 +42,18 @@ typedef struct InputAttrs {
     bool sparse, ragged, optional;
 } InputAttrs;
 
-/* The `attrs` of a model's call node: the inner nodes with the shapes of this call, in order of execution. Where the
- * shapes are the model's own they are model->nodes; else copies (not in layer->nodes) between tensors of their own.
- * inputs[i] stands for the node's input i cast to inputs[i]->dtype; outputs[i] is what the node's output i is. */
+/* The `attrs` of a model's call node: the inner nodes with the shapes of this call, in order of execution.
+ * Where the shapes are the model's own they are model->nodes; else copies (not in layer->nodes) between
+ * tensors of their own. inputs[i] stands for the node's input i cast to inputs[i]->dtype; outputs[i] is what
+ * the node's output i is. */
 typedef struct ModelCall {
     Node **nodes;
     size_t n_nodes;
     Tensor **inputs, **outputs;
 } ModelCall;
 
-/* The classes whose instances have a model: for isinstance and summary. Input is a function; InputLayer a class. */
+/* The classes whose instances have a model: for isinstance and summary. Input is a function; InputLayer a
+ * class. */
 extern const LayerClass MODEL_CLASS_FUNCTIONAL, MODEL_CLASS_SEQUENTIAL, MODEL_CLASS_INPUT_LAYER;
 
 /* Input(shape=(32,), ...): every argument of TensorFlow 1.x's tf.keras.Input and of Keras 3's. */
@@ -69,14 +73,16 @@ bool model_build(Graph *graph, Layer *layer, const Arguments *arguments, Value *
 /* The layer of that name or index; NULL after reporting (with a suggestion). */
 Layer *model_get_layer(Graph *graph, Layer *layer, const Arguments *arguments);
 
-/* Checks that a Model may be compiled: built, no opaque or poisoned part, fixed inner shapes. Reports what is not. */
+/* Checks that a Model may be compiled: built, no opaque or poisoned part, fixed inner shapes. Reports what is
+ * not. */
 bool model_check(Graph *graph, Model *model, SourceRange at);
 
 /* Weights in the order of model.layers, inner models' in place, shared ones once. */
 typedef VEC(Weight *) WeightList;
 void model_weights(Arena *arena, const Model *model, WeightList *out);
 
-/* The table that Keras' model.summary() prints, with MACs, bytes and source lines added. `width` 0: fit the content. */
+/* The table that Keras' model.summary() prints, with MACs, bytes and source lines added. `width` 0: fit the
+ * content. */
 void model_summary(Arena *arena, const Sources *sources, const Model *model, FILE *out);
 /* The layer graph behind one tensor, retrieved from its history. */
 void model_history(Arena *arena, const Sources *sources, const Tensor *tensor, FILE *out);

@@ -1,7 +1,9 @@
-/* The actions of grammar/model.y: each makes one node of syntax/ast.h, or reports what its production forbids.
+/* The actions of grammar/model.y: each makes one node of syntax/ast.h, or reports what its production
+ * forbids.
  *
  * In:  parts already built, and the range that the production covers.
- * Out: a node in the parser's arena. Reports go through parser_report(), which also marks the parse as failed.
+ * Out: a node in the parser's arena. Reports go through parser_report(), which also marks the parse as
+ * failed.
  */
 #ifndef LAMINA_SYNTAX_BUILD_H
 #define LAMINA_SYNTAX_BUILD_H
@@ -57,7 +59,8 @@ Expr *build_expr(Parser *p, ExprKind kind, SourceRange at);
 Expr *build_value(Parser *p, ExprKind kind, Expr *value, SourceRange at);
 Expr *build_name(Parser *p, Name name);
 Expr *build_elements(Parser *p, ExprKind kind, const ExprVec *elements, SourceRange at);
-Expr *build_targets(Parser *p, const ExprVec *targets, bool tuple, SourceRange at); /* one without a comma is itself */
+Expr *build_targets(Parser *p, const ExprVec *targets, bool tuple,
+                    SourceRange at); /* one without a comma is itself */
 Expr *build_parenthesized(Expr *expr);
 Expr *build_group(Parser *p, const ExprVec *items, SourceRange at); /* `(a)` or `(a, b)` */
 Expr *build_dict(Parser *p, const DictItems *items, SourceRange at);
@@ -71,14 +74,16 @@ Expr *build_attribute(Parser *p, Expr *object, Name name, SourceRange at);
 Expr *build_subscript(Parser *p, Expr *object, Expr *index, SourceRange at);
 Expr *build_slice(Parser *p, Expr *start, Expr *stop, Expr *step, SourceRange at);
 Expr *build_lambda(Parser *p, ParameterList parameters, Expr *body, SourceRange at);
-Expr *build_comprehension(Parser *p, ExprKind kind, Expr *element, Expr *dict_value, const ComprehensionVec *clauses,
-                          SourceRange at);
+Expr *build_comprehension(Parser *p, ExprKind kind, Expr *element, Expr *dict_value,
+                          const ComprehensionVec *clauses, SourceRange at);
 void build_condition(Parser *p, ComprehensionVec *clauses, Expr *condition);
 
 /* ---- build_call.c: arguments and parameters ---- */
-Expr *build_call(Parser *p, Expr *callee, const ArgumentVec *arguments, SourceRange parentheses, SourceRange at);
+Expr *build_call(Parser *p, Expr *callee, const ArgumentVec *arguments, SourceRange parentheses,
+                 SourceRange at);
 CallArgument build_keyword(Parser *p, Expr *name, Expr *value, SourceRange at);
-void build_check_arguments(Parser *p, const ArgumentVec *arguments); /* those of a call or of a class's bases */
+void build_check_arguments(Parser *p,
+                           const ArgumentVec *arguments); /* those of a call or of a class's bases */
 /* A `*` or `/` that stands alone is a parameter without a name until build_parameters(). */
 Parameter build_parameter(int kind, Name name, Expr *annotation, Expr *fallback);
 ParameterList build_parameters(Parser *p, const ParameterVec *written);
@@ -88,7 +93,8 @@ Expr *build_strings(Parser *p, const ExprVec *parts, SourceRange at); /* joins a
 Expr *build_formatted(Parser *p, const PieceVec *pieces, SourceRange at);
 void build_literal_piece(Parser *p, PieceVec *pieces, Expr *text);
 void build_field(Parser *p, PieceVec *pieces, FormatPiece field);
-FormatPiece build_field_piece(Parser *p, Expr *value, SourceRange open, int debug_end, int conversion, Expr *format);
+FormatPiece build_field_piece(Parser *p, Expr *value, SourceRange open, int debug_end, int conversion,
+                              Expr *format);
 int build_conversion(Parser *p, Name letter);
 
 /* ---- build_stmt.c: simple statements and whole files ---- */
@@ -139,6 +145,7 @@ Pattern *build_sequence_pattern(Parser *p, const PatternVec *parts, bool sequenc
 Pattern *build_star_pattern(Parser *p, Name name, SourceRange at);
 Pattern *build_as_pattern(Parser *p, Pattern *inner, Name name, SourceRange at);
 Pattern *build_or_pattern(Parser *p, Pattern *left, Pattern *right, SourceRange at);
-Pattern *build_item_pattern(Parser *p, PatternKind kind, Expr *cls, const PatternItemVec *items, SourceRange at);
+Pattern *build_item_pattern(Parser *p, PatternKind kind, Expr *cls, const PatternItemVec *items,
+                            SourceRange at);
 
 #endif

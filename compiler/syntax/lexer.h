@@ -1,8 +1,9 @@
 /* Lexer: layout over the raw tokens of syntax/scan.h, for the parser of grammar/model.y.
  *
- * It turns physical newlines into NEWLINE, INDENT and DEDENT (none within brackets), tells soft keywords from names, and
- * gives literals their values. Brackets, columns and owed dents are all the state there is.
- * Invariant: INDENT and DEDENT balance, whatever the errors; after a report the rest of the statement is silent.
+ * It turns physical newlines into NEWLINE, INDENT and DEDENT (none within brackets), tells soft keywords from
+ * names, and gives literals their values. Brackets, columns and owed dents are all the state there is.
+ * Invariant: INDENT and DEDENT balance, whatever the errors; after a report the rest of the statement is
+ * silent.
  */
 #ifndef LAMINA_SYNTAX_LEXER_H
 #define LAMINA_SYNTAX_LEXER_H
@@ -25,10 +26,10 @@ typedef struct Indent {
 
 typedef struct Lexer {
     RawTokens raw;
-    size_t next;    /* index of the raw token to read next */
-    size_t current; /* of the token that the parser was given last */
-    size_t before;  /* of the one before that */
-    size_t head;    /* of the first token of this logical line */
+    size_t next;          /* index of the raw token to read next */
+    size_t current;       /* of the token that the parser was given last */
+    size_t before;        /* of the one before that */
+    size_t head;          /* of the first token of this logical line */
     size_t previous_head; /* of the line before it */
     bool in_line;         /* a token of this logical line was given */
     int start;            /* START_FILE or START_EXPRESSION, until it was given */
@@ -38,10 +39,10 @@ typedef struct Lexer {
     bool measured; /* the indentation of this line is known */
     Bracket brackets[MOST_BRACKETS];
     size_t n_brackets;
-    size_t n_lost; /* brackets that were open where this line ended, at the end of the file */
+    size_t n_lost;         /* brackets that were open where this line ended, at the end of the file */
     VEC(bool) raw_strings; /* the open f-strings: is it a raw one? */
-    bool recovering;       /* an error was reported in this statement: up to its end all is skipped silently */
-    bool brackets_lost;    /* while recovering: the open brackets never close, so the line ends the statement */
+    bool recovering;    /* an error was reported in this statement: up to its end all is skipped silently */
+    bool brackets_lost; /* while recovering: the open brackets never close, so the line ends the statement */
     bool tabs_reported;
     bool stop; /* nothing more can be read sensibly */
 } Lexer;
@@ -49,8 +50,8 @@ typedef struct Lexer {
 void lexer_init(Lexer *lexer, Parser *p, int start);
 int model_lex(MODEL_STYPE *value, SourceRange *at, Parser *p);
 
-/* After a report: the rest of this statement is skipped. Where its brackets never close, it ends with its line; where
- * `before_current` is set and the current token begins a line, before that token. */
+/* After a report: the rest of this statement is skipped. Where its brackets never close, it ends with its
+ * line; where `before_current` is set and the current token begins a line, before that token. */
 void lexer_recover(Parser *p, bool before_current);
 
 /* ---- lookahead.c: questions about raw tokens that are not read yet ---- */

@@ -1,8 +1,8 @@
 /* Raw tokens: a whole file at once, by flex (grammar/model.l), without layout and without values.
  *
  * In:  a source file, valid UTF-8 without NUL.
- * Out: an array of tokens that ends with T_END. What flex could not read comes as a RAW_... kind, in its place, so that
- *      the lexer reports it only where it is reached.
+ * Out: an array of tokens that ends with T_END. What flex could not read comes as a RAW_... kind, in its
+ * place, so that the lexer reports it only where it is reached.
  */
 #ifndef LAMINA_SYNTAX_SCAN_H
 #define LAMINA_SYNTAX_SCAN_H
@@ -48,15 +48,18 @@ typedef struct RawScan {
     VEC(RawFrame) frames;
 } RawScan;
 
-bool raw_in_text(const RawScan *scan);   /* literal text or a format */
+bool raw_in_text(const RawScan *scan); /* literal text or a format */
 bool raw_in_format(const RawScan *scan);
-bool raw_in_field(const RawScan *scan);  /* directly in a field: no bracket is open */
+bool raw_in_field(const RawScan *scan); /* directly in a field: no bracket is open */
 bool raw_in_raw_text(const RawScan *scan);
 bool raw_is_triple(const RawScan *scan);
 void raw_begin_string(RawScan *scan, const char *opening, size_t length);
-void raw_end_string(RawScan *scan); /* the innermost f-string, with what is open in it; the token gets its range */
-bool raw_closes_string(const RawScan *scan, const char *text); /* could this quote end the f-string around it? */
-size_t raw_quote_length(const RawScan *scan, const char *text, size_t length); /* of the closing quote, or 0 */
+void raw_end_string(
+    RawScan *scan); /* the innermost f-string, with what is open in it; the token gets its range */
+bool raw_closes_string(const RawScan *scan,
+                       const char *text); /* could this quote end the f-string around it? */
+size_t raw_quote_length(const RawScan *scan, const char *text,
+                        size_t length); /* of the closing quote, or 0 */
 void raw_bracket(RawScan *scan, int change);
 void raw_begin_field(RawScan *scan);
 bool raw_end_field(RawScan *scan);

@@ -23,8 +23,8 @@ bool shape_count(const Shape *shape, int first, int64_t *count);
 bool shape_is_static(const Shape *shape, int first);
 /* An axis as Python counts it (negative from the end) made 0..rank-1; false where it is out of range. */
 bool shape_axis(const Shape *shape, int64_t axis, int *out);
-/* Numpy's broadcasting; false where the shapes do not fit. An unknown extent against 1 or itself stays unknown, against
- * n > 1 becomes n (as keras.src.ops.operation_utils.broadcast_shapes). */
+/* Numpy's broadcasting; false where the shapes do not fit. An unknown extent against 1 or itself stays
+ * unknown, against n > 1 becomes n (as keras.src.ops.operation_utils.broadcast_shapes). */
 bool shape_broadcast(const Shape *a, const Shape *b, Shape *out);
 /* As Python prints a tuple: "(None, 32)", "(None,)", "()". */
 const char *shape_text(Arena *arena, const Shape *shape);

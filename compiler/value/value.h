@@ -1,5 +1,6 @@
-/* Value: what an expression of a model file evaluates to. The layers take their arguments in this form, so it stands
- * below them; the objects that only the evaluator knows (functions, modules) are named here and defined there.
+/* Value: what an expression of a model file evaluates to. The layers take their arguments in this form, so it
+ * stands below them; the objects that only the evaluator knows (functions, modules) are named here and
+ * defined there.
  */
 #ifndef LAMINA_VALUE_VALUE_H
 #define LAMINA_VALUE_VALUE_H
@@ -20,18 +21,38 @@ struct Builtin;    /* elaborate/: a function of ours, such as len or keras.ops.r
 struct Namespace;  /* elaborate/: a module, real or predefined */
 struct Class;      /* elaborate/: a class of the file */
 struct Iterator;   /* elaborate/iterate.h: how an iterator makes its next item */
-struct Instance;   /* elaborate/: an object of such a class, or one of ours (an initializer, a dtype policy, ...) */
+struct Instance;   /* elaborate/: an object of such a class, or one of ours (an initializer, a dtype policy,
+                      ...) */
 
 typedef enum ValueKind {
-    VALUE_NONE, VALUE_BOOL, VALUE_INT, VALUE_FLOAT, VALUE_STR, VALUE_BYTES, VALUE_ELLIPSIS,
-    VALUE_LIST, VALUE_TUPLE, VALUE_DICT, VALUE_SET, VALUE_RANGE, VALUE_SLICE,
-    VALUE_TENSOR, VALUE_LAYER, VALUE_LAYER_CLASS,
-    VALUE_SYMBOL,   /* a name of Keras that stands for itself, by its canonical path: "activations.relu", "initializers.HeNormal" */
-    VALUE_CONFIG,   /* such a name called with arguments: keras.initializers.HeNormal(seed=1) */
+    VALUE_NONE,
+    VALUE_BOOL,
+    VALUE_INT,
+    VALUE_FLOAT,
+    VALUE_STR,
+    VALUE_BYTES,
+    VALUE_ELLIPSIS,
+    VALUE_LIST,
+    VALUE_TUPLE,
+    VALUE_DICT,
+    VALUE_SET,
+    VALUE_RANGE,
+    VALUE_SLICE,
+    VALUE_TENSOR,
+    VALUE_LAYER,
+    VALUE_LAYER_CLASS,
+    VALUE_SYMBOL, /* a name of Keras that stands for itself, by its canonical path: "activations.relu",
+                     "initializers.HeNormal" */
+    VALUE_CONFIG, /* such a name called with arguments: keras.initializers.HeNormal(seed=1) */
     VALUE_DTYPE,
-    VALUE_FUNCTION, VALUE_BUILTIN, VALUE_METHOD, VALUE_NAMESPACE, VALUE_CLASS, VALUE_INSTANCE,
-    VALUE_HISTORY,  /* tensor._keras_history */
-    VALUE_OPAQUE    /* something that was not evaluated, with its reason */
+    VALUE_FUNCTION,
+    VALUE_BUILTIN,
+    VALUE_METHOD,
+    VALUE_NAMESPACE,
+    VALUE_CLASS,
+    VALUE_INSTANCE,
+    VALUE_HISTORY, /* tensor._keras_history */
+    VALUE_OPAQUE   /* something that was not evaluated, with its reason */
 } ValueKind;
 
 typedef struct Value Value;
@@ -48,12 +69,12 @@ struct Value {
         bool boolean;
         int64_t integer;
         double real;
-        const Str *str;              /* STR, BYTES */
-        List *list;                  /* LIST, TUPLE, SET (insertion order, no repeats) */
+        const Str *str; /* STR, BYTES */
+        List *list;     /* LIST, TUPLE, SET (insertion order, no repeats) */
         Dict *dict;
         const struct Range *range;
         const struct Slice *slice;
-        struct Tensor *tensor;       /* TENSOR, HISTORY */
+        struct Tensor *tensor; /* TENSOR, HISTORY */
         struct Layer *layer;
         const struct LayerClass *layer_class;
         const char *symbol;
@@ -74,17 +95,20 @@ struct Str {
     const char *data; /* UTF-8, NUL-terminated, may hold NULs */
 };
 
-/* Lists and dicts are shared by reference, as in Python. `opaque` is set once a skipped statement could have changed
- * them: from then on any read of their content is opaque. A tuple's or set's items never change after it is made. */
+/* Lists and dicts are shared by reference, as in Python. `opaque` is set once a skipped statement could have
+ * changed them: from then on any read of their content is opaque. A tuple's or set's items never change after
+ * it is made. */
 struct List {
     VEC(Value) items;
     const Opaque *opaque;
-    /* What it really is, where it is no list: "dict_keys", "frozenset", "zip", "generator", ...; else NULL. */
+    /* What it really is, where it is no list: "dict_keys", "frozenset", "zip", "generator", ...; else NULL.
+     */
     const char *type;
     void *index; /* of a set: the hash of its items, see dict.c; NULL after removing some */
-    bool once; /* an iterator (zip, map, generator, ...): who reads items takes them away */
-    struct Iterator *lazy; /* of an iterator that makes its items when they are asked for; then `items` is empty */
-    Dict *view_of;         /* of dict_keys and the like: `items` follow this dict */
+    bool once;   /* an iterator (zip, map, generator, ...): who reads items takes them away */
+    struct Iterator
+        *lazy;     /* of an iterator that makes its items when they are asked for; then `items` is empty */
+    Dict *view_of; /* of dict_keys and the like: `items` follow this dict */
 };
 
 typedef struct DictEntry {
@@ -94,7 +118,7 @@ typedef struct DictEntry {
 struct Dict {
     VEC(DictEntry) entries; /* insertion order; lookup is by value_equal, so 1, 1.0 and True are one key */
     const Opaque *opaque;
-    void *index; /* the hash of the keys: see dict.c */
+    void *index;          /* the hash of the keys: see dict.c */
     const Value *factory; /* defaultdict: what makes a missing value; else NULL */
     const char *type;     /* "OrderedDict", "defaultdict", "Counter"; NULL for a plain dict */
 };
@@ -121,11 +145,11 @@ struct Config {
 
 /* Why something is unknown: the first statement that made it so. */
 struct Opaque {
-    const char *reason; /* "numpy is not evaluated", "this loop runs over an unknown value", ...; NULL: follows from an
-                           error that was reported, so whoever depends on it stays silent */
+    const char *reason; /* "numpy is not evaluated", "this loop runs over an unknown value", ...; NULL:
+                           follows from an error that was reported, so whoever depends on it stays silent */
     SourceRange at;
-    bool harmless;      /* comes from an installed package: calling it changes no layer, tensor or model */
-    bool reads_only;    /* a function of json, os, ...: calling it changes none of its arguments */
+    bool harmless;        /* comes from an installed package: calling it changes no layer, tensor or model */
+    bool reads_only;      /* a function of json, os, ...: calling it changes none of its arguments */
     const Value *part_of; /* changing this could change that, or (a function) run it; or NULL */
 };
 
@@ -143,16 +167,36 @@ typedef struct Arguments {
     SourceRange call; /* the whole call expression */
 } Arguments;
 
-static inline Value value_none(void) { return (Value){.kind = VALUE_NONE}; }
-static inline Value value_bool(bool b) { return (Value){.kind = VALUE_BOOL, .as.boolean = b}; }
-static inline Value value_int(int64_t i) { return (Value){.kind = VALUE_INT, .as.integer = i}; }
-static inline Value value_float(double d) { return (Value){.kind = VALUE_FLOAT, .as.real = d}; }
-static inline Value value_tensor(struct Tensor *t) { return (Value){.kind = VALUE_TENSOR, .as.tensor = t}; }
-static inline Value value_layer(struct Layer *l) { return (Value){.kind = VALUE_LAYER, .as.layer = l}; }
-static inline Value value_symbol(const char *path) { return (Value){.kind = VALUE_SYMBOL, .as.symbol = path}; }
-static inline Value value_dtype(DType dtype) { return (Value){.kind = VALUE_DTYPE, .as.dtype = dtype}; }
-static inline bool value_is_none(Value v) { return v.kind == VALUE_NONE; }
-static inline bool value_is_opaque(Value v) { return v.kind == VALUE_OPAQUE; }
+static inline Value value_none(void) {
+    return (Value){.kind = VALUE_NONE};
+}
+static inline Value value_bool(bool b) {
+    return (Value){.kind = VALUE_BOOL, .as.boolean = b};
+}
+static inline Value value_int(int64_t i) {
+    return (Value){.kind = VALUE_INT, .as.integer = i};
+}
+static inline Value value_float(double d) {
+    return (Value){.kind = VALUE_FLOAT, .as.real = d};
+}
+static inline Value value_tensor(struct Tensor *t) {
+    return (Value){.kind = VALUE_TENSOR, .as.tensor = t};
+}
+static inline Value value_layer(struct Layer *l) {
+    return (Value){.kind = VALUE_LAYER, .as.layer = l};
+}
+static inline Value value_symbol(const char *path) {
+    return (Value){.kind = VALUE_SYMBOL, .as.symbol = path};
+}
+static inline Value value_dtype(DType dtype) {
+    return (Value){.kind = VALUE_DTYPE, .as.dtype = dtype};
+}
+static inline bool value_is_none(Value v) {
+    return v.kind == VALUE_NONE;
+}
+static inline bool value_is_opaque(Value v) {
+    return v.kind == VALUE_OPAQUE;
+}
 
 Value value_str(Arena *arena, const char *text);
 Value value_str_n(Arena *arena, const char *data, size_t length);
@@ -174,7 +218,8 @@ const char *value_c_str(Value value);
 
 /* The shortest decimal text that reads back as the same double, in Python's form: "0.1", "1e-07", "inf". */
 const char *value_float_text(Arena *arena, double value);
-/* Its digits without leading or trailing zeros ("0" for zero) and the power of ten of the first; value is finite. */
+/* Its digits without leading or trailing zeros ("0" for zero) and the power of ten of the first; value is
+ * finite. */
 void value_float_digits(double value, char digits[32], int *exponent);
 
 /* Lookup by value_equal; NULL where the key is absent. Keys are taken to be hashable (value_hash). */
@@ -185,16 +230,17 @@ bool value_dict_remove(Arena *arena, Dict *dict, Value key, Value *value);
 /* The same for the items of a set: adds the item unless it is there. */
 void value_set_add(Arena *arena, Value set, Value item);
 bool value_set_has(Arena *arena, List *set, Value item);
-/* The items in the order in which CPython would walk the set, where that does not change from run to run (ints); in
- * order of insertion otherwise. `out` has room for all. */
+/* The items in the order in which CPython would walk the set, where that does not change from run to run
+ * (ints); in order of insertion otherwise. `out` has room for all. */
 void value_set_order(Arena *arena, const List *set, Value *out);
-/* Equal values have equal hashes; false where Python says "unhashable type" (lists, dicts, sets, also inside tuples). */
+/* Equal values have equal hashes; false where Python says "unhashable type" (lists, dicts, sets, also inside
+ * tuples). */
 bool value_hash(Value value, uint64_t *hash);
 /* -1, 0, 1 for two strings by code points. */
 int value_compare_str(const Str *a, const Str *b);
 
-/* Calls `visit` for each tensor in a nested structure (lists, tuples, dict values in Keras' flatten order: dict keys
- * sorted). Non-tensors are passed over. */
+/* Calls `visit` for each tensor in a nested structure (lists, tuples, dict values in Keras' flatten order:
+ * dict keys sorted). Non-tensors are passed over. */
 typedef void ValueTensorVisitor(void *context, struct Tensor *tensor);
 void value_each_tensor(Value value, ValueTensorVisitor *visit, void *context);
 

@@ -35,10 +35,14 @@ bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *file) {
     if (!folder)
         return diag_report(set->diags, E415, NO_SOURCE, "cannot find the HDF5 reader: %s", strerror(errno));
     const char *path = arena_printf(scratch, "%s%s", folder, MODULE_PATH);
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays loaded: libhdf5 does not like to be unloaded */
-    if (!module) return diag_report(set->diags, E415, NO_SOURCE, "cannot load the HDF5 reader: %s", dlerror());
+    void *module =
+        dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays loaded: libhdf5 does not like to be unloaded */
+    if (!module)
+        return diag_report(set->diags, E415, NO_SOURCE, "cannot load the HDF5 reader: %s", dlerror());
     Hdf5ModuleRead *read;
     *(void **)&read = dlsym(module, HDF5_MODULE_FUNCTION); /* POSIX' way from an object to a function */
-    if (!read) return diag_report(set->diags, E415, NO_SOURCE, "the HDF5 reader is of another version: %s", dlerror());
+    if (!read)
+        return diag_report(set->diags, E415, NO_SOURCE, "the HDF5 reader is of another version: %s",
+                           dlerror());
     return read(set, scratch, file);
 }

@@ -1,5 +1,6 @@
-/* The HDF5 reader is a module of its own, loaded when the first HDF5 file is met: libhdf5 brings some thirty libraries with
- * it, which take longer to load than most models take to compile. The module is built from weights/hdf5/.
+/* The HDF5 reader is a module of its own, loaded when the first HDF5 file is met: libhdf5 brings some thirty
+ * libraries with it, which take longer to load than most models take to compile. The module is built from
+ * weights/hdf5/.
  */
 #ifndef LAMINA_WEIGHTS_HDF5_MODULE_H
 #define LAMINA_WEIGHTS_HDF5_MODULE_H

@@ -1,5 +1,6 @@
-/* Runs a compiled model, through its descriptor, on the inputs of one .npy file and compares with the outputs that
- * Keras gave, in another: check_golden INPUTS.npy GOLDEN.npy. MODEL names the lamina_model; MODEL_HEADER its header. */
+/* Runs a compiled model, through its descriptor, on the inputs of one .npy file and compares with the outputs
+ * that Keras gave, in another: check_golden INPUTS.npy GOLDEN.npy. MODEL names the lamina_model; MODEL_HEADER
+ * its header. */
 #include MODEL_HEADER
 
 #include <math.h>
@@ -48,7 +49,8 @@ int main(int argc, char **argv) {
 
     float worst = 0;
     for (size_t i = 0; i < n_golden; i++) worst = fmaxf(worst, fabsf(out[i] - golden[i]));
-    printf("%s: status %d, %zu samples, largest difference from Keras %g\n", MODEL.name, status, batch, (double)worst);
+    printf("%s: status %d, %zu samples, largest difference from Keras %g\n", MODEL.name, status, batch,
+           (double)worst);
     free(in);
     free(golden);
     free(out);

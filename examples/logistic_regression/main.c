@@ -13,6 +13,7 @@ int main(void) {
         sum += probability[k];
         if (probability[k] > probability[best]) best = k;
     }
-    printf("class %d with probability %.3f; all sixteen add up to %.3f\n", best, (double)probability[best], (double)sum);
+    printf("class %d with probability %.3f; all sixteen add up to %.3f\n", best, (double)probability[best],
+           (double)sum);
     return 0;
 }

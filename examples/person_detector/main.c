@@ -15,11 +15,13 @@ int main(int argc, char **argv) {
     int failures = 0;
     for (int i = 1; i < argc; i++) {
         float answer[2]; /* nobody, a person */
-        if (photo_read(argv[i], 96, 96, 255.0f, photo) != 0 || vww_run(1, photo, answer, workspace) != LAMINA_OK) {
+        if (photo_read(argv[i], 96, 96, 255.0f, photo) != 0 ||
+            vww_run(1, photo, answer, workspace) != LAMINA_OK) {
             failures++;
             continue;
         }
-        printf("%s: %s (%.0f %% sure)\n", argv[i], answer[1] > answer[0] ? "there is a person" : "nobody is there",
+        printf("%s: %s (%.0f %% sure)\n", argv[i],
+               answer[1] > answer[0] ? "there is a person" : "nobody is there",
                100.0 * (double)(answer[1] > answer[0] ? answer[1] : answer[0]));
     }
     free(workspace);
