@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/forms.h"
 #include "data/bytes.h"
-#include "emit/c/emit_c.h"
+#include "emit/emit.h"
 
 typedef struct Form {
     const char *name; /* of --emit and of the suffix */
@@ -41,7 +41,7 @@ static int check_target(const Driver *driver) {
     const char *target = option_value(driver->options, OPT_TARGET);
     bool later = false;
     if (!target) return EXIT_FINE;
-    if (!emit_c_target_known(target, &later))
+    if (!emit_target_known(target, &later))
         return command_usage_error("--target=%s: there is no such target; `lamina list targets` shows all",
                                    target);
     if (later) return command_usage_error("--target=%s is not available yet in this version", target);
@@ -66,7 +66,7 @@ static const char *symbol_prefix(Driver *driver, const char *path) {
     const char *prefix = option_value(driver->options, OPT_PREFIX);
     if (prefix) return prefix;
     const bool named = option_given(driver->options, OPT_OUTPUT) && !bytes_is_device(path);
-    return emit_c_identifier(driver->arena,
+    return emit_identifier(driver->arena,
                              named ? forms_stem(driver->arena, path) : driver_model_stem(driver));
 }
 

@@ -45,7 +45,7 @@ bool forms_write_c(Driver *driver, const char *path, const char *prefix, const c
     if (!target) target = option_value(driver->options, OPT_TARGET);
     if (!target) target = "portable";
     if (strcmp(target, "host") == 0) target = host_target();
-    const EmitCOptions options = {.prefix = prefix,
+    const EmitOptions options = {.prefix = prefix,
                                   .stem = device ? driver_model_stem(driver) : forms_stem(arena, path),
                                   .target = target,
                                   .weights = weights_form(driver),

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "emit/c/emit_c.h"
+#include "emit/emit.h"
 #include "passes/passes.h"
 
 static void print_field(const char *label, const char *text) {
@@ -94,7 +94,7 @@ int command_list(Driver *driver) {
     else if (strcmp(what, "activations") == 0)
         list_activations();
     else if (strcmp(what, "targets") == 0)
-        emit_c_list_targets(stdout);
+        emit_list_targets(stdout);
     else if (strcmp(what, "passes") == 0)
         list_passes();
     else if (strcmp(what, "diagnostics") == 0)

@@ -171,7 +171,7 @@ static inline void case_emit(Case *c, const CaseRun *run, const char *directory,
         fail_msg("the plan failed");
     }
     Text source = text_new(c->arena), header = text_new(c->arena);
-    const EmitCOptions emit = {.prefix = "m",
+    const EmitOptions emit = {.prefix = "m",
                                .stem = "m",
                                .target = run->target ? run->target : "portable",
                                .weights = run->weights,

@@ -24,7 +24,7 @@ static void any_name_becomes_an_identifier(void **state) {
     };
     Arena *arena = arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_string_equal(emit_c_identifier(arena, cases[i][0]), cases[i][1]);
+        assert_string_equal(emit_identifier(arena, cases[i][0]), cases[i][1]);
     arena_free(arena);
 }
 
@@ -49,7 +49,7 @@ static void emit(Case *c, const char *prefix, const char *directory, Text *sourc
     assert_true(passes_run(c->ir, &passes));
     const Program *program = plan_program(c->arena, c->ir, &(PlanOptions){0});
     assert_non_null(program);
-    const EmitCOptions options = {.prefix = prefix,
+    const EmitOptions options = {.prefix = prefix,
                                   .stem = prefix,
                                   .target = "portable",
                                   .model_file = "*/ a.lam",

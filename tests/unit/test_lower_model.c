@@ -170,7 +170,7 @@ static void what_cannot_be_planned(void **state) {
     x = case_input(&c, "x", CASE_SHAPE(DIM_UNKNOWN, 4), DTYPE_FLOAT32);
     case_output(&c, "y", ir_unary(&c.l, NULL, x, UNARY_EXP, 0, 0, 0));
     const Program *program = plan_program(c.arena, c.ir, &(PlanOptions){0});
-    const EmitCOptions options = {.prefix = "m",
+    const EmitOptions options = {.prefix = "m",
                                   .stem = "m",
                                   .target = "cortex-m4",
                                   .model_file = "m.lam",

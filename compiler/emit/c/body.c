@@ -1,14 +1,10 @@
 /* The run function: checks, the loop over chunks of samples, and in it one call per step. Also the constant
  * structures that the steps are called with. */
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "emit/c/emitter.h"
-
-bool emitter_has_open_batch(const Emitter *e) {
-    return e->program->open_batch;
-}
+#include "emit/kernels.h"
 
 /* The loop variable of the chunk's first sample is known to be the only one: no inner counts. */
 static bool one_sample(const Emitter *e) {
@@ -21,27 +17,15 @@ static bool has_chunks(const Emitter *e) {
 /* ---- descriptors ---- */
 
 static void emit_epilogue(Emitter *e, const Epilogue *epilogue, Text *out) {
-    double low = -(double)INFINITY, high = (double)INFINITY;
-    const char *map = "NULL";
-    double p[3] = {0.0, 0.0, 0.0};
-    const int n = unary_function_parameters(epilogue->function);
-    if (epilogue->function == UNARY_RELU)
-        low = 0.0;
-    else if (epilogue->function == UNARY_CLIP) {
-        low = epilogue->parameter[0];
-        high = epilogue->parameter[1];
-    } else if (epilogue->function != UNARY_LINEAR) {
-        map = kernel_symbol(e, arena_printf(e->arena, "%s_f32", unary_function_name(epilogue->function)));
-        for (int i = 0; i < n; i++) p[i] = epilogue->parameter[i];
-    }
+    const EpilogueValues v = kernel_epilogue(e->arena, epilogue);
     text_char(out, '{');
-    c_float(out, low);
+    c_float(out, v.low);
     text_add(out, ", ");
-    c_float(out, high);
-    text_printf(out, ", %s, {", map);
+    c_float(out, v.high);
+    text_printf(out, ", %s, {", v.map ? kernel_symbol(e, v.map) : "NULL");
     for (int i = 0; i < 3; i++) {
         if (i) text_add(out, ", ");
-        c_float(out, p[i]);
+        c_float(out, v.p[i]);
     }
     text_add(out, "}}");
 }
@@ -152,18 +136,6 @@ static void emit_step(Emitter *e, size_t index, const Step *step, const char *in
 }
 
 /* ---- the function ---- */
-
-void emit_signature(Emitter *e, Text *out) {
-    const Program *p = e->program;
-    text_printf(out, "int %s_run(", e->prefix);
-    if (p->open_batch) text_add(out, "size_t batch, ");
-    for (size_t i = 0; i < p->n_inputs; i++)
-        text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
-    for (size_t i = 0; i < p->n_outputs; i++)
-        text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
-    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)"
-                                                        : "void *workspace)");
-}
 
 static void emit_null_checks(Emitter *e, Text *out) {
     text_add(out, "    if (");

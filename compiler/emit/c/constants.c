@@ -6,11 +6,7 @@
 
 #include "emit/c/emitter.h"
 
-enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048, FILE_ALIGN = 64 };
-
-static size_t bytes_of(const Buffer *b) {
-    return (size_t)b->count * dtype_size(b->dtype);
-}
+enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048 };
 
 /* The least number of a type has no literal of its own in C. */
 static void print_signed(Text *out, int64_t value, int64_t least) {
@@ -87,7 +83,7 @@ static void emit_row(Text *out, const unsigned char *bytes, size_t n) {
 }
 
 static void emit_bytes(const Buffer *b, const char *name, Text *out) {
-    const size_t bytes = bytes_of(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
+    const size_t bytes = constant_bytes(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
     text_printf(out,
                 "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{",
                 rows, ROW_BYTES, c_type(b->dtype), b->count, name);
@@ -102,16 +98,6 @@ static void emit_bytes(const Buffer *b, const char *name, Text *out) {
     text_add(out, "}};\n");
 }
 
-static void place_in_file(Emitter *e) {
-    const Program *p = e->program;
-    e->constant_offsets = ARENA_ARRAY(e->arena, size_t, p->constants.count);
-    for (size_t i = 0; i < p->constants.count; i++) {
-        e->constant_offsets[i] = e->weights_bytes;
-        e->constant_values[i] = e->constants[i];
-        e->weights_bytes += (bytes_of(p->constants.at[i]) + FILE_ALIGN - 1) / FILE_ALIGN * FILE_ALIGN;
-    }
-}
-
 static void emit_incbin(Emitter *e, Text *out) {
     text_add(
         out,
@@ -124,7 +110,7 @@ static void emit_incbin(Emitter *e, Text *out) {
                 "        \"%s_weights_data:\\n\"\n"
                 "        \".incbin \\\"%s.weights.bin\\\"\\n\"\n"
                 "        \".popsection\\n\");\n",
-                FILE_ALIGN, e->prefix, e->options->stem);
+                WEIGHTS_ALIGN, e->prefix, e->options->stem);
     text_printf(out,
                 "extern const unsigned char %s_weights_data[] __attribute__((visibility(\"hidden\")));\n\n",
                 e->prefix);
@@ -143,7 +129,7 @@ static void emit_origin(Emitter *e, const Buffer *b, Text *out) {
 void emit_constants(Emitter *e, Text *out) {
     const Program *p = e->program;
     if (e->options->weights != WEIGHTS_INLINE) {
-        place_in_file(e);
+        for (size_t i = 0; i < p->constants.count; i++) e->constant_values[i] = e->constants[i];
         if (e->options->weights == WEIGHTS_INCBIN && e->weights_bytes) emit_incbin(e, out);
         return;
     }
@@ -183,13 +169,4 @@ void emit_constant_locals(Emitter *e, Text *out) {
             text_printf(out, "%s_weights_data", e->prefix);
         text_printf(out, " + %zu);\n", e->constant_offsets[i]);
     }
-}
-
-Blob emitter_weights(const Emitter *e) {
-    unsigned char *data = arena_alloc(e->arena, e->weights_bytes);
-    for (size_t i = 0; i < e->program->constants.count; i++) {
-        const Buffer *b = e->program->constants.at[i];
-        if (bytes_of(b)) memcpy(data + e->constant_offsets[i], b->data, bytes_of(b));
-    }
-    return (Blob){data, e->weights_bytes};
 }

@@ -32,7 +32,7 @@ static int wider(int width, size_t length) {
 }
 
 /* The steps as a table: what is done, for which layer, on which values. */
-void emit_step_table(Emitter *e, Text *out) {
+static void emit_step_table(Emitter *e, Text *out) {
     const Program *p = e->program;
     const char **from = ARENA_ARRAY(e->arena, const char *, p->steps.count);
     int what_width = 4, from_width = 4;
@@ -77,13 +77,9 @@ static void emit_preamble(Emitter *e, const Text *header, Text *out) {
                   "#endif\n\n");
 }
 
-bool emit_c(const Program *program, const EmitCOptions *options, Text *source, Text *header, Blob *weights) {
-    Emitter e = {.arena = source->arena, .program = program, .options = options};
-    e.target = target_find(options->target);
-    if (!e.target || e.target->later)
-        return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
-                           options->target);
-    emitter_names(&e);
+bool emit_c(const Program *program, const EmitOptions *options, Text *source, Text *header, Blob *weights) {
+    Emitter e;
+    if (!emitter_begin(&e, source->arena, program, options)) return false;
     Text constants = text_new(e.arena);
     emit_constants(&e, &constants); /* decides how constants are addressed: before all that names them */
     emit_header(&e, header);
@@ -94,6 +90,6 @@ bool emit_c(const Program *program, const EmitCOptions *options, Text *source, T
     emit_descriptors(&e, source);
     emit_run(&e, source);
     emit_model(&e, source);
-    if (weights) *weights = options->weights == WEIGHTS_INLINE ? (Blob){0} : emitter_weights(&e);
+    if (weights) *weights = emitter_weights(&e);
     return true;
 }

@@ -2,21 +2,8 @@
  * guard of its own, once for each vector unit. runtime/README.md says how the pieces go together. */
 #include <string.h>
 
-#include "emit/c/embedded.h"
 #include "emit/c/emitter.h"
-
-typedef struct KernelInfo {
-    const char *file, *copies, *name, *parameters, *arguments;
-} KernelInfo;
-
-static const KernelInfo kernels[] = {
-#define KERNEL(file, copies, result, name, parameters, arguments)                                            \
-    {"kernels/" file, #copies, #name, #parameters, #arguments},
-#include "kernels.def"
-#undef KERNEL
-};
-
-enum { KERNEL_COUNT = sizeof kernels / sizeof kernels[0] };
+#include "emit/kernels.h"
 
 /* A copy of the vector kernels for one unit. */
 typedef struct Unit {
@@ -28,50 +15,14 @@ typedef struct Unit {
 typedef struct Paste {
     Emitter *e;
     Text *out;
-    bool used[KERNEL_COUNT];
-    Map done; /* files pasted in this copy */
+    const bool *used; /* by kernel */
+    Map done;         /* files pasted in this copy */
 } Paste;
 
-static const KernelInfo *find_kernel(const char *name) {
-    for (size_t i = 0; i < KERNEL_COUNT; i++)
-        if (strcmp(kernels[i].name, name) == 0) return &kernels[i];
-    return NULL;
-}
-
-static bool is_vector(const KernelInfo *kernel) {
-    return strcmp(kernel->copies, "VECTOR") == 0;
-}
-
 const char *kernel_symbol(const Emitter *e, const char *name) {
-    const KernelInfo *kernel = find_kernel(name);
-    return arena_printf(e->arena, "lmrt_%s%s", name, kernel && is_vector(kernel) ? e->target->suffix : "");
-}
-
-const char *const *embedded_lines(const char *path) {
-    for (size_t i = 0; i < embedded_runtime_count; i++)
-        if (strcmp(embedded_runtime[i].path, path) == 0) return embedded_runtime[i].lines;
-    return NULL;
-}
-
-static void mark_used(Paste *p, const char *name) {
-    const KernelInfo *kernel = find_kernel(name);
-    if (kernel) p->used[kernel - kernels] = true;
-}
-
-static void find_used(Paste *p) {
-    const Program *program = p->e->program;
-    for (size_t i = 0; i < program->checks.count; i++) mark_used(p, program->checks.at[i].kernel);
-    for (size_t i = 0; i < program->steps.count; i++) {
-        const Step *step = &program->steps.at[i];
-        mark_used(p, step->kernel);
-        for (int k = 0; k < step->n_args; k++) {
-            const Descriptor *d = step->args[k].kind == ARG_DESCRIPTOR ? step->args[k].descriptor : NULL;
-            if (!d || d->fields[d->n_fields - 1].kind != FIELD_EPILOGUE) continue;
-            const UnaryFunction function = d->fields[d->n_fields - 1].epilogue.function;
-            if (function != UNARY_LINEAR && function != UNARY_RELU && function != UNARY_CLIP)
-                mark_used(p, arena_printf(p->e->arena, "%s_f32", unary_function_name(function)));
-        }
-    }
+    const KernelInfo *kernel = kernel_find(name);
+    return arena_printf(e->arena, "lmrt_%s%s", name,
+                        kernel && kernel_is_vector(kernel) ? e->target->suffix : "");
 }
 
 /* The file an `#include "..."` line names, or NULL. */
@@ -117,16 +68,16 @@ static void paste_file(Paste *p, const char *path, const char *suffix) {
 }
 
 static bool any_used(const Paste *p, bool vector) {
-    for (size_t i = 0; i < KERNEL_COUNT; i++)
-        if (p->used[i] && is_vector(&kernels[i]) == vector) return true;
+    for (size_t i = 0; i < kernel_count; i++)
+        if (p->used[i] && kernel_is_vector(&kernels[i]) == vector) return true;
     return false;
 }
 
 static void paste_kernels(Paste *p, bool vector, const char *suffix) {
     p->done = map_new(p->e->arena);
     map_put(&p->done, "include/lmrt.h", p); /* stands before all */
-    for (size_t i = 0; i < KERNEL_COUNT; i++)
-        if (p->used[i] && is_vector(&kernels[i]) == vector) paste_file(p, kernels[i].file, suffix);
+    for (size_t i = 0; i < kernel_count; i++)
+        if (p->used[i] && kernel_is_vector(&kernels[i]) == vector) paste_file(p, kernels[i].file, suffix);
 }
 
 static void open_attribute(Text *out, const char *attribute) {
@@ -177,8 +128,8 @@ static void paste_dispatch(Paste *p) {
              "    LMRT_INLINE void name parameters { name##_base arguments; }\n"
              "#endif\n"
              "#endif\n");
-    for (size_t i = 0; i < KERNEL_COUNT; i++) {
-        if (!p->used[i] || !is_vector(&kernels[i])) continue;
+    for (size_t i = 0; i < kernel_count; i++) {
+        if (!p->used[i] || !kernel_is_vector(&kernels[i])) continue;
         const char *guard = guard_name(p->e->arena, kernels[i].name, "_DISPATCH");
         text_printf(p->out, "#ifndef %s\n#define %s\nLMRT_DISPATCH(lmrt_%s, %s, %s)\n#endif\n", guard, guard,
                     kernels[i].name, kernels[i].parameters, kernels[i].arguments);
@@ -220,8 +171,7 @@ static bool is_portable(const Emitter *e) {
 }
 
 void emit_runtime(Emitter *e, Text *out) {
-    Paste p = {.e = e, .out = out};
-    find_used(&p);
+    Paste p = {.e = e, .out = out, .used = kernels_used(e->arena, e->program)};
     if (!any_used(&p, true) && !any_used(&p, false)) return;
     text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, "
                   "without conditions"

@@ -1,6 +1,6 @@
 /* The runtime's sources as data (made by cmake/Embed.cmake), with paths relative to runtime/. */
-#ifndef LAMINA_EMIT_C_EMBEDDED_H
-#define LAMINA_EMIT_C_EMBEDDED_H
+#ifndef LAMINA_EMIT_EMBEDDED_H
+#define LAMINA_EMIT_EMBEDDED_H
 
 #include <stddef.h>
 

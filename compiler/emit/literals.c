@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit/c/emitter.h"
+#include "emit/emitter.h"
 
 static const char *const enumerators[DTYPE_COMPILABLE] = {
     "LAMINA_FLOAT32", "LAMINA_FLOAT64", "LAMINA_FLOAT16", "LAMINA_BFLOAT16", "LAMINA_INT8",

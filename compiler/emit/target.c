@@ -1,7 +1,7 @@
 /* The targets: which vector units the pasted kernels are compiled for. */
 #include <string.h>
 
-#include "emit/c/emitter.h"
+#include "emit/emitter.h"
 
 #define AVX2 "avx2,fma"
 #define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
@@ -25,13 +25,13 @@ const Target *target_find(const char *name) {
     return NULL;
 }
 
-bool emit_c_target_known(const char *name, bool *later) {
+bool emit_target_known(const char *name, bool *later) {
     const Target *target = target_find(name);
     *later = target && target->later;
     return target != NULL;
 }
 
-void emit_c_list_targets(FILE *out) {
+void emit_list_targets(FILE *out) {
     for (size_t i = 0; i < TARGET_COUNT; i++)
         fprintf(out, "%-10s  %s%s\n", targets[i].name, targets[i].about,
                 targets[i].later ? " (not yet)" : "");

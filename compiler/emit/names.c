@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "emit/c/emitter.h"
+#include "emit/emitter.h"
 
 /* Keywords of C and C++, the alternative tokens, and what common compilers and headers define as macros. */
 static const char *const reserved_words[] = {"alignas",
@@ -153,7 +153,7 @@ static unsigned next_code_point(const char **text) {
     return code;
 }
 
-const char *emit_c_identifier(Arena *arena, const char *text) {
+const char *emit_identifier(Arena *arena, const char *text) {
     Text out = text_new(arena);
     while (*text == '_') text++; /* names with leading underscores belong to the implementation */
     if (isdigit((unsigned char)*text)) text_char(&out, 'x');
@@ -194,7 +194,7 @@ const char *namer_unique(Namer *namer, const char *wanted) {
 }
 
 static const char *global(Emitter *e, const char *wanted) {
-    const char *name = arena_printf(e->arena, "%s_%s", e->prefix, emit_c_identifier(e->arena, wanted));
+    const char *name = arena_printf(e->arena, "%s_%s", e->prefix, emit_identifier(e->arena, wanted));
     return namer_unique(&e->globals, name);
 }
 
@@ -213,9 +213,9 @@ static void name_arguments(Emitter *e) {
     e->inputs = ARENA_ARRAY(e->arena, const char *, p->n_inputs);
     e->outputs = ARENA_ARRAY(e->arena, const char *, p->n_outputs);
     for (size_t i = 0; i < p->n_inputs; i++)
-        e->inputs[i] = namer_unique(&e->locals, emit_c_identifier(e->arena, p->inputs[i]->name));
+        e->inputs[i] = namer_unique(&e->locals, emit_identifier(e->arena, p->inputs[i]->name));
     for (size_t i = 0; i < p->n_outputs; i++) {
-        const char *wanted = emit_c_identifier(e->arena, p->outputs[i]->name);
+        const char *wanted = emit_identifier(e->arena, p->outputs[i]->name);
         for (size_t k = 0; k < p->n_inputs; k++)
             if (strcmp(wanted, e->inputs[k]) == 0) wanted = arena_printf(e->arena, "%s_out", wanted);
         e->outputs[i] = namer_unique(&e->locals, wanted);
@@ -227,7 +227,7 @@ static void name_buffers(Emitter *e) {
     e->workspace = ARENA_ARRAY(e->arena, const char *, p->buffers.count);
     for (size_t i = 0; i < p->buffers.count; i++)
         if (p->buffers.at[i]->kind == BUFFER_WORKSPACE)
-            e->workspace[i] = namer_unique(&e->locals, emit_c_identifier(e->arena, p->buffers.at[i]->name));
+            e->workspace[i] = namer_unique(&e->locals, emit_identifier(e->arena, p->buffers.at[i]->name));
     e->constants = ARENA_ARRAY(e->arena, const char *, p->constants.count);
     e->constant_values = ARENA_ARRAY(e->arena, const char *, p->constants.count);
     for (size_t i = 0; i < p->constants.count; i++) e->constants[i] = global(e, p->constants.at[i]->name);

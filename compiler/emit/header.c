@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "emit/c/emitter.h"
+#include "emit/emitter.h"
 
 /* "float32 [batch][28][28][1]" */
 static void emit_array(Text *out, const Buffer *b) {

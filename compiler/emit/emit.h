@@ -1,0 +1,35 @@
+/* What every emitter takes beside the Program, and what all forms of the output share: names, the header, the
+ * layout of the weights file. */
+#ifndef LAMINA_EMIT_EMIT_H
+#define LAMINA_EMIT_EMIT_H
+
+#include "base/text.h"
+#include "plan/program.h"
+
+typedef enum WeightsForm { WEIGHTS_INLINE, WEIGHTS_BINARY, WEIGHTS_INCBIN } WeightsForm;
+
+typedef struct Blob {
+    const unsigned char *data;
+    size_t size;
+} Blob;
+
+typedef struct EmitOptions {
+    const char *prefix; /* of every symbol: an identifier (emit_identifier makes one) */
+    const char *stem; /* file name without suffix: the C includes "STEM.h", incbin reads "STEM.weights.bin" */
+    const char *target; /* "portable", "generic", "x86-64-v3", ... */
+    WeightsForm weights;
+    const char *model_file;   /* for comments, as the user wrote it */
+    const char *weights_file; /* for comments, or NULL */
+    const char *version;      /* "0.1.0" */
+    const Sources *sources;   /* places of layers */
+    bool with_header;         /* the C holds its header's text instead of an #include (output to a pipe) */
+} EmitOptions;
+
+/* Any text as a C identifier that is no keyword of C or C++. */
+const char *emit_identifier(Arena *arena, const char *text);
+/* True for a target of the table; those that come later are told by *later. */
+bool emit_target_known(const char *name, bool *later);
+/* `lamina list targets`. */
+void emit_list_targets(FILE *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* The start of every emitter: target, names, layout. */
+#include "emit/emitter.h"
+
+#include "emit/embedded.h"
+
+#include <string.h>
+
+bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options) {
+    *e = (Emitter){.arena = arena, .program = program, .options = options};
+    e->target = target_find(options->target);
+    if (!e->target || e->target->later)
+        return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
+                           options->target);
+    emitter_names(e);
+    emitter_layout(e);
+    return true;
+}
+
+const char *const *embedded_lines(const char *path) {
+    for (size_t i = 0; i < embedded_runtime_count; i++)
+        if (strcmp(embedded_runtime[i].path, path) == 0) return embedded_runtime[i].lines;
+    return NULL;
+}

@@ -1,0 +1,14 @@
+/* The run function's prototype, in C: batch, inputs, outputs, workspace, weights. */
+#include "emit/emitter.h"
+
+void emit_signature(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    text_printf(out, "int %s_run(", e->prefix);
+    if (p->open_batch) text_add(out, "size_t batch, ");
+    for (size_t i = 0; i < p->n_inputs; i++)
+        text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
+    for (size_t i = 0; i < p->n_outputs; i++)
+        text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
+    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)"
+                                                        : "void *workspace)");
+}
