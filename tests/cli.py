@@ -75,7 +75,7 @@ class CommandLine(Case):
         self.expect(2, "check", says="needs MODEL")
 
     def test_later_options_say_not_yet(self):
-        for option in ("--link-runtime", "--strict-math", "--threads=2", "-g", "--dim=n=3"):
+        for option in ("--threads=2", "-g", "--dim=n=3"):
             self.expect(2, "compile", "mlp.lam", option, says="not available yet")
 
     def test_later_forms_say_not_yet(self):
@@ -169,6 +169,13 @@ class CommandLine(Case):
         self.expect(0, "compile", "mlp.lam", "-w", "random")
         self.assertTrue((self.path / "mlp.c").is_symlink())
         self.assertIn("mlp_run", (self.path / "real/mlp.c").read_text())
+
+    def test_link_runtime_leaves_the_kernels_out(self):
+        self.expect(0, "compile", "mlp.lam", "-w", "random", "--link-runtime")
+        text = (self.path / "mlp.c").read_text()
+        self.assertIn("\nvoid lmrt_dense_f32(const lmrt_dense *d, size_t rows", text)
+        self.assertNotIn("LMRT_LEVEL", text)
+        self.assertIn("-llamina_rt", text)
 
     def test_prefix(self):
         self.expect(0, "compile", "mlp.lam", "-w", "random", "-o", "9 lives.c")

@@ -51,6 +51,8 @@ bool forms_write_c(Driver *driver, const char *path, const char *prefix, const c
                                   .weights = weights_form(driver),
                                   .model_file = sources_get(&driver->sources, driver->file)->name,
                                   .weights_file = option_value(driver->options, OPT_WEIGHTS),
+                                  .link_runtime = option_given(driver->options, OPT_LINK_RUNTIME),
+                                  .strict_math = option_given(driver->options, OPT_STRICT_MATH),
                                   .version = LAMINA_VERSION,
                                   .sources = &driver->sources,
                                   .with_header = device};

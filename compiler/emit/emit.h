@@ -22,6 +22,8 @@ typedef struct EmitOptions {
     const char *weights_file; /* for comments, or NULL */
     const char *version;      /* "0.1.0" */
     const Sources *sources;   /* places of layers */
+    bool link_runtime;        /* call liblamina_rt: no kernels in the output */
+    bool strict_math;         /* kernels in strict arithmetic: the same bits from every compiler and target */
     bool with_header;         /* the C holds its header's text instead of an #include (output to a pipe) */
 } EmitOptions;
 

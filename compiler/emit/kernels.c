@@ -6,7 +6,7 @@
 
 const KernelInfo kernels[] = {
 #define KERNEL(file, copies, result, name, parameters, arguments)                                            \
-    {"kernels/" file, #copies, #name, #parameters, #arguments},
+    {"kernels/" file, #copies, #result, #name, #parameters, #arguments},
 #include "kernels.def"
 #undef KERNEL
 };

@@ -6,7 +6,7 @@
 
 /* A line of runtime/kernels.def, as text. */
 typedef struct KernelInfo {
-    const char *file, *copies, *name, *parameters, *arguments;
+    const char *file, *copies, *result, *name, *parameters, *arguments;
 } KernelInfo;
 
 extern const KernelInfo kernels[];

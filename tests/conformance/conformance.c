@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const Kernels kernels_generic, kernels_base;
-#ifdef CONFORMANCE_X86
-extern const Kernels kernels_avx2, kernels_avx512;
-#endif
+/* The copies: UNIT(name, LMRT_LEVEL), from the build. */
+#define UNIT(name, level) extern lmrt_kernel *const lmrt_functions_##name[];
+#include CONFORMANCE_UNITS
+#undef UNIT
 
-enum { GUARD = 64, MOST_BUFFERS = 64 };
+enum { GUARD = 64, MOST_BUFFERS = 64, MOST_UNITS = 32 };
 typedef struct Buffer {
     void *memory;
     size_t count; /* floats between the guards; doubles have none */
@@ -26,17 +26,39 @@ static size_t n_buffers, n_cases, n_failures;
 static uint32_t state = 1;
 static char current[256];
 
-const Kernels *const *conformance_units(void) {
-    static const Kernels *units[5];
-    size_t n = 0;
-    units[n++] = &kernels_generic;
-    units[n++] = &kernels_base;
-#ifdef CONFORMANCE_X86
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) units[n++] = &kernels_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
-        units[n++] = &kernels_avx512;
+/* A copy's functions in the order of kernels.def. */
+static void add_unit(Kernels *unit, const char *name, lmrt_kernel *const *functions) {
+    unit->unit = name;
+    unit->lanes = LMRT_PANEL;
+#define KERNEL(file, copies, result, name, parameters, arguments)                                            \
+    unit->name = (result(*) parameters) * functions++;
+#include "kernels.def"
+#undef KERNEL
+}
+
+static bool has_level(int level) {
+#if defined(__x86_64__)
+    if (level == 3 && !(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")))
+        return false;
+    return level < 2 || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#else
+    return level < 2;
 #endif
+}
+
+const Kernels *const *conformance_units(void) {
+    static Kernels table[MOST_UNITS];
+    static const Kernels *units[MOST_UNITS + 1];
+    size_t n = 0;
+#define UNIT(name, level)                                                                                    \
+    if (has_level(level) && n < MOST_UNITS) {                                                                \
+        add_unit(&table[n], #name, lmrt_functions_##name);                                                   \
+        units[n] = &table[n];                                                                                \
+        n++;                                                                                                 \
+    }
+#include CONFORMANCE_UNITS
+#undef UNIT
     units[n] = NULL;
     return units;
 }

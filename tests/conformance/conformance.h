@@ -3,11 +3,11 @@
 #ifndef CONFORMANCE_H
 #define CONFORMANCE_H
 
-#include "lmrt.h"
+#include "lmrt_library.h"
 
 typedef struct Kernels {
     const char *unit;
-    size_t lanes;
+    size_t lanes; /* the most of any unit, so that all do the same work */
 #define KERNEL(file, copies, result, name, parameters, arguments) result(*name) parameters;
 #include "kernels.def"
 #undef KERNEL

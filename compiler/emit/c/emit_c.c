@@ -58,8 +58,12 @@ static void emit_title(Emitter *e, Text *out) {
         c_comment(out, source_base_name(e->options->weights_file));
     }
     text_add(out, "; do not edit.\n *\n");
-    text_printf(out, " * Build: cc -O2 -c %s.c        (any C99 compiler; link with -lm)\n *\n",
-                e->options->stem);
+    text_printf(out, " * Build: cc -O2 -c %s.c        (any C99 compiler; link with %s-lm)\n",
+                e->options->stem, e->options->link_runtime ? "-llamina_rt " : "");
+    if (e->options->strict_math)
+        text_add(out,
+                 " * Strict arithmetic: the same bits from every compiler, its flags and vector unit.\n");
+    text_add(out, " *\n");
     emit_step_table(e, out);
     text_add(out, " */\n");
 }

@@ -19,10 +19,16 @@ typedef struct Paste {
     Map done;         /* files pasted in this copy */
 } Paste;
 
+/* Strict copies have names of their own. */
+static const char *strictness(const Emitter *e) {
+    return e->options->strict_math ? "_strict" : "";
+}
+
 const char *kernel_symbol(const Emitter *e, const char *name) {
     const KernelInfo *kernel = kernel_find(name);
-    return arena_printf(e->arena, "lmrt_%s%s", name,
-                        kernel && kernel_is_vector(kernel) ? e->target->suffix : "");
+    if (!kernel || !kernel_is_vector(kernel)) return arena_printf(e->arena, "lmrt_%s", name);
+    return arena_printf(e->arena, "lmrt_%s%s%s", name, strictness(e),
+                        e->options->link_runtime ? "" : e->target->suffix);
 }
 
 /* The file an `#include "..."` line names, or NULL. */
@@ -94,15 +100,22 @@ static void close_attribute(Text *out) {
 }
 
 static void paste_unit(Paste *p, const Unit *unit) {
+    const char *suffix = arena_printf(p->e->arena, "%s%s", strictness(p->e), unit->suffix);
     if (unit->attribute) open_attribute(p->out, unit->attribute);
-    text_printf(p->out, "#define LMRT_ISA %s\n", unit->suffix);
+    if (p->e->options->strict_math) text_add(p->out, "#define LMRT_STRICT 1\n");
+    text_printf(p->out, "#define LMRT_ISA %s\n", suffix);
     if (unit->level >= 0) text_printf(p->out, "#define LMRT_LEVEL %d\n", unit->level);
     paste_lines(p, embedded_lines("simd/simd_begin.h"));
     text_char(p->out, '\n');
-    paste_kernels(p, true, unit->suffix);
+    paste_kernels(p, true, suffix);
     paste_lines(p, embedded_lines("simd/simd_end.h"));
     if (unit->attribute) close_attribute(p->out);
     text_char(p->out, '\n');
+}
+
+static const char *dispatch_guard(const Paste *p, const KernelInfo *kernel) {
+    return guard_name(p->e->arena, kernel->name,
+                      p->e->options->strict_math ? "_STRICT_DISPATCH" : "_DISPATCH");
 }
 
 static void paste_dispatch(Paste *p) {
@@ -130,9 +143,9 @@ static void paste_dispatch(Paste *p) {
              "#endif\n");
     for (size_t i = 0; i < kernel_count; i++) {
         if (!p->used[i] || !kernel_is_vector(&kernels[i])) continue;
-        const char *guard = guard_name(p->e->arena, kernels[i].name, "_DISPATCH");
-        text_printf(p->out, "#ifndef %s\n#define %s\nLMRT_DISPATCH(lmrt_%s, %s, %s)\n#endif\n", guard, guard,
-                    kernels[i].name, kernels[i].parameters, kernels[i].arguments);
+        const char *guard = dispatch_guard(p, &kernels[i]);
+        text_printf(p->out, "#ifndef %s\n#define %s\nLMRT_DISPATCH(%s, %s, %s)\n#endif\n", guard, guard,
+                    kernel_symbol(p->e, kernels[i].name), kernels[i].parameters, kernels[i].arguments);
     }
     text_char(p->out, '\n');
 }
@@ -150,6 +163,32 @@ static void paste_portable(Paste *p) {
     text_add(p->out, "#endif\n\n");
     paste_unit(p, &base);
     paste_dispatch(p);
+}
+
+/* ---- the library instead ---- */
+
+/* What is declared here must not be defined by another model's paste in the same translation unit: the guards
+ * are those that stand around the definitions. */
+static void declare_kernel(Paste *p, const KernelInfo *kernel) {
+    const char *symbol = kernel_symbol(p->e, kernel->name);
+    text_printf(p->out, "%s %s%s;\n", kernel->result, symbol, kernel->parameters);
+}
+
+static void declare_kernels(Paste *p) {
+    for (size_t i = 0; i < kernel_count; i++) {
+        const KernelInfo *kernel = &kernels[i];
+        if (!p->used[i]) continue;
+        const char *guard =
+            kernel_is_vector(kernel) ? dispatch_guard(p, kernel) : guard_name(p->e->arena, kernel->file, "");
+        if (map_has(&p->done, guard)) continue;
+        map_put(&p->done, guard, p);
+        text_printf(p->out, "#ifndef %s\n#define %s\n", guard, guard);
+        for (size_t k = 0; k < kernel_count; k++)
+            if (k == i || (!kernel_is_vector(kernel) && strcmp(kernels[k].file, kernel->file) == 0))
+                declare_kernel(p, &kernels[k]);
+        text_add(p->out, "#endif\n");
+    }
+    text_char(p->out, '\n');
 }
 
 /* gcc, having put this model's sizes into a kernel, warns of rounds that a loop can then be seen never to
@@ -176,10 +215,15 @@ void emit_runtime(Emitter *e, Text *out) {
     text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, "
                   "without conditions"
                   " (MIT-0). */\n\n");
-    open_warnings(out);
+    if (!e->options->link_runtime) open_warnings(out);
     text_add(out, "/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
     paste_lines(&p, embedded_lines("include/lmrt.h"));
     text_add(out, "/* ---- end of lamina runtime: include/lmrt.h ---- */\n\n");
+    if (e->options->link_runtime) {
+        p.done = map_new(e->arena);
+        declare_kernels(&p);
+        return;
+    }
     if (any_used(&p, false)) paste_kernels(&p, false, "");
     const Unit one = {e->target->suffix, e->target->level, e->target->attribute};
     if (any_used(&p, true) && is_portable(e))
