@@ -41,6 +41,7 @@ struct Tensor {
     SourceRange at;       /* the call expression that made it */
     const char *variable; /* the first name it was bound to in the file, or NULL: for messages */
     const Opaque *opaque; /* a skipped statement could have changed it */
+    Tensor *mask;         /* Keras' _keras_mask: which time steps are real, or NULL (layers/masks.h) */
 };
 
 /* One call of a layer. */

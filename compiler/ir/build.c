@@ -155,6 +155,13 @@ Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, O
     return finish(l, op);
 }
 
+Op *ir_select(Lowering *l, const Node *origin, Op *condition, Op *a, Op *b) {
+    const DType dtype = dtype_promote(a->dtype, b->dtype);
+    Op *inputs[3] = {ir_cast(l, origin, condition, DTYPE_BOOL), ir_cast(l, origin, a, dtype),
+                     ir_cast(l, origin, b, dtype)};
+    return finish(l, new_op(l, origin, OP_SELECT, inputs, 3));
+}
+
 Op *ir_affine(Lowering *l, const Node *origin, Op *x, Op *scale, Op *shift) {
     return finish(l, new_linear(l, origin, OP_AFFINE, x, scale, shift));
 }

@@ -121,6 +121,11 @@ static void step_binary(Step *s) {
         s->y[i] = lmref_binary((lmrt_binary_function)s->op->as.binary, a[i], b[i]);
 }
 
+static void step_select(Step *s) {
+    const double *condition = broadcast(s, 0), *a = broadcast(s, 1), *b = broadcast(s, 2);
+    for (size_t i = 0; i < s->result.count; i++) s->y[i] = condition[i] != 0 ? a[i] : b[i];
+}
+
 static void step_cast(Step *s) {
     for (size_t i = 0; i < s->result.count; i++)
         s->y[i] = values_cast(s->op->dtype, s->op->inputs[0]->dtype, s->inputs[0].data[i]);
@@ -181,6 +186,7 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_POOL2D] = step_pool2d,
     [OP_UNARY] = step_unary,
     [OP_BINARY] = step_binary,
+    [OP_SELECT] = step_select,
     [OP_AFFINE] = step_affine,
     [OP_REDUCE] = step_reduce,
     [OP_ROW] = step_row,

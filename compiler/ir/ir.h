@@ -173,6 +173,7 @@ typedef struct Lowering { /* the Ir under construction, and what was made alread
     const void *const *weight_data; /* by Weight.id: the values, row-major, in the weight's dtype */
     Op **weight_ops;                /* by Weight.id: memo of ir_weight */
     Op **tensor_ops;                /* by Tensor.id: the op that computes it, in the model being lowered */
+    Op **mask_ops;                  /* by Tensor.id: its mask, or NULL (layers/masks.h) */
 } Lowering;
 
 /* The index-th argument of the generated function; the caller puts it into ir->inputs. */
@@ -190,6 +191,8 @@ Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *
 Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs);
 Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2);
 Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, Op *b);
+/* a where the condition (bool) holds, else b; all three are broadcast. */
+Op *ir_select(Lowering *l, const Node *origin, Op *condition, Op *a, Op *b);
 /* y = x * scale + shift over the last axis; scale and shift are constants of shape [channels]. */
 Op *ir_affine(Lowering *l, const Node *origin, Op *x, Op *scale, Op *shift);
 Op *ir_reduce(Lowering *l, const Node *origin, Op *x, ReduceFunction function, uint32_t axes, bool keepdims);

@@ -158,6 +158,25 @@ static RuleResult rule_binary(Rule *r) {
     return RULE_OK;
 }
 
+static RuleResult rule_select(Rule *r) {
+    Shape operands;
+    const Op *condition = r->op->inputs[0], *a = r->op->inputs[1], *b = r->op->inputs[2];
+    r->dtype = a->dtype;
+    if (condition->dtype != DTYPE_BOOL) return broken(r, "the condition is not bool");
+    if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
+    if (!shape_broadcast(&a->shape, &b->shape, &operands) ||
+        !shape_broadcast(&condition->shape, &operands, &r->shape))
+        return broken(r, "the shapes do not broadcast");
+    for (size_t i = 0; i < 3; i++) {
+        const Shape *s = input_shape(r->op, i);
+        if (batch_is_inner(s, &r->shape))
+            return mixes_batch(r, "the batch of one operand meets another axis of the other");
+        if (batch_unknown(s) && r->shape.dim[0] != DIM_UNKNOWN)
+            return mixes_batch(r, "the batch meets an axis of fixed extent");
+    }
+    return RULE_OK;
+}
+
 static RuleResult rule_affine(Rule *r) {
     rule_same(r);
     if (r->shape.rank < 1) return broken(r, "x has no last axis");
@@ -359,6 +378,7 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_POOL2D] = rule_pool2d,
     [OP_UNARY] = rule_unary,
     [OP_BINARY] = rule_binary,
+    [OP_SELECT] = rule_select,
     [OP_AFFINE] = rule_affine,
     [OP_REDUCE] = rule_reduce,
     [OP_ROW] = rule_row,

@@ -54,6 +54,7 @@ const LayerClass LAYER_CLASS_RELU = {
     .about = "max(x, 0), with a slope, a limit, a threshold",
     .params = relu_params,
     .attrs_size = sizeof(ReluAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .validate = relu_validate,
     .lower = relu_lower,
 };
@@ -105,6 +106,7 @@ const LayerClass LAYER_CLASS_LEAKY_RELU = {
     .about = "x where x >= 0, else negative_slope * x",
     .params = leaky_relu_params,
     .attrs_size = sizeof(ReluAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .validate = leaky_relu_validate,
     .lower = leaky_relu_lower,
 };
@@ -137,6 +139,7 @@ const LayerClass LAYER_CLASS_ELU = {
     .about = "x where x > 0, else alpha * (exp(x) - 1)",
     .params = elu_params,
     .attrs_size = sizeof(EluAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .lower = elu_lower,
 };
 

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "layers/rules.h"
+#include "layers/masks.h"
 
 static const char *const default_params[] = {"inputs", NULL};
 
@@ -23,7 +23,7 @@ static void collect_tensor(void *context, Tensor *tensor) {
     vec_push(collect->arena, collect->tensors, tensor);
 }
 
-static const char *const *call_params(const Layer *layer) {
+const char *const *layer_call_params(const Layer *layer) {
     return layer->class_->call_params ? layer->class_->call_params : default_params;
 }
 
@@ -83,7 +83,7 @@ static bool explain_layer(Graph *graph, Value value) {
 }
 
 static bool check_positional(Graph *graph, const Layer *layer, const Arguments *arguments) {
-    const size_t most = count_names(call_params(layer));
+    const size_t most = count_names(layer_call_params(layer));
     for (size_t i = 0; i < arguments->count && !arguments->at[i].keyword; i++) {
         const Argument *argument = &arguments->at[i];
         Value other;
@@ -99,7 +99,7 @@ static bool check_positional(Graph *graph, const Layer *layer, const Arguments *
 }
 
 static bool check_keywords(Graph *graph, const Layer *layer, const Arguments *arguments) {
-    const char *const *names = call_params(layer);
+    const char *const *names = layer_call_params(layer);
     size_t given = 0;
     while (given < arguments->count && !arguments->at[given].keyword) given++;
     for (size_t i = given; i < arguments->count; i++) {
@@ -132,7 +132,7 @@ const Argument *layer_call_training(const LayerCall *call) {
 }
 
 const Argument *layer_call_argument(const LayerCall *call, const char *name) {
-    const char *const *names = call_params(call->layer);
+    const char *const *names = layer_call_params(call->layer);
     for (size_t i = 0; i < call->arguments->count; i++) {
         const Argument *argument = &call->arguments->at[i];
         if (strcmp(argument->keyword ? argument->keyword : names[i], name) == 0) return argument;
@@ -143,7 +143,7 @@ const Argument *layer_call_argument(const LayerCall *call, const char *name) {
 /* The tensors of the call in the order of the parameters, structures flattened. */
 static void collect_inputs(Graph *graph, const LayerCall *call, TensorList *out) {
     Collect collect = {graph->arena, out};
-    for (const char *const *name = call_params(call->layer); *name; name++) {
+    for (const char *const *name = layer_call_params(call->layer); *name; name++) {
         const Argument *argument = layer_call_argument(call, *name);
         if (argument) value_each_tensor(argument->value, collect_tensor, &collect);
     }
@@ -153,7 +153,7 @@ static void collect_inputs(Graph *graph, const LayerCall *call, TensorList *out)
 static bool check_first(const LayerCall *call) {
     const Layer *layer = call->layer;
     Diagnostics *diags = call->graph->diags;
-    const char *name = call_params(layer)[0];
+    const char *name = layer_call_params(layer)[0];
     const Argument *first = layer_call_argument(call, name);
     if (!first)
         return diag_report_as(diags, E202, "TypeError", call->at, "missing a required argument: '%s'", name);
@@ -228,6 +228,7 @@ static Value record(LayerCall *call) {
     Node *node = graph_add_node(graph, call->layer, call->arguments, call->inputs, call->n_inputs, outputs,
                                 call->n_outputs, call->at);
     node->attrs = call->node_attrs;
+    call->node = node;
     if (call->n_outputs == 1) return node->result;
     node->result = value_list_new(graph->arena, VALUE_LIST);
     for (size_t i = 0; i < call->n_outputs; i++)
@@ -240,7 +241,18 @@ bool layer_call_tensors(LayerCall *call, Value *out) {
     if ((class_->accept && !class_->accept(call)) || !build_once(call) || !infer(call))
         return fail(call, out);
     *out = record(call);
-    return true;
+    return mask_propagate(call->graph, call->node);
+}
+
+/* The mask that Keras hands to the layer by itself is one more input of the node. */
+static void capture_mask(LayerCall *call, TensorList *inputs) {
+    const Arguments *more = mask_capture(call->graph, call->layer, call->arguments, false);
+    if (more == call->arguments) return;
+    call->arguments = more;
+    inputs->count = 0;
+    collect_inputs(call->graph, call, inputs);
+    call->inputs = inputs->at;
+    call->n_inputs = inputs->count;
 }
 
 bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
@@ -257,6 +269,7 @@ bool layer_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
     call.n_inputs = inputs.count;
     if (any_poisoned(&inputs)) return !fail(&call, out);
     if (!check_first(&call)) return fail(&call, out);
+    capture_mask(&call, &inputs);
     count_casts(&call);
     return layer_call_tensors(&call, out);
 }

@@ -56,16 +56,43 @@ static bool concatenate_lower(Lowering *lowering, const Node *node, Op *const *i
     return true;
 }
 
+static int mask_rank(Mask mask) {
+    return mask.op ? mask.op->shape.rank : mask.tensor->shape.rank;
+}
+
+/* The masks of the inputs, in the inputs' ranks, one after another like the inputs. */
+static void concatenate_mask(MaskCall *call) {
+    const ConcatenateAttrs *attrs = call->layer->attrs;
+    Mask *parts = ARENA_ARRAY(call->graph->arena, Mask, call->n_inputs + 1);
+    bool any = false;
+    for (size_t i = 0; i < call->n_inputs; i++) any |= mask_given(call->previous[i]);
+    if (!any) return;
+    for (size_t i = 0; i < call->n_inputs; i++) {
+        parts[i] = call->previous[i];
+        if (!mask_given(parts[i])) {
+            parts[i] = mask_constant_like(call, call->inputs[i], true);
+        } else if (mask_rank(parts[i]) < mask_rank(call->inputs[i])) {
+            const Mask expanded = mask_expand(call, parts[i]);
+            parts[i] = mask_or(call, expanded, mask_constant_like(call, call->inputs[i], false));
+        }
+    }
+    const Shape shape = {.rank = mask_rank(parts[0])};
+    int axis = 0;
+    (void)shape_axis(&shape, attrs->axis, &axis);
+    call->out[0] = mask_any(call, mask_concatenate(call, parts, call->n_inputs, axis));
+}
+
 const LayerClass LAYER_CLASS_CONCATENATE = {
     .name = "Concatenate",
     .module = "keras.layers",
     .about = "tensors one after another along an axis",
     .params = concatenate_params,
     .attrs_size = sizeof(ConcatenateAttrs),
-    .flags = LAYER_LIST_INPUT,
+    .flags = LAYER_LIST_INPUT | LAYER_SUPPORTS_MASKING,
     .accept = concatenate_accept,
     .infer = concatenate_infer,
     .lower = concatenate_lower,
+    .mask = concatenate_mask,
 };
 
 /* The functions of keras.layers; those with a parameter take it by position too. */

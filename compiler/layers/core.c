@@ -76,6 +76,7 @@ const LayerClass LAYER_CLASS_DENSE = {
     .about = "activation(x @ kernel + bias), on the last axis",
     .params = dense_params,
     .attrs_size = sizeof(DenseAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .validate = dense_validate,
     .accept = dense_accept,
     .build = dense_build,
@@ -110,6 +111,7 @@ const LayerClass LAYER_CLASS_ACTIVATION = {
     .about = "an activation function",
     .params = activation_params,
     .attrs_size = sizeof(ActivationAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .infer = activation_layer_infer,
     .lower = activation_layer_lower,
 };
@@ -124,6 +126,6 @@ const LayerClass LAYER_CLASS_IDENTITY = {
     .name = "Identity",
     .module = "keras.layers",
     .about = "the input itself",
-    .flags = LAYER_IDENTITY,
+    .flags = LAYER_IDENTITY | LAYER_SUPPORTS_MASKING,
     .infer = identity_infer,
 };

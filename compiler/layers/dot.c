@@ -142,9 +142,10 @@ const LayerClass LAYER_CLASS_DOT = {
     .about = "a product of two tensors, summed over one axis of each",
     .params = dot_params,
     .attrs_size = sizeof(DotAttrs),
-    .flags = LAYER_LIST_INPUT,
+    .flags = LAYER_LIST_INPUT | LAYER_SUPPORTS_MASKING,
     .validate = dot_validate,
     .accept = dot_accept,
     .infer = dot_infer,
     .lower = dot_lower,
+    .mask = mask_none,
 };

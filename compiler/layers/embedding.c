@@ -1,5 +1,5 @@
 /* Embedding: rows of a table chosen by ids. Keras: layers/core/embedding.py. */
-#include "layers/rules.h"
+#include "layers/masks.h"
 
 typedef struct EmbeddingAttrs {
     int64_t input_dim, output_dim;
@@ -36,10 +36,12 @@ static bool build(LayerCall *call) {
     return layer_add_weight(call, "embeddings", &table, true, attrs->embeddings_initializer) != NULL;
 }
 
+static void mask(MaskCall *call) {
+    const EmbeddingAttrs *attrs = call->layer->attrs;
+    if (attrs->mask_zero) call->out[0] = mask_not_equal(call, call->inputs[0], 0);
+}
+
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
-    const EmbeddingAttrs *attrs = node->layer->attrs;
-    if (attrs->mask_zero)
-        return lower_unsupported(lowering, node, "mask_zero=True makes a mask, and masks are not there yet");
     Op *ids = inputs[0];
     if (ids->dtype != DTYPE_INT32 && ids->dtype != DTYPE_INT64)
         ids = ir_cast(lowering, node, ids, DTYPE_INT32);
@@ -52,7 +54,8 @@ const LayerClass LAYER_CLASS_EMBEDDING = {.name = "Embedding",
                                           .about = "a row of a table for each id",
                                           .params = PARAMS,
                                           .attrs_size = sizeof(EmbeddingAttrs),
-                                          .flags = LAYER_NO_AUTOCAST,
+                                          .flags = LAYER_NO_AUTOCAST | LAYER_SUPPORTS_MASKING,
                                           .build = build,
                                           .infer = infer,
-                                          .lower = lower};
+                                          .lower = lower,
+                                          .mask = mask};

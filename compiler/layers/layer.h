@@ -12,6 +12,7 @@
 #include "layers/activation.h"
 
 typedef struct LayerClass LayerClass;
+typedef struct MaskCall MaskCall; /* layers/masks.h */
 
 typedef enum ParamKind {
     PARAM_INT,        /* int64_t;  min .. max */
@@ -63,14 +64,17 @@ typedef struct LayerCall {
     DType output_dtypes[8]; /* preset to the layer's compute dtype */
     size_t n_outputs;       /* preset to 1 */
     void *node_attrs;       /* becomes node->attrs */
+    Node *node;             /* set once the call is recorded */
 } LayerCall;
 
 enum LayerFlags {
-    LAYER_OPERATION = 1,    /* an operation (x + y, x[:, 0]), not a Layer: no weights, not in model.layers */
-    LAYER_LIST_INPUT = 2,   /* called on a list of tensors (Add, Concatenate) */
-    LAYER_IDENTITY = 4,     /* does nothing at inference */
-    LAYER_NO_AUTOCAST = 8,  /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
-    LAYER_ANY_ARGUMENT = 16 /* positional call arguments need not be tensors */
+    LAYER_OPERATION = 1,     /* an operation (x + y, x[:, 0]), not a Layer: no weights, not in model.layers */
+    LAYER_LIST_INPUT = 2,    /* called on a list of tensors (Add, Concatenate) */
+    LAYER_IDENTITY = 4,      /* does nothing at inference */
+    LAYER_NO_AUTOCAST = 8,   /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
+    LAYER_ANY_ARGUMENT = 16, /* positional call arguments need not be tensors */
+    LAYER_SUPPORTS_MASKING =
+        32 /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
 };
 
 struct LayerClass {
@@ -90,6 +94,9 @@ struct LayerClass {
     /* Emits IR for one node. `inputs` are already cast to the layer's compute dtype (unless
      * LAYER_NO_AUTOCAST). */
     bool (*lower)(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
+    /* Keras' compute_mask (layers/masks.h), for classes with LAYER_SUPPORTS_MASKING; absent: output i has the
+     * mask of input i. */
+    void (*mask)(MaskCall *call);
     /* Takes the whole call over from layer_call: the classes of model/ set it to model_call. */
     bool (*call)(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
     /* Names of the parameters of `call`, NULL-terminated; absent: "inputs" alone. `training` is known to all.

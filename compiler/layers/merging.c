@@ -98,6 +98,14 @@ static bool merge_accept(LayerCall *call) {
     return merge_report(call, E250, "A `Subtract` layer should be called on exactly 2 inputs");
 }
 
+/* Where every input has a mask: a step is real where it is in any of them. */
+static void merge_mask(MaskCall *call) {
+    for (size_t i = 0; i < call->n_inputs; i++)
+        if (!mask_given(call->previous[i])) return;
+    call->out[0] = call->previous[0];
+    for (size_t i = 1; i < call->n_inputs; i++) call->out[0] = mask_or(call, call->out[0], call->previous[i]);
+}
+
 /* x with axes of 1 put in after the batch until it has the rank. */
 static Op *expand(Lowering *lowering, const Node *node, Op *x, int rank) {
     const int missing = rank - x->shape.rank;
@@ -105,6 +113,13 @@ static Op *expand(Lowering *lowering, const Node *node, Op *x, int rank) {
     if (missing <= 0 || x->shape.rank == 0) return x;
     for (int i = 1; i < rank; i++) shape.dim[i] = i <= missing ? 1 : x->shape.dim[i - missing];
     return ir_reshape(lowering, node, x, &shape);
+}
+
+static Op **expand_all(Lowering *l, const Node *node, Op *const *inputs) {
+    Op **expanded = ARENA_ARRAY(l->ir->arena, Op *, node->n_inputs);
+    for (size_t i = 0; i < node->n_inputs; i++)
+        expanded[i] = expand(l, node, inputs[i], node->outputs[0]->shape.rank);
+    return expanded;
 }
 
 static bool merge_lower(Lowering *lowering, const Node *node, BinaryFunction function, Op *const *inputs,
@@ -125,13 +140,16 @@ static bool subtract_lower(Lowering *l, const Node *node, Op *const *inputs, Op 
     return merge_lower(l, node, BIN_SUB, inputs, outputs);
 }
 static bool multiply_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
-    return merge_lower(l, node, BIN_MUL, inputs, outputs);
+    if (!merge_has_masks(l, node)) return merge_lower(l, node, BIN_MUL, inputs, outputs);
+    return (outputs[0] = merge_masked_product(l, node, expand_all(l, node, inputs))) != NULL;
 }
 static bool maximum_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
-    return merge_lower(l, node, BIN_MAX, inputs, outputs);
+    if (!merge_has_masks(l, node)) return merge_lower(l, node, BIN_MAX, inputs, outputs);
+    return (outputs[0] = merge_masked_extreme(l, node, BIN_MAX, expand_all(l, node, inputs))) != NULL;
 }
 static bool minimum_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
-    return merge_lower(l, node, BIN_MIN, inputs, outputs);
+    if (!merge_has_masks(l, node)) return merge_lower(l, node, BIN_MIN, inputs, outputs);
+    return (outputs[0] = merge_masked_extreme(l, node, BIN_MIN, expand_all(l, node, inputs))) != NULL;
 }
 
 static bool average_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
@@ -145,7 +163,8 @@ static bool average_lower(Lowering *l, const Node *node, Op *const *inputs, Op *
     const LayerClass LAYER_CLASS_##id = {.name = class_name,                                                 \
                                          .module = "keras.layers",                                           \
                                          .about = text,                                                      \
-                                         .flags = LAYER_LIST_INPUT,                                          \
+                                         .flags = LAYER_LIST_INPUT | LAYER_SUPPORTS_MASKING,                 \
+                                         .mask = merge_mask,                                                 \
                                          .accept = merge_accept,                                             \
                                          .infer = merge_infer,                                               \
                                          .lower = rule}

@@ -39,6 +39,19 @@ static bool bad_axis(LayerCall *call, int64_t axis) {
     return false;
 }
 
+/* At inference the mask has no effect, but its rank is looked at. */
+static bool check_mask(LayerCall *call) {
+    const Argument *mask = layer_call_argument(call, "mask");
+    if (!mask || mask->value.kind != VALUE_TENSOR) return true;
+    const Shape *given = &mask->value.as.tensor->shape, *input = &call->inputs[0]->shape;
+    if (given->rank == input->rank - 1) return true;
+    return diag_report(
+        call->graph->diags, E263, mask->at,
+        "The mask provided should be one dimension less than the inputs. Received: mask.shape=%s, "
+        "inputs.shape=%s in layer \"%s\"",
+        shape_text(call->graph->arena, given), shape_text(call->graph->arena, input), call->layer->name);
+}
+
 static bool batch_norm_accept(LayerCall *call) {
     const BatchNormAttrs *attrs = call->layer->attrs;
     const Argument *training = layer_call_training(call);
@@ -48,6 +61,7 @@ static bool batch_norm_accept(LayerCall *call) {
                            "layer \"%s\" normalises with the statistics of each batch, because it is called "
                            "with training=%s",
                            call->layer->name, value_text(call->graph->arena, training->value));
+    if (!check_mask(call)) return false;
     if (!shape_axis(&call->inputs[0]->shape, attrs->axis, &axis)) return bad_axis(call, attrs->axis);
     if (!call->layer->built) return true;
     if (call->inputs[0]->shape.rank != call->layer->built_shapes[0].rank)
@@ -112,6 +126,7 @@ const LayerClass LAYER_CLASS_BATCH_NORMALIZATION = {.name = "BatchNormalization"
                                                     .about = "normalises by the moving mean and variance",
                                                     .params = BATCH_NORM_PARAMS,
                                                     .attrs_size = sizeof(BatchNormAttrs),
+                                                    .flags = LAYER_SUPPORTS_MASKING,
                                                     .validate = batch_norm_validate,
                                                     .accept = batch_norm_accept,
                                                     .build = batch_norm_build,
@@ -216,6 +231,7 @@ const LayerClass LAYER_CLASS_LAYER_NORMALIZATION = {.name = "LayerNormalization"
                                                     .about = "zero mean and unit variance within each sample",
                                                     .params = LAYER_NORM_PARAMS,
                                                     .attrs_size = sizeof(LayerNormAttrs),
+                                                    .flags = LAYER_SUPPORTS_MASKING,
                                                     .accept = layer_norm_accept,
                                                     .build = layer_norm_build,
                                                     .lower = layer_norm_lower};

@@ -1,5 +1,5 @@
 /* PReLU and Softmax: the activation layers that work along axes. */
-#include "layers/rules.h"
+#include "layers/masks.h"
 
 typedef struct PreluAttrs {
     Initializer alpha_initializer;
@@ -68,6 +68,7 @@ const LayerClass LAYER_CLASS_PRELU = {
     .about = "x where x >= 0, else alpha * x with trained alpha",
     .params = prelu_params,
     .attrs_size = sizeof(PreluAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .accept = prelu_accept,
     .build = prelu_build,
     .lower = prelu_lower,
@@ -82,9 +83,31 @@ static const ParamSpec softmax_params[] = {
     {0},
 };
 
+/* Keras' check: the mask broadcasts to the input, and has no more axes. */
+static bool check_mask(LayerCall *call) {
+    Arena *arena = call->graph->arena;
+    const Argument *mask = layer_call_argument(call, "mask");
+    if (!mask || mask->value.kind != VALUE_TENSOR) return true;
+    const Shape *given = &mask->value.as.tensor->shape, *input = &call->inputs[0]->shape;
+    if (given->rank > input->rank)
+        return diag_report(call->graph->diags, E263, mask->at,
+                           "The `mask` must be broadcastable to `inputs` and must not have more dimensions. "
+                           "Received: inputs.shape=%s, mask.shape=%s",
+                           shape_text(arena, input), shape_text(arena, given));
+    for (int i = 1; i <= given->rank; i++) {
+        const int64_t m = given->dim[given->rank - i], x = input->dim[input->rank - i];
+        if (m == DIM_UNKNOWN || x == DIM_UNKNOWN || m == 1 || m == x) continue;
+        return diag_report(
+            call->graph->diags, E263, mask->at,
+            "The `mask` must be broadcastable to `inputs`. Each mask dimension must be 1 or match "
+            "the corresponding input dimension. Received: inputs.shape=%s, mask.shape=%s",
+            shape_text(arena, input), shape_text(arena, given));
+    }
+    return true;
+}
+
 static bool softmax_infer(LayerCall *call) {
     const SoftmaxAttrs *attrs = call->layer->attrs;
-    const Argument *mask = layer_call_argument(call, "mask");
     int axis;
     for (int i = 0; i < attrs->axis.count; i++) {
         if (shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis)) continue;
@@ -92,8 +115,19 @@ static bool softmax_infer(LayerCall *call) {
                            "axis %lld of softmax is out of bounds for shape %s", (long long)attrs->axis.at[i],
                            shape_text(call->graph->arena, &call->inputs[0]->shape));
     }
-    if (!mask || value_is_none(mask->value)) return true;
-    return diag_report_as(call->graph->diags, E204, "", mask->at, "`mask` of Softmax is not supported yet");
+    return check_mask(call);
+}
+
+/* Keras' _large_negative_number. */
+static double large_negative(DType dtype) {
+    return dtype == DTYPE_FLOAT16 ? -3e4 : -1e9;
+}
+
+/* A mask of numbers holds where they are over one half. */
+static Op *as_bool(Lowering *l, const Node *node, Op *mask) {
+    if (mask->dtype == DTYPE_BOOL) return mask;
+    if (!dtype_is_float(mask->dtype)) mask = ir_cast(l, node, mask, DTYPE_FLOAT32);
+    return ir_binary(l, node, BIN_GT, mask, lower_scalar(l, node, mask->dtype, 0.5));
 }
 
 static bool softmax_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
@@ -104,7 +138,14 @@ static bool softmax_lower(Lowering *lowering, const Node *node, Op *const *input
         if (shape_axis(&inputs[0]->shape, attrs->axis.at[i], &axis)) axes |= 1u << axis;
     }
     Op *x = ir_cast(lowering, node, inputs[0], node->layer->compute_dtype);
-    outputs[0] = ir_row(lowering, node, x, ROW_SOFTMAX, axes);
+    Op *mask = lower_mask(lowering, node, inputs);
+    if (mask) {
+        mask = as_bool(lowering, node, mask);
+        x = ir_select(lowering, node, mask, x,
+                      lower_scalar(lowering, node, x->dtype, large_negative(x->dtype)));
+    }
+    Op *y = ir_row(lowering, node, x, ROW_SOFTMAX, axes);
+    outputs[0] = mask ? ir_select(lowering, node, mask, y, lower_scalar(lowering, node, y->dtype, 0)) : y;
     return true;
 }
 
@@ -116,6 +157,7 @@ const LayerClass LAYER_CLASS_SOFTMAX = {
     .about = "exp(x) / sum(exp(x)) along axes",
     .params = softmax_params,
     .attrs_size = sizeof(SoftmaxAttrs),
+    .flags = LAYER_SUPPORTS_MASKING,
     .infer = softmax_infer,
     .lower = softmax_lower,
     .call_params = softmax_call,

@@ -135,7 +135,7 @@ static const ParamSpec penalty_params[] = {
                                          .about = "the identity at inference",                               \
                                          .params = table,                                                    \
                                          .attrs_size = sizeof(NoiseAttrs),                                   \
-                                         .flags = LAYER_IDENTITY,                                            \
+                                         .flags = LAYER_IDENTITY | LAYER_SUPPORTS_MASKING,                   \
                                          .validate = check,                                                  \
                                          .accept = shape_rule}
 

@@ -42,6 +42,8 @@ bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *argu
 
 /* ---- calls ---- */
 
+/* Names of the parameters of the layer's `call`, NULL-terminated. */
+const char *const *layer_call_params(const Layer *layer);
 /* The argument of a call by its parameter's name ("inputs", "mask"); NULL where it is not given. */
 const Argument *layer_call_argument(const LayerCall *call, const char *name);
 /* training=True, as given in a call; NULL where the layer is to behave as at inference. */

@@ -8,6 +8,8 @@
  */
 #include "lower/lower.h"
 
+#include "layers/masks.h"
+
 static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
 static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
@@ -59,16 +61,24 @@ static Op **node_inputs(Lowering *l, const Node *node) {
 static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Model *inner = node->layer->model;
     const ModelCall *call = node->attrs;
-    if (!call || inner->n_inputs != node->n_inputs || inner->n_outputs != node->n_outputs)
+    if (!call || inner->n_inputs > node->n_inputs || inner->n_outputs != node->n_outputs)
         return diag_report(l->ir->diags, E900, node->at,
                            "model \"%s\" is called with another number of tensors", node->layer->name);
-    Op **outer = l->tensor_ops, **memo = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
-    for (size_t i = 0; i < inner->n_inputs; i++)
-        memo[call->inputs[i]->id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
-    l->tensor_ops = memo;
+    const Lowering outer = *l;
+    l->tensor_ops = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
+    l->mask_ops = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
+    for (size_t i = 0; i < inner->n_inputs; i++) {
+        const size_t id = call->inputs[i]->id;
+        l->tensor_ops[id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
+        l->mask_ops[id] = lower_model_mask(&outer, node, inputs, i);
+    }
     const bool ok = lower_nodes(l, call->nodes, call->n_nodes);
-    for (size_t i = 0; ok && i < inner->n_outputs; i++) outputs[i] = memo[call->outputs[i]->id];
-    l->tensor_ops = outer;
+    for (size_t i = 0; ok && i < inner->n_outputs; i++) {
+        outputs[i] = l->tensor_ops[call->outputs[i]->id];
+        outer.mask_ops[node->outputs[i]->id] = l->mask_ops[call->outputs[i]->id];
+    }
+    l->tensor_ops = outer.tensor_ops;
+    l->mask_ops = outer.mask_ops;
     return ok;
 }
 
@@ -126,7 +136,7 @@ static bool lower_node(Lowering *l, const Node *node) {
         if (cast) outputs[i] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
         l->tensor_ops[node->outputs[i]->id] = outputs[i];
     }
-    return true;
+    return lower_output_masks(l, node, inputs);
 }
 
 static bool is_bound(const Lowering *l, const Node *node) {
@@ -202,6 +212,7 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     Lowering l = {.ir = ir, .graph = graph, .weight_data = weight_data};
     l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
     l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
+    l.mask_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
     if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken)
         return NULL;

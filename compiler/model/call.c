@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-#include "layers/rules.h"
+#include "layers/masks.h"
 
 enum { INPUTS, TRAINING, MASK, N_PARAMETERS };
-static const char *const NAMES[] = {"inputs", "training", "mask", NULL};
+const char *const MODEL_CALL_PARAMS[] = {"inputs", "training", "mask", NULL};
 
 /* ---- shapes ---- */
 
@@ -195,10 +195,26 @@ static void poison_result(Graph *graph, const Model *model, SourceRange at, Valu
     *out = model->n_outputs > 0 ? call_result(graph, model, outputs) : value_tensor(outputs[0]);
 }
 
+/* mask= is a tensor, or a list with a tensor or None for each input. */
+static bool check_mask(Graph *graph, const Layer *layer, const Argument *mask) {
+    const Value value = mask->value;
+    if (value.kind == VALUE_TENSOR) return true;
+    bool fits = value.kind == VALUE_LIST || value.kind == VALUE_TUPLE;
+    for (size_t i = 0; fits && i < value.as.list->items.count; i++) {
+        const Value item = value.as.list->items.at[i];
+        fits = item.kind == VALUE_TENSOR || value_is_none(item);
+    }
+    return fits ||
+           diag_report(
+               graph->diags, E233, mask->at,
+               "mask= of layer \"%s\" must be a tensor or a list of tensors, one for each input, not %s",
+               layer->name, value_repr(graph->arena, value));
+}
+
 static bool read_call(Graph *graph, Layer *layer, const Arguments *arguments, const Argument **bound) {
     const char *class_name = layer->class_->name;
     const Signature signature = {.function = arena_printf(graph->arena, "%s.call", class_name),
-                                 .names = NAMES};
+                                 .names = MODEL_CALL_PARAMS};
     if (arguments->count > 1 && !arguments->at[1].keyword && arguments->at[1].value.kind == VALUE_TENSOR) {
         diag_report(graph->diags, E232, arguments->call, "Layer \"%s\" takes its inputs as one argument",
                     layer->name);
@@ -210,9 +226,7 @@ static bool read_call(Graph *graph, Layer *layer, const Arguments *arguments, co
     if (!bound[INPUTS])
         return diag_report_as(graph->diags, E232, "TypeError", arguments->call,
                               "missing a required argument: 'inputs'");
-    if (argument_given(bound[MASK]))
-        return diag_report(graph->diags, E233, bound[MASK]->at,
-                           "mask= is not supported in the call of a model");
+    if (argument_given(bound[MASK]) && !check_mask(graph, layer, bound[MASK])) return false;
     if (argument_truth(bound[TRAINING], false)) {
         return diag_report(graph->diags, E233, bound[TRAINING]->at,
                            "training=True asks for the behaviour of training; only inference is compiled");
@@ -235,6 +249,29 @@ static bool prepare(Graph *graph, Layer *layer, const Argument *input, SourceRan
 
 static void visit_poison(void *context, Tensor *tensor) {
     *(bool *)context |= tensor->poisoned;
+}
+
+typedef struct Collect {
+    Arena *arena;
+    VEC(Tensor *) tensors;
+} Collect;
+
+static void collect_tensor(void *context, Tensor *tensor) {
+    Collect *collect = context;
+    vec_push(collect->arena, &collect->tensors, tensor);
+}
+
+/* The inputs, and behind them the masks given in the call. */
+static Tensor **with_masks(Graph *graph, const Arguments *arguments, Tensor **inputs, size_t *n_inputs) {
+    Collect all = {.arena = graph->arena};
+    for (size_t i = 0; i < *n_inputs; i++) vec_push(graph->arena, &all.tensors, inputs[i]);
+    for (size_t i = 0; i < arguments->count; i++) {
+        const Argument *argument = &arguments->at[i];
+        const char *name = argument->keyword ? argument->keyword : MODEL_CALL_PARAMS[i];
+        if (strcmp(name, "mask") == 0) value_each_tensor(argument->value, collect_tensor, &all);
+    }
+    *n_inputs = all.tensors.count;
+    return all.tensors.at;
 }
 
 bool model_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
@@ -271,8 +308,11 @@ bool model_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
             graph_add_tensor(graph, &made->shape, made->dtype, output_name(model, call, i), arguments->call);
         outputs[i]->sparse = made->sparse;
     }
-    Node *node = graph_add_node(graph, layer, arguments, inputs, model->n_inputs, outputs, model->n_outputs,
-                                arguments->call);
+    size_t n_inputs = model->n_inputs;
+    arguments = mask_capture(graph, layer, arguments, true);
+    inputs = with_masks(graph, arguments, inputs, &n_inputs);
+    Node *node =
+        graph_add_node(graph, layer, arguments, inputs, n_inputs, outputs, model->n_outputs, arguments->call);
     node->attrs = call;
     node->result = *out = call_result(graph, model, outputs);
     return true;

@@ -20,6 +20,7 @@ const LayerClass MODEL_CLASS_FUNCTIONAL = {
     .about = "a model made of inputs and outputs: Model(x, y)",
     .flags = LAYER_ANY_ARGUMENT | LAYER_NO_AUTOCAST,
     .call = model_call,
+    .call_params = MODEL_CALL_PARAMS,
 };
 
 Layer *model_layer_new(Graph *graph, const LayerClass *class_, const char *name, ModelKind kind,

@@ -85,6 +85,9 @@ bool model_cut(Graph *graph, Model *model, SourceRange at);
 
 /* ---- functional.c, sequential.c, call.c ---- */
 
+/* The parameters of a model's call. */
+extern const char *const MODEL_CALL_PARAMS[];
+
 Layer *model_layer_new(Graph *graph, const LayerClass *class_, const char *name, ModelKind kind,
                        SourceRange at);
 /* A tensor that failed: whoever gets it stays silent. */

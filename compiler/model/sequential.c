@@ -17,6 +17,7 @@ const LayerClass MODEL_CLASS_SEQUENTIAL = {
     .about = "a model that is a stack of layers",
     .flags = LAYER_ANY_ARGUMENT | LAYER_NO_AUTOCAST,
     .call = model_call,
+    .call_params = MODEL_CALL_PARAMS,
 };
 
 enum { LAYERS, TRAINABLE, NAME, N_PARAMETERS };

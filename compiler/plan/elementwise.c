@@ -50,8 +50,7 @@ static const char *binary_suffix(const Op *op) {
     return dtype == DTYPE_INT32 ? "i32" : dtype == DTYPE_INT64 ? "i64" : NULL;
 }
 
-/* The operand's stride along each axis of the result from `first` on: 0 where it is broadcast. */
-static void broadcast_strides(const Op *operand, const Op *op, int first, int64_t *out) {
+void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64_t *out) {
     const int shift = op->shape.rank - operand->shape.rank;
     int64_t stride = 1;
     for (int i = op->shape.rank - 1; i >= first; i--) {
@@ -92,8 +91,8 @@ static void plan_binary(Planner *p, const Op *op) {
     const int first = op_is_batched(op) ? 1 : 0, rank = op->shape.rank - first;
     int64_t extent[SHAPE_MAX_RANK], a[SHAPE_MAX_RANK], b[SHAPE_MAX_RANK];
     for (int i = 0; i < rank; i++) extent[i] = op->shape.dim[first + i];
-    broadcast_strides(op->inputs[0], op, first, a);
-    broadcast_strides(op->inputs[1], op, first, b);
+    planner_broadcast_strides(op->inputs[0], op, first, a);
+    planner_broadcast_strides(op->inputs[1], op, first, b);
     const int n = planner_coalesce(rank, extent, (int64_t *[]){a, b}, 2);
     Step *step = planner_step(p, op, arena_printf(p->program->arena, "%s_%s", name, suffix));
     step->note = name;

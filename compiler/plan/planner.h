@@ -65,6 +65,9 @@ int64_t op_extent(const Op *op, int first, int last);
  * 1). */
 int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_lists);
 
+/* The operand's stride along each axis of the result from `first` on: 0 where it is broadcast. */
+void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64_t *out);
+
 void plan_linear(Planner *planner, const Op *op);
 void plan_window(Planner *planner, const Op *op);
 void plan_elementwise(Planner *planner, const Op *op);
@@ -72,6 +75,7 @@ void plan_movement(Planner *planner, const Op *op);
 void plan_axes(Planner *planner, const Op *op);
 void plan_matmul(Planner *planner, const Op *op);
 void plan_gather(Planner *planner, const Op *op);
+void plan_select(Planner *planner, const Op *op);
 /* dst (a whole buffer) = src (a whole buffer): outputs that are inputs, constants or other outputs. */
 void plan_whole_copy(Planner *planner, const Op *op, const Buffer *from, const Buffer *to);
 

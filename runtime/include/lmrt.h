@@ -73,6 +73,12 @@ typedef struct lmrt_broadcast {
     ptrdiff_t a_stride[LMRT_RANK], b_stride[LMRT_RANK];
 } lmrt_broadcast;
 
+/* y[i0][i1]... = c[...] ? a[...] : b[...], strides in elements, 0 where an input is broadcast. y is contiguous. */
+typedef struct lmrt_selection {
+    size_t rank, extent[LMRT_RANK];
+    ptrdiff_t c_stride[LMRT_RANK], a_stride[LMRT_RANK], b_stride[LMRT_RANK];
+} lmrt_selection;
+
 /* dst[i . dst_stride] = src[i . src_stride] over the extents; strides in elements, negative or 0 allowed in src. */
 typedef struct lmrt_copy {
     size_t rank, extent[LMRT_RANK];

@@ -254,6 +254,32 @@ static void test_cast(const Kernels *k) {
     expect_bytes(y, whole, sizeof whole);
 }
 
+/* a[2][3] by a condition per row and one for each element; b is a single value, or broadcast along rows. */
+static void test_select(const Kernels *k) {
+    const float a[6] = {1, 2, 3, 4, 5, 6}, b[3] = {-1, -2, NAN};
+    const uint8_t each[6] = {1, 0, 0, 1, 1, 0}, rows[2] = {0, 1}, bytes[2] = {7, 9};
+    const float by_element[6] = {1, -2, NAN, 4, 5, NAN}, by_row[6] = {-1, -1, -1, 4, 5, 6};
+    float y[6];
+    testing(k, "select");
+    k->select_b4(&(lmrt_selection){2, {2, 3}, {3, 1}, {3, 1}, {0, 1}}, each, a, b, y);
+    expect_bytes(y, by_element, sizeof y);
+    k->select_b4(&(lmrt_selection){2, {2, 3}, {1, 0}, {3, 1}, {0, 0}}, rows, a, b, y);
+    expect_bytes(y, by_row, sizeof y);
+    k->select_b4(&(lmrt_selection){.rank = 0}, rows, a, b, y);
+    expect_bytes(y, b, sizeof *b);
+    uint8_t chosen[2];
+    k->select_b1(&(lmrt_selection){1, {2}, {1}, {0}, {1}}, rows, bytes + 1, bytes, chosen);
+    expect_bytes(chosen, (uint8_t[2]){7, 9}, 2);
+    int16_t shorts[2] = {0};
+    k->select_b2(&(lmrt_selection){1, {2}, {1}, {1}, {1}}, rows, (int16_t[2]){1, 2}, (int16_t[2]){3, 4},
+                 shorts);
+    expect_bytes(shorts, (int16_t[2]){3, 2}, sizeof shorts);
+    int64_t longs[2] = {0};
+    k->select_b8(&(lmrt_selection){1, {2}, {1}, {1}, {1}}, rows, (int64_t[2]){1, 2}, (int64_t[2]){3, 4},
+                 longs);
+    expect_bytes(longs, (int64_t[2]){3, 2}, sizeof longs);
+}
+
 int main(void) {
     for (const Kernels *const *k = conformance_units(); *k; k++) {
         test_broadcasts(*k);
@@ -261,6 +287,7 @@ int main(void) {
         test_copies(*k);
         test_fill_and_gather(*k);
         test_cast(*k);
+        test_select(*k);
     }
     return conformance_result();
 }
