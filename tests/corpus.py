@@ -76,6 +76,11 @@ def input_values(name, dtype, shape, use):
     return [bool(v) for v in values] if dtype == "bool" else values
 
 
+def golden(text):
+    """A golden: whole numbers are kept exactly."""
+    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+
+
 class File:
     """One corpus file and its annotations."""
 
@@ -116,7 +121,7 @@ class File:
         elif key == "output":
             head = re.match(r"(\S+) (\([^)]*\))((?: \S+)*)$", rest)
             if head:
-                self.outputs[head[1]] = (ast.literal_eval(head[2]), [float(v) for v in head[3].split()])
+                self.outputs[head[1]] = (ast.literal_eval(head[2]), [golden(v) for v in head[3].split()])
 
     def input_use(self, name, dtype):
         default = ("uniform", "-1", "1") if dtype.startswith(("float", "bfloat")) else ("ints", "0", "3")

@@ -159,8 +159,9 @@ def update(file):
     for name, (dtype, shape, use) in inputs.items():
         text += f"# input {name} {dtype} {shape!r} {' '.join(use)}\n"
     for name, array in outputs.items():
-        flat = corpus.spread(np.asarray(array, dtype="float64").ravel().tolist())
-        text += f"# output {name} {tuple(array.shape)!r} {' '.join(f'{v:.12g}' for v in flat)}\n"
+        whole = array.dtype.kind in "iub"
+        flat = corpus.spread(np.asarray(array, dtype=array.dtype if whole else "float64").ravel().tolist())
+        text += f"# output {name} {tuple(array.shape)!r} {' '.join(str(int(v)) if whole else f'{v:.12g}' for v in flat)}\n"
     file.path.write_text(text + f"# params {params}\n")
     return None
 

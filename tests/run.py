@@ -71,6 +71,9 @@ def write_inputs(file, folder):
 
 
 def close(value, golden, tolerance, scale):
+    if isinstance(value, int) and isinstance(golden, int):
+        return value == golden
+    value = float(value)
     if math.isnan(golden) or math.isinf(golden):
         return value == golden or (math.isnan(value) and math.isnan(golden))
     return abs(value - golden) <= tolerance * max(1.0, scale)
@@ -91,7 +94,7 @@ def compare(file, via, outputs):
             raise Failure(f"via {via}: {name} has shape {found_shape}, expected {shape}")
         scale = max([abs(g) for g in golden if math.isfinite(g)], default=1.0)
         for value, expected in zip(corpus.spread(values), golden):
-            if not close(float(value), expected, tolerance, scale):
+            if not close(value, expected, tolerance, scale):
                 raise Failure(f"via {via}: {name}: {value!r}, expected {expected!r}")
 
 

@@ -1,6 +1,6 @@
 /* The reference executor: walks the ops in order and computes each with the plain loops of runtime/reference.
- * Integer and bool results are brought back into their type's range after each op; floats stay double
- * throughout. */
+ * Integers are exact (execute_integer.c), float16 and bfloat16 are rounded after each op; float32 and float64 stay
+ * double throughout. */
 #include "ir/execute.h"
 
 #include <math.h>
@@ -107,16 +107,25 @@ static void step_unary(Step *s) {
         s->y[i] = lmref_unary(function, s->op->as.unary.parameter, s->inputs[0].data[i]);
 }
 
-/* An input with the extents of the result. */
-static const double *broadcast(Step *s, size_t input) {
-    Step copy = {.arena = s->arena, .op = s->op, .inputs = s->inputs + input, .result = s->result};
+static const double *broadcast(Step *s, size_t input, const double *data) {
+    Values from = s->inputs[input];
+    from.data = data;
+    Step copy = {.arena = s->arena, .op = s->op, .inputs = &from, .result = s->result};
     copy.y = ARENA_ARRAY(s->arena, double, s->result.count);
     step_broadcast(&copy);
     return copy.y;
 }
 
+Values step_broadcast_input(Step *s, size_t input) {
+    const Values *from = &s->inputs[input];
+    Values out = s->result;
+    out.data = broadcast(s, input, from->data);
+    out.rest = from->rest ? broadcast(s, input, from->rest) : NULL;
+    return out;
+}
+
 static void step_binary(Step *s) {
-    const double *a = broadcast(s, 0), *b = broadcast(s, 1);
+    const double *a = step_broadcast_input(s, 0).data, *b = step_broadcast_input(s, 1).data;
     for (size_t i = 0; i < s->result.count; i++)
         s->y[i] = lmref_binary((lmrt_binary_function)s->op->as.binary, a[i], b[i]);
 }
@@ -212,6 +221,18 @@ static void apply_epilogue(Step *s) {
     }
 }
 
+/* Brings what was computed in double into the result's type: integers wrap around, the narrow floats are rounded. */
+static void narrow(Step *s) {
+    const DType dtype = s->op->dtype;
+    apply_epilogue(s);
+    const bool half = dtype == DTYPE_FLOAT16 || dtype == DTYPE_BFLOAT16;
+    const bool computed = dtype_is_integer(dtype) && s->op->kind != OP_CAST;
+    for (size_t i = 0; i < s->result.count && (half || computed); i++)
+        s->y[i] = half                   ? values_round(dtype, s->y[i])
+                  : dtype_is_wide(dtype) ? trunc(s->y[i])
+                                         : values_cast(dtype, DTYPE_INT64, trunc(s->y[i]));
+}
+
 /* Computes one op from its inputs; false with *error set. */
 static bool compute(Arena *arena, const Op *op, size_t batch, const Values *inputs, Values *result,
                     const char **error) {
@@ -221,28 +242,48 @@ static bool compute(Arena *arena, const Op *op, size_t batch, const Values *inpu
         return false;
     }
     s.result.data = s.y = ARENA_ARRAY(arena, double, s.result.count);
-    step_functions[op->kind](&s);
+    if (dtype_is_wide(op->dtype)) s.result.rest = s.rest = ARENA_ARRAY(arena, double, s.result.count);
+    if (!step_integer(&s)) {
+        step_functions[op->kind](&s);
+        step_move_rests(&s, step_functions[op->kind]);
+        narrow(&s);
+    }
     if (s.error) {
         *error = arena_printf(arena, "%s: %s", op->name ? op->name : op_kind_name(op->kind), s.error);
         return false;
     }
-    apply_epilogue(&s);
-    if (dtype_is_integer(op->dtype) && op->kind != OP_CAST)
-        for (size_t i = 0; i < s.result.count; i++)
-            s.y[i] = values_cast(op->dtype, DTYPE_INT64, trunc(s.y[i]));
     *result = s.result;
     return true;
 }
 
-static bool constant_values(Arena *arena, const Op *op, Values *v) {
-    if (!values_shape(v, &op->shape, 0)) return false;
-    double *data = ARENA_ARRAY(arena, double, v->count);
-    v->data = data;
-    return values_load(op->dtype, v->count, op->as.constant.data, data);
+ExactArray ir_exact_array(Arena *arena, DType dtype, size_t count, const void *data) {
+    double *values = ARENA_ARRAY(arena, double, count), *rest = NULL;
+    (void)values_load(dtype, count, data, values);
+    if (dtype_is_wide(dtype)) {
+        rest = ARENA_ARRAY(arena, double, count);
+        const uint64_t *bits = data;
+        for (size_t i = 0; i < count; i++) values[i] = values_from_bits(dtype, bits[i], &rest[i]);
+    }
+    return (ExactArray){values, rest};
 }
 
-bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *inputs, double **outputs,
-                const char **error) {
+void ir_exact_store(DType dtype, double data, double rest, size_t index, void *out) {
+    if (dtype_is_wide(dtype))
+        ((uint64_t *)out)[index] = values_bits(data, rest);
+    else
+        (void)values_store(dtype, 1, &data, (char *)out + index * dtype_size(dtype));
+}
+
+static bool constant_values(Arena *arena, const Op *op, Values *v) {
+    if (!values_shape(v, &op->shape, 0)) return false;
+    const ExactArray array = ir_exact_array(arena, op->dtype, v->count, op->as.constant.data);
+    v->data = array.data;
+    v->rest = array.rest;
+    return op->dtype < DTYPE_COMPILABLE;
+}
+
+bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, ExactArray *outputs,
+                      const char **error) {
     Values *values = ARENA_ARRAY(arena, Values, ir->ops.count);
     for (size_t i = 0; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
@@ -252,7 +293,8 @@ bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *i
         }
         if (op->kind == OP_INPUT) {
             values_shape(&values[i], &op->shape, batch);
-            values[i].data = inputs[op->as.input.index];
+            values[i].data = inputs[op->as.input.index].data;
+            values[i].rest = inputs[op->as.input.index].rest;
             continue;
         }
         Values *arguments = ARENA_ARRAY(arena, Values, op->n_inputs);
@@ -261,8 +303,22 @@ bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *i
     }
     for (size_t i = 0; i < ir->n_outputs; i++) {
         const Values *v = &values[ir->outputs[i]->id];
-        outputs[i] = ARENA_ARRAY(arena, double, v->count);
-        for (size_t k = 0; k < v->count; k++) outputs[i][k] = v->data[k];
+        outputs[i] = (ExactArray){v->data, v->rest};
+    }
+    return true;
+}
+
+bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *inputs, double **outputs,
+                const char **error) {
+    ExactArray *in = ARENA_ARRAY(arena, ExactArray, ir->n_inputs);
+    ExactArray *out = ARENA_ARRAY(arena, ExactArray, ir->n_outputs);
+    for (size_t i = 0; i < ir->n_inputs; i++) in[i].data = inputs[i];
+    if (!ir_execute_exact(arena, ir, batch, in, out, error)) return false;
+    for (size_t i = 0; i < ir->n_outputs; i++) {
+        Values v;
+        values_shape(&v, &ir->outputs[i]->shape, batch);
+        outputs[i] = ARENA_ARRAY(arena, double, v.count);
+        for (size_t k = 0; k < v.count; k++) outputs[i][k] = out[i].data[k];
     }
     return true;
 }
@@ -277,7 +333,8 @@ const void *ir_evaluate_constant(Arena *arena, const Op *op) {
     void *data = NULL;
     if (ok && compute(scratch, op, 0, inputs, &result, &error)) {
         data = arena_alloc_array(arena, result.count, dtype_size(op->dtype));
-        if (!values_store(op->dtype, result.count, result.data, data)) data = NULL;
+        for (size_t i = 0; i < result.count; i++)
+            ir_exact_store(op->dtype, result.data[i], result.rest ? result.rest[i] : 0, i, data);
     }
     arena_free(scratch);
     return data;

@@ -44,7 +44,7 @@ void step_slice(Step *s) {
 void step_pad(Step *s) {
     const lmrt_copy d = copy_over(&s->inputs[0], &s->inputs[0], &s->result);
     double *y = s->y;
-    for (size_t i = 0; i < s->result.count; i++) y[i] = s->op->as.pad.value;
+    for (size_t i = 0; i < s->result.count; i++) y[i] = s->of_rests ? 0 : s->op->as.pad.value;
     if (s->inputs[0].count == 0) return;
     for (size_t i = 0; i < d.rank; i++) y += (ptrdiff_t)s->op->as.pad.before[i] * d.dst_stride[i];
     lmref_copy(&d, s->inputs[0].data, y);

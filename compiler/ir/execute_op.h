@@ -8,6 +8,7 @@
 typedef struct Values {
     size_t rank, extent[SHAPE_MAX_RANK], count;
     const double *data;
+    const double *rest; /* of 64-bit integers: value = data + rest, exactly; NULL: nothing is lacking */
 } Values;
 
 /* One op being computed: its inputs, and room for its result. */
@@ -17,7 +18,9 @@ typedef struct Step {
     const Values *inputs;
     Values result; /* extents set; data = y */
     double *y;
-    const char *error; /* set where an index is out of range */
+    double *rest;      /* room for the rests, all 0, where the result is of 64-bit integers; else NULL */
+    bool of_rests;     /* this run moves the rests: a border is 0 */
+    const char *error; /* set where an index is out of range, or an integer is divided by 0 */
 } Step;
 
 /* The shape with `batch` for an unknown first extent; false where the count overflows. */
@@ -31,10 +34,25 @@ bool values_store(DType dtype, size_t n, const double *values, void *out);
 /* What an element of the dtype makes of x: integers wrap around, bool is x != 0; floats stay double. */
 double values_cast(DType to, DType from, double x);
 
+/* x as float16 or bfloat16 holds it. */
+double values_round(DType dtype, double x);
+/* The 64 bits (two's complement) of the integer data + rest, and back. */
+uint64_t values_bits(double data, double rest);
+double values_from_bits(DType dtype, uint64_t bits, double *rest);
+/* True for the types that a double does not hold. */
+bool dtype_is_wide(DType dtype);
+
+/* Computes the op exactly where its inputs are integers; false where that is not for execute_integer.c. */
+bool step_integer(Step *s);
+/* The input-th input with the extents of the result. */
+Values step_broadcast_input(Step *s, size_t input);
+
 /* Fills s->y. */
 typedef void StepFunction(Step *s);
 StepFunction step_concat, step_slice, step_pad, step_reshape, step_transpose, step_broadcast, step_repeat,
     step_gather;
+/* After a function that only moves elements: the same with the rests. */
+void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_reduce, step_row, step_normalize;
 /* The values with the axes of the mask moved behind the others. *n is their product. */
 const double *step_axes_last(Step *s, const Values *x, uint32_t axes, size_t *n);

@@ -116,6 +116,11 @@ bool values_store(DType dtype, size_t n, const double *values, void *out) {
     return exact;
 }
 
+double values_round(DType dtype, double x) {
+    const int exponent_bits = dtype == DTYPE_FLOAT16 ? 5 : 8;
+    return half_to_double(half_from_double(x, exponent_bits), exponent_bits);
+}
+
 /* The bits of an integral x in an integer type, as its value. */
 static double wrapped(DType to, double x) {
     const int bits = (int)(8 * dtype_size(to));

@@ -32,18 +32,29 @@ static Shape operand_shape(const LayerCall *call, Value value, size_t *next) {
     return value.kind == VALUE_TENSOR ? call->inputs[(*next)++]->shape : (Shape){0};
 }
 
-/* keras.backend.result_type of a type and a Python number. */
-static DType promote_number(const Graph *graph, DType dtype, ValueKind kind) {
-    if (kind == VALUE_INT) return dtype == DTYPE_BOOL ? DTYPE_INT32 : dtype;
-    if (kind == VALUE_FLOAT) return dtype_is_float(dtype) ? dtype : graph->settings.floatx;
-    return dtype;
+/* An operand for keras.backend.result_type; a tensor's type may be another than it was declared with. Where the
+ * model runs, comparisons and % make a tensor of a number first, which is no longer weak. */
+static DTypeOperand promotable(Value value, DType tensor_dtype, bool weak) {
+    int64_t integer = 0;
+    if (value.kind == VALUE_TENSOR) return (DTypeOperand){tensor_dtype, false};
+    if (value.kind == VALUE_BOOL) return (DTypeOperand){DTYPE_BOOL, false};
+    if (value.kind == VALUE_FLOAT) return (DTypeOperand){DTYPE_FLOAT32, weak};
+    const bool wide = value_as_int(value, &integer) && (integer > INT32_MAX || integer < INT32_MIN);
+    return (DTypeOperand){wide && !weak ? DTYPE_INT64 : DTYPE_INT32, weak};
 }
 
-static DType promote_operands(const Graph *graph, const Value *operand) {
-    const bool left = operand[0].kind == VALUE_TENSOR, right = operand[1].kind == VALUE_TENSOR;
-    if (left && right) return dtype_promote(operand[0].as.tensor->dtype, operand[1].as.tensor->dtype);
-    if (left) return promote_number(graph, operand[0].as.tensor->dtype, operand[1].kind);
-    return promote_number(graph, operand[1].as.tensor->dtype, operand[0].kind);
+/* The type that the operation computes in, given the tensors' types in the order of the operands. */
+static DType compute_dtype(const Graph *graph, const OperatorAttrs *attrs, const DType *tensors, bool running) {
+    DTypeOperand operands[3];
+    const DTypeRule rule = attrs->row->rule;
+    const bool weak = !running || (rule != RULE_COMPARE && rule != RULE_NO_BOOL);
+    for (int i = 0; i < 2; i++) {
+        const Value value = attrs->operand[i];
+        operands[i] = promotable(value, value.kind == VALUE_TENSOR ? *tensors++ : DTYPE_BOOL, weak);
+    }
+    operands[2] = (DTypeOperand){DTYPE_FLOAT32, true};
+    const DType dtype = dtype_result_type(operands, rule == RULE_FLOAT ? 3 : 2, graph->settings.floatx);
+    return rule == RULE_NO_BOOL && dtype == DTYPE_BOOL ? DTYPE_INT32 : dtype;
 }
 
 static bool binary_infer(LayerCall *call) {
@@ -52,9 +63,9 @@ static bool binary_infer(LayerCall *call) {
     const Shape a = operand_shape(call, attrs->operand[0], &next),
                 b = operand_shape(call, attrs->operand[1], &next);
     const DTypeRule rule = attrs->row->rule;
-    attrs->dtype = promote_operands(call->graph, attrs->operand);
-    if (rule == RULE_FLOAT) attrs->dtype = promote_number(call->graph, attrs->dtype, VALUE_FLOAT);
-    if (rule == RULE_NO_BOOL && attrs->dtype == DTYPE_BOOL) attrs->dtype = DTYPE_INT32;
+    DType tensors[2] = {DTYPE_FLOAT32, DTYPE_FLOAT32};
+    for (size_t i = 0; i < call->n_inputs && i < 2; i++) tensors[i] = call->inputs[i]->dtype;
+    attrs->dtype = compute_dtype(call->graph, attrs, tensors, false);
     call->output_dtypes[0] = rule == RULE_LOGICAL || rule == RULE_COMPARE ? DTYPE_BOOL : attrs->dtype;
     return operation_broadcast(call, &a, &b, &call->output_shapes[0]);
 }
@@ -62,7 +73,13 @@ static bool binary_infer(LayerCall *call) {
 /* The operand as an op of the type; *next is the node's next tensor input. */
 static Op *lower_operand(Lowering *l, const Node *node, Value value, DType dtype, Op *const **next) {
     double number = 0;
+    int64_t integer;
     if (value.kind == VALUE_TENSOR) return ir_cast(l, node, *(*next)++, dtype);
+    if (dtype_is_integer(dtype) && value_as_int(value, &integer)) {
+        int64_t *data = ARENA_NEW(l->ir->arena, int64_t);
+        *data = integer;
+        return ir_cast(l, node, ir_constant(l, node, node->layer->name, &(Shape){0}, DTYPE_INT64, data), dtype);
+    }
     (void)value_as_number(value, &number);
     return lower_scalar(l, node, dtype, number);
 }
@@ -98,19 +115,40 @@ static bool is_number(Value value, double wanted) {
     return value_as_number(value, &number) && number == wanted;
 }
 
+/* Keras computes the powers of unsigned integers in int32. */
+static bool lower_integer_power(Lowering *l, const Node *node, const OperatorAttrs *attrs, DType dtype,
+                                Op *const *inputs, Op **outputs) {
+    const bool is_unsigned = dtype == DTYPE_UINT8 || dtype == DTYPE_UINT16 || dtype == DTYPE_UINT32;
+    const DType wide = is_unsigned ? DTYPE_INT32 : dtype;
+    double exponent;
+    if (value_as_number(attrs->operand[1], &exponent) && exponent < 0)
+        return diag_report(l->ir->diags, E295, node->at,
+                           "layer \"%s\": Integers to negative integer powers are not allowed: the base is %s",
+                           node->layer->name, dtype_name(dtype));
+    Op *a = lower_operand(l, node, attrs->operand[0], wide, &inputs);
+    Op *b = lower_operand(l, node, attrs->operand[1], wide, &inputs);
+    outputs[0] = ir_cast(l, node, ir_binary(l, node, BIN_POW, a, b), dtype);
+    return true;
+}
+
 static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const OperatorAttrs *attrs = node->attrs;
     if (!batches_meet(l, node)) return false;
     if (attrs->row->rule == RULE_LOGICAL) return lower_logical(l, node, attrs, inputs, outputs);
-    if (!dtype_is_float(attrs->dtype)) {
-        return lower_unsupported(l, node, "%s computes in %s, and only floats can be computed with",
-                                 attrs->row->sign, dtype_name(attrs->dtype));
-    }
-    Op *a = lower_operand(l, node, attrs->operand[0], attrs->dtype, &inputs);
+    DType tensors[2] = {DTYPE_FLOAT32, DTYPE_FLOAT32}; /* Keras may have called float what is still whole */
+    for (size_t i = 0; i < node->n_inputs && i < 2; i++) tensors[i] = inputs[i]->dtype;
+    const DType dtype = compute_dtype(l->graph, attrs, tensors, true);
+    if (dtype == DTYPE_BOOL && attrs->row->function != BIN_NE)
+        return lower_unsupported(l, node, "TensorFlow has no %s of bool", attrs->row->sign);
+    if (attrs->row->function == BIN_POW && dtype_is_integer(dtype))
+        return lower_integer_power(l, node, attrs, dtype, inputs, outputs);
+    Op *a = lower_operand(l, node, attrs->operand[0], dtype, &inputs);
     const bool square = attrs->row->function == BIN_POW && is_number(attrs->operand[1], 2);
     if (square) return outputs[0] = ir_unary(l, node, a, UNARY_SQUARE, 0, 0, 0), true;
-    Op *b = lower_operand(l, node, attrs->operand[1], attrs->dtype, &inputs);
+    Op *b = lower_operand(l, node, attrs->operand[1], dtype, &inputs);
     outputs[0] = ir_binary(l, node, attrs->row->function, a, b);
+    if (attrs->row->rule == RULE_NO_BOOL && !dtype_is_float(attrs->dtype))
+        outputs[0] = ir_cast(l, node, outputs[0], attrs->dtype);
     return true;
 }
 
@@ -187,12 +225,11 @@ static bool unary_infer(LayerCall *call) {
 static bool unary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const UnaryFunction function = *(const UnaryFunction *)node->attrs;
     const DType dtype = inputs[0]->dtype;
-    if (function == UNARY_ABS && (dtype == DTYPE_BOOL || dtype == DTYPE_UINT8))
-        return outputs[0] = inputs[0], true;
-    if (function != UNARY_LOGICAL_NOT && !dtype_is_float(dtype)) {
-        return lower_unsupported(l, node, "it computes in %s, and only floats can be computed with",
-                                 dtype_name(dtype));
-    }
+    const bool is_unsigned = dtype >= DTYPE_UINT8 && dtype <= DTYPE_UINT64 && (dtype - DTYPE_UINT8) % 2 == 0;
+    if (function == UNARY_ABS && (dtype == DTYPE_BOOL || is_unsigned)) return outputs[0] = inputs[0], true;
+    if (function == UNARY_NEGATE && (dtype == DTYPE_BOOL || is_unsigned))
+        return diag_report(l->ir->diags, E296, node->at, "layer \"%s\": TensorFlow cannot negate %s",
+                           node->layer->name, dtype_name(dtype));
     Op *x = function == UNARY_LOGICAL_NOT ? ir_cast(l, node, inputs[0], DTYPE_BOOL) : inputs[0];
     outputs[0] = ir_unary(l, node, x, function, 0, 0, 0);
     return true;

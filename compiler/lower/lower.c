@@ -111,23 +111,11 @@ static bool is_still_integer(const Op *op, const Tensor *tensor) {
     return !dtype_is_float(op->dtype) && dtype_is_float(tensor->dtype);
 }
 
-/* Operators would go on in that type, where sums wrap around. */
-static bool check_operands(Lowering *l, const Node *node, Op *const *inputs) {
-    for (size_t i = 0; (node->layer->class_->flags & LAYER_OPERATION) && i < node->n_inputs; i++)
-        if (is_still_integer(inputs[i], node->inputs[i]))
-            return diag_report(
-                l->ir->diags, E279, node->at,
-                "layer \"%s\" cannot be compiled yet: its input is still %s, and only floats can be "
-                "computed with",
-                node->layer->name, dtype_name(inputs[i]->dtype));
-    return true;
-}
-
 static bool lower_node(Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_outputs; i++)
         if (!check_tensor(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
     Op *const *inputs = node_inputs(l, node);
-    if (!inputs || !check_operands(l, node, inputs)) return false;
+    if (!inputs) return false;
     Op **outputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_outputs);
     if (!lower_layer(l, node, inputs, outputs) || l->ir->broken) return false;
     for (size_t i = 0; i < node->n_outputs; i++) {

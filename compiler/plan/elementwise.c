@@ -43,10 +43,10 @@ static void plan_unary(Planner *p, const Op *op) {
 static const char *binary_suffix(const Op *op) {
     const BinaryFunction f = op->as.binary;
     const DType dtype = op->inputs[0]->dtype;
-    const bool logical = f >= BIN_AND, arithmetic_only_in_floats = f >= BIN_DIV && f <= BIN_POW;
+    const bool logical = f >= BIN_AND;
     if (logical) return dtype == DTYPE_BOOL ? "b8" : NULL;
     if (dtype == DTYPE_FLOAT32) return "f32";
-    if (arithmetic_only_in_floats) return NULL;
+    if (f == BIN_DIV) return NULL;
     return dtype == DTYPE_INT32 ? "i32" : dtype == DTYPE_INT64 ? "i64" : NULL;
 }
 
@@ -97,6 +97,8 @@ static void plan_binary(Planner *p, const Op *op) {
     Step *step = planner_step(p, op, arena_printf(p->program->arena, "%s_%s", name, suffix));
     step->note = name;
     step->rounds.batched = op_is_batched(op);
+    const BinaryFunction f = op->as.binary;
+    step->may_fail = dtype_is_integer(op->dtype) && (f == BIN_FLOORDIV || f == BIN_MOD || f == BIN_POW);
     Descriptor *d = step_descriptor(p, step, "lmrt_broadcast");
     descriptor_size(d, "rank", n);
     descriptor_list(d, "extent", extent, n);

@@ -17,8 +17,8 @@ static bool kernel_type(DType from, bool wraps, DType *out) {
 Op *legalize_integer_binary(Rewriter *r, Op *op) {
     if (op->kind != OP_BINARY) return NULL;
     const BinaryFunction f = op->as.binary;
-    const bool wraps = f == BIN_ADD || f == BIN_SUB || f == BIN_MUL;
-    const bool known = wraps || f == BIN_MAX || f == BIN_MIN || (f >= BIN_LT && f <= BIN_EQ);
+    const bool wraps = f == BIN_ADD || f == BIN_SUB || f == BIN_MUL || f == BIN_POW;
+    const bool known = wraps || f == BIN_FLOORDIV || f == BIN_MOD || f == BIN_MAX || f == BIN_MIN || (f >= BIN_LT && f <= BIN_EQ);
     DType wide;
     if (!known || !kernel_type(op->inputs[0]->dtype, wraps, &wide)) return NULL;
     Op *a = ir_cast(&r->lowering, op->origin, op->inputs[0], wide);
@@ -35,6 +35,11 @@ Op *legalize_integer_unary(Rewriter *r, Op *op) {
     if (op->kind != OP_UNARY || !dtype_is_integer(op->dtype)) return NULL;
     Lowering *l = &r->lowering;
     Op *x = op->inputs[0];
+    if (op->dtype == DTYPE_UINT64) { /* ir_binary would narrow it as Keras' promotion does */
+        if (op->as.unary.function != UNARY_NEGATE && op->as.unary.function != UNARY_SQUARE) return NULL;
+        x = ir_unary(l, op->origin, ir_cast(l, op->origin, x, DTYPE_INT64), op->as.unary.function, 0, 0, 0);
+        return ir_cast(l, op->origin, x, op->dtype);
+    }
     switch (op->as.unary.function) {
     case UNARY_RELU: return ir_binary(l, op->origin, BIN_MAX, x, integer_zero(r, op));
     case UNARY_NEGATE: return ir_binary(l, op->origin, BIN_SUB, integer_zero(r, op), x);

@@ -122,16 +122,36 @@ bool dtype_can_promote(DType a, DType b) {
     return !is_outside_lattice(a) && !is_outside_lattice(b);
 }
 
+/* The member of both sets of upper bounds that all other members are above. */
+static int least_upper_bound(int a, int b) {
+    const uint32_t common = upper_bounds(a) & upper_bounds(b);
+    for (int i = 0; i < LATTICE_COUNT; i++)
+        if ((common & BIT(i)) && (common & ~upper_bounds(i)) == 0) return i;
+    return a; /* not reached: any two members of the lattice have a bound */
+}
+
+static int lattice_member(DTypeOperand operand) {
+    if (!operand.weak) return (int)operand.dtype;
+    return dtype_is_float(operand.dtype) ? WEAK_FLOAT : WEAK_INT;
+}
+
+/* A weak type made strong: "int" or "float" with the bits of floatx. */
+static DType strong(int type, DType floatx) {
+    const size_t bytes = dtype_size(floatx);
+    if (type == WEAK_INT) return bytes == 8 ? DTYPE_INT64 : bytes == 4 ? DTYPE_INT32 : DTYPE_INT16;
+    if (type == WEAK_FLOAT) return bytes == 8 ? DTYPE_FLOAT64 : bytes == 4 ? DTYPE_FLOAT32 : DTYPE_FLOAT16;
+    return narrowed((DType)type);
+}
+
+DType dtype_result_type(const DTypeOperand *operands, size_t count, DType floatx) {
+    int result = lattice_member(operands[0]);
+    for (size_t i = 1; i < count; i++) result = least_upper_bound(result, lattice_member(operands[i]));
+    return strong(result, floatx);
+}
+
 DType dtype_promote(DType a, DType b) {
     if (is_outside_lattice(a)) return a;
     if (is_outside_lattice(b)) return b;
-    if (a == b) return narrowed(a);
-    const uint32_t common = upper_bounds((int)a) & upper_bounds((int)b);
-    for (int i = 0; i < LATTICE_COUNT; i++) {
-        if (!(common & BIT(i)) || (common & ~upper_bounds(i)) != 0) continue;
-        if (i == WEAK_FLOAT)
-            return DTYPE_FLOAT32; /* Keras resolves this one by floatx, where a caller cares */
-        return narrowed((DType)i);
-    }
-    return a; /* not reached: any two members of the lattice have a bound */
+    const DTypeOperand operands[2] = {{a, false}, {b, false}};
+    return dtype_result_type(operands, 2, DTYPE_FLOAT32); /* only (u)int64 with uint64 takes floatx' bits */
 }

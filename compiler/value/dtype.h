@@ -42,6 +42,15 @@ bool dtype_parse(const char *name, DType *dtype);
  * keras/src/backend/common/dtypes.py). Where Keras has no promotion (float8, string) the answer is the one of
  * the two that cannot be compiled. */
 DType dtype_promote(DType a, DType b);
+/* An operand of keras.backend.result_type: a type, or (weak) Python's own int (DTYPE_INT32) or float
+ * (DTYPE_FLOAT32). Python's bool is DTYPE_BOOL, and not weak. */
+typedef struct DTypeOperand {
+    DType dtype;
+    bool weak;
+} DTypeOperand;
+/* keras.backend.result_type, in full: of at least one operand, none of them outside the lattice; what only weak
+ * types decide has floatx' precision. */
+DType dtype_result_type(const DTypeOperand *operands, size_t count, DType floatx);
 /* False where Keras raises ValueError: a float8 with anything, a string with another type. */
 bool dtype_can_promote(DType a, DType b);
 

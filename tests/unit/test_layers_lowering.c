@@ -119,12 +119,11 @@ static void test_slice_and_reverse(void **state) {
 static void test_what_cannot_be_compiled_says_so(void **state) {
     Fixture *f = *state;
     Value out;
-    const Value i = value_tensor(input_of(f, DTYPE_INT32, 2, -1, WIDTH)),
+    const Value b = value_tensor(input_of(f, DTYPE_BOOL, 2, -1, WIDTH)),
                 x = value_tensor(input_of(f, DTYPE_FLOAT32, 2, -1, WIDTH));
-    assert_true(operator_binary(f->graph, BINARY_FLOORDIV, i, value_int(2), NO_SOURCE, &out));
+    assert_true(operator_binary(f->graph, BINARY_FLOORDIV, b, b, NO_SOURCE, &out));
     assert_null(computed(f, out.as.tensor));
-    assert_reported(f, "layer \"floor_divide\" cannot be compiled yet: // computes in int32, and only floats "
-                       "can be computed with [E279]");
+    assert_reported(f, "layer \"floor_divide\" cannot be compiled yet: TensorFlow has no // of bool [E279]");
     const Value y = value_tensor(input_of(f, DTYPE_FLOAT32, 3, -1, 4, WIDTH));
     assert_true(operator_binary(f->graph, BINARY_ADD, x, y, NO_SOURCE, &out));
     assert_null(computed(f, out.as.tensor));
