@@ -107,7 +107,7 @@ static void step_unary(Step *s) {
         s->y[i] = lmref_unary(function, s->op->as.unary.parameter, s->inputs[0].data[i]);
 }
 
-static const double *broadcast(Step *s, size_t input, const double *data) {
+static const double *broadcast_data(Step *s, size_t input, const double *data) {
     Values from = s->inputs[input];
     from.data = data;
     Step copy = {.arena = s->arena, .op = s->op, .inputs = &from, .result = s->result};
@@ -119,13 +119,17 @@ static const double *broadcast(Step *s, size_t input, const double *data) {
 Values step_broadcast_input(Step *s, size_t input) {
     const Values *from = &s->inputs[input];
     Values out = s->result;
-    out.data = broadcast(s, input, from->data);
-    out.rest = from->rest ? broadcast(s, input, from->rest) : NULL;
+    out.data = broadcast_data(s, input, from->data);
+    out.rest = from->rest ? broadcast_data(s, input, from->rest) : NULL;
     return out;
 }
 
+static const double *broadcast(Step *s, size_t input) {
+    return step_broadcast_input(s, input).data;
+}
+
 static void step_binary(Step *s) {
-    const double *a = step_broadcast_input(s, 0).data, *b = step_broadcast_input(s, 1).data;
+    const double *a = broadcast(s, 0), *b = broadcast(s, 1);
     for (size_t i = 0; i < s->result.count; i++)
         s->y[i] = lmref_binary((lmrt_binary_function)s->op->as.binary, a[i], b[i]);
 }

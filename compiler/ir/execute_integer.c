@@ -199,7 +199,8 @@ bool step_integer(Step *s) {
 
 static bool only_moves(OpKind kind) {
     return kind == OP_CONCAT || kind == OP_SLICE || kind == OP_PAD || kind == OP_RESHAPE ||
-           kind == OP_TRANSPOSE || kind == OP_BROADCAST || kind == OP_REPEAT || kind == OP_GATHER;
+           kind == OP_TRANSPOSE || kind == OP_BROADCAST || kind == OP_REPEAT || kind == OP_GATHER ||
+           kind == OP_SELECT;
 }
 
 void step_move_rests(Step *s, StepFunction *move) {
@@ -208,7 +209,8 @@ void step_move_rests(Step *s, StepFunction *move) {
     Values *inputs = ARENA_ARRAY(s->arena, Values, op->n_inputs);
     for (size_t i = 0; i < op->n_inputs; i++) {
         inputs[i] = s->inputs[i];
-        if (op->kind == OP_GATHER && i > 0) continue; /* the ids are what they are */
+        if (op->kind == OP_GATHER && i > 0) continue; /* the ids are what they are, */
+        if (op->kind == OP_SELECT && i == 0) continue; /* and so is the condition */
         inputs[i].data = inputs[i].rest;
         if (!inputs[i].rest) inputs[i].data = ARENA_ARRAY(s->arena, double, inputs[i].count);
     }
