@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "elaborate/eval_parts.h"
-#include "layers/operators.h"
+#include "layers/ops.h"
 
 static Value make_config(Eval *eval, const char *symbol, const Arguments *arguments) {
     Config *config = ARENA_NEW(eval->arena, Config);
@@ -22,31 +22,6 @@ static bool has_tensor(const Arguments *arguments) {
     for (size_t i = 0; i < arguments->count && !seen; i++)
         value_each_tensor(arguments->at[i].value, see_tensor, &seen);
     return seen;
-}
-
-/* keras.ops.add(a, b) is a + b, keras.ops.negative(x) is -x. */
-static bool call_operator(Eval *eval, const char *name, const Arguments *arguments, Value *out, bool *known) {
-    static const struct {
-        const char *name;
-        BinaryOperator op;
-    } BINARY[] = {{"add", BINARY_ADD},         {"subtract", BINARY_SUB},          {"multiply", BINARY_MUL},
-                  {"true_divide", BINARY_DIV}, {"floor_divide", BINARY_FLOORDIV}, {"mod", BINARY_MOD},
-                  {"power", BINARY_POW},       {"matmul", BINARY_MATMUL}};
-    const Argument *at = arguments->at;
-    *known = true;
-    for (size_t i = 0; i < sizeof BINARY / sizeof BINARY[0] && arguments->count == 2; i++)
-        if (strcmp(BINARY[i].name, name) == 0)
-            return operator_binary(eval->graph, BINARY[i].op, at[0].value, at[1].value, arguments->call, out);
-    if (strcmp(name, "negative") == 0 && arguments->count == 1)
-        return operator_unary(eval->graph, UNARY_OP_NEGATE, at[0].value, arguments->call, out);
-    const bool method = strcmp(name, "reshape") == 0 || strcmp(name, "squeeze") == 0;
-    if (method && arguments->count && at[0].value.kind == VALUE_TENSOR && !at[0].keyword) {
-        Arguments *rest = ARENA_NEW(eval->arena, Arguments);
-        *rest = (Arguments){arguments->at + 1, arguments->count - 1, arguments->call};
-        return operator_method(eval->graph, at[0].value.as.tensor, name, rest, out);
-    }
-    *known = false;
-    return true;
 }
 
 /* keras.activations.relu(x), keras.ops.concatenate([a, b]), tf.nn.relu(x) */
@@ -67,12 +42,8 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
             "keras.ops instead",
             symbol);
     *out = value_none();
-    bool known = false;
     const DiagMark mark = diag_mark(eval->diags);
-    if (strncmp(symbol, "ops.", 4) == 0 &&
-        !eval_checked(eval, mark, call_operator(eval, symbol + 4, arguments, out, &known)))
-        return false;
-    if (known) return true;
+    if (ops_is_function(symbol)) return eval_checked(eval, mark, ops_call(eval->graph, symbol, arguments, out));
     if (activation_is_function(symbol))
         return eval_checked(eval, mark, activation_call(eval->graph, symbol, arguments, out));
     *out = eval_opaque_package(eval, arguments->call, "keras.%s of a tensor is not supported yet", symbol);

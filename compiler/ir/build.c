@@ -175,6 +175,20 @@ Op *ir_reduce(Lowering *l, const Node *origin, Op *x, ReduceFunction function, u
     return finish(l, op);
 }
 
+Op *ir_arg(Lowering *l, const Node *origin, Op *x, bool smallest, int axis) {
+    Op *op = new_op(l, origin, OP_ARG, &x, 1);
+    op->as.arg.smallest = smallest;
+    op->as.arg.axis = axis;
+    return finish(l, op);
+}
+
+Op *ir_scan(Lowering *l, const Node *origin, Op *x, ScanFunction function, int axis) {
+    Op *op = new_op(l, origin, OP_SCAN, &x, 1);
+    op->as.scan.function = function;
+    op->as.scan.axis = axis;
+    return finish(l, op);
+}
+
 Op *ir_row(Lowering *l, const Node *origin, Op *x, RowFunction function, uint32_t axes) {
     Op *op = new_op(l, origin, OP_ROW, &x, 1);
     op->as.row.function = function;
@@ -254,7 +268,12 @@ Op *ir_matmul(Lowering *l, const Node *origin, Op *a, Op *b, bool transpose_b) {
     return finish(l, op);
 }
 
-Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids) {
+Op *ir_gather_along(Lowering *l, const Node *origin, Op *table, Op *ids, int axis) {
     Op *op = new_op(l, origin, OP_GATHER, (Op *[]){table, ids}, 2);
+    op->as.gather.axis = axis;
     return finish(l, op);
+}
+
+Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids) {
+    return ir_gather_along(l, origin, table, ids, 0);
 }

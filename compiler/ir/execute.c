@@ -152,6 +152,28 @@ void step_reduce(Step *s) {
     lmref_reduce((lmrt_reduce_function)s->op->as.reduce.function, s->result.count, n, 1, x, s->y);
 }
 
+/* [outer][n][inner] around one axis. */
+static void around(const Values *x, int axis, size_t *outer, size_t *n, size_t *inner) {
+    *outer = *inner = 1;
+    *n = x->extent[axis];
+    for (size_t i = 0; i < x->rank; i++) {
+        if (i < (size_t)axis) *outer *= x->extent[i];
+        if (i > (size_t)axis) *inner *= x->extent[i];
+    }
+}
+
+static void step_arg(Step *s) {
+    size_t outer, n, inner;
+    around(&s->inputs[0], s->op->as.arg.axis, &outer, &n, &inner);
+    lmref_arg(s->op->as.arg.smallest, outer, n, inner, s->inputs[0].data, s->y);
+}
+
+static void step_scan(Step *s) {
+    size_t outer, n, inner;
+    around(&s->inputs[0], s->op->as.scan.axis, &outer, &n, &inner);
+    lmref_scan(s->op->as.scan.function == SCAN_PROD, outer, n, inner, s->inputs[0].data, s->y);
+}
+
 void step_row(Step *s) {
     size_t n;
     const Values *x = &s->inputs[0];
@@ -214,6 +236,8 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_MATMUL] = step_matmul,
     [OP_GATHER] = step_gather,
     [OP_CAST] = step_cast,
+    [OP_ARG] = step_arg,
+    [OP_SCAN] = step_scan,
 };
 
 static void apply_epilogue(Step *s) {

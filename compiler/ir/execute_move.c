@@ -88,15 +88,19 @@ void step_repeat(Step *s) {
 /* Ids are truncated; negative ones count from the end, as Keras' take has it. */
 void step_gather(Step *s) {
     const Values *table = &s->inputs[0], *ids = &s->inputs[1];
-    const size_t rows = table->extent[0], row = rows ? table->count / rows : 0;
-    for (size_t i = 0; i < ids->count; i++) {
-        double id = trunc(ids->data[i]);
+    const size_t axis = (size_t)s->op->as.gather.axis, rows = table->extent[axis];
+    size_t outer = 1, row = 1;
+    for (size_t i = 0; i < axis; i++) outer *= table->extent[i];
+    for (size_t i = axis + 1; i < table->rank; i++) row *= table->extent[i];
+    for (size_t i = 0; i < outer * ids->count; i++) {
+        double id = trunc(ids->data[i % ids->count]);
         if (id < 0) id += (double)rows;
         if (!(id >= 0 && id < (double)rows)) {
             s->error = "an index is out of range";
             return;
         }
-        if (row) memcpy(s->y + i * row, table->data + (size_t)id * row, row * sizeof *s->y);
+        const double *from = table->data + (i / ids->count * rows + (size_t)id) * row;
+        if (row) memcpy(s->y + i * row, from, row * sizeof *s->y);
     }
 }
 

@@ -56,6 +56,7 @@ typedef enum BinaryFunction {
 } BinaryFunction;
 
 typedef enum ReduceFunction { REDUCE_SUM, REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD } ReduceFunction;
+typedef enum ScanFunction { SCAN_SUM, SCAN_PROD } ScanFunction;
 typedef enum RowFunction { ROW_SOFTMAX, ROW_LOG_SOFTMAX, ROW_SPARSEMAX } RowFunction;
 
 typedef struct Conv2dAttrs {
@@ -114,6 +115,14 @@ struct Op {
             uint32_t axes;
             bool keepdims;
         } reduce; /* axes: bit i = axis i */
+        struct {
+            bool smallest;
+            int axis;
+        } arg; /* the first of equals; a zero is larger than a negative one, NaN is never chosen before others */
+        struct {
+            ScanFunction function;
+            int axis;
+        } scan;
         struct {
             RowFunction function;
             uint32_t axes;
@@ -196,6 +205,9 @@ Op *ir_select(Lowering *l, const Node *origin, Op *condition, Op *a, Op *b);
 /* y = x * scale + shift over the last axis; scale and shift are constants of shape [channels]. */
 Op *ir_affine(Lowering *l, const Node *origin, Op *x, Op *scale, Op *shift);
 Op *ir_reduce(Lowering *l, const Node *origin, Op *x, ReduceFunction function, uint32_t axes, bool keepdims);
+/* The axis is left out of the result. */
+Op *ir_arg(Lowering *l, const Node *origin, Op *x, bool smallest, int axis);
+Op *ir_scan(Lowering *l, const Node *origin, Op *x, ScanFunction function, int axis);
 Op *ir_row(Lowering *l, const Node *origin, Op *x, RowFunction function, uint32_t axes);
 /* (x - mean) / sqrt(variance + epsilon) over the axes; scale and offset follow as binary ops. */
 Op *ir_normalize(Lowering *l, const Node *origin, Op *x, uint32_t axes, double epsilon);
@@ -208,8 +220,10 @@ Op *ir_transpose(Lowering *l, const Node *origin, Op *x, const int *perm);
 Op *ir_broadcast(Lowering *l, const Node *origin, Op *x, const Shape *shape);
 Op *ir_repeat(Lowering *l, const Node *origin, Op *x, int axis, int64_t count);
 Op *ir_matmul(Lowering *l, const Node *origin, Op *a, Op *b, bool transpose_b); /* numpy's matmul, batched */
-Op *ir_gather(Lowering *l, const Node *origin, Op *table,
-              Op *ids); /* rows of table; out of range: LAMINA_E_INDEX */
+/* Rows of the table; out of range: LAMINA_E_INDEX. */
+Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids);
+/* The same along another axis, which the axes of the ids replace. */
+Op *ir_gather_along(Lowering *l, const Node *origin, Op *table, Op *ids, int axis);
 Op *ir_cast(Lowering *l, const Node *origin, Op *x, DType dtype); /* x itself where it has that dtype */
 
 /* Drops ops that no output needs (inputs stay) and numbers the rest. */

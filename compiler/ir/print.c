@@ -76,6 +76,15 @@ static void print_attributes(Text *t, const Op *op) {
         text_printf(t, " %s", reduce_function_name(op->as.reduce.function));
         print_axes(t, op->as.reduce.axes);
         break;
+    case OP_ARG:
+        text_printf(t, " %s, axis %d", op->as.arg.smallest ? "min" : "max", op->as.arg.axis);
+        break;
+    case OP_SCAN:
+        text_printf(t, " %s, axis %d", op->as.scan.function == SCAN_SUM ? "sum" : "prod", op->as.scan.axis);
+        break;
+    case OP_GATHER:
+        if (op->as.gather.axis) text_printf(t, ", axis %d", op->as.gather.axis);
+        break;
     case OP_ROW:
         text_printf(t, " %s", row_function_name(op->as.row.function));
         print_axes(t, op->as.row.axes);

@@ -145,36 +145,38 @@ static RuleResult rule_unary(Rule *r) {
     return RULE_OK;
 }
 
-static RuleResult rule_binary(Rule *r) {
-    const Op *a = r->op->inputs[0], *b = r->op->inputs[1];
-    r->dtype = r->op->as.binary >= BIN_LT ? DTYPE_BOOL : a->dtype;
-    if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
-    if (!shape_broadcast(&a->shape, &b->shape, &r->shape)) return broken(r, "the shapes do not broadcast");
-    if (batch_is_inner(&a->shape, &r->shape) || batch_is_inner(&b->shape, &r->shape))
-        return mixes_batch(r, "the batch of one operand meets another axis of the other");
-    const bool unknown = batch_unknown(&a->shape) || batch_unknown(&b->shape);
+/* The shape that the operands broadcast to; the batch may only meet the batch. */
+static RuleResult broadcast_all(Rule *r) {
+    bool unknown = false;
+    r->shape = *input_shape(r->op, 0);
+    for (size_t i = 1; i < r->op->n_inputs; i++) {
+        const Shape so_far = r->shape;
+        if (!shape_broadcast(&so_far, input_shape(r->op, i), &r->shape))
+            return broken(r, "the shapes do not broadcast");
+    }
+    for (size_t i = 0; i < r->op->n_inputs; i++) {
+        if (batch_is_inner(input_shape(r->op, i), &r->shape))
+            return mixes_batch(r, "the batch of one operand meets another axis of the other");
+        unknown |= batch_unknown(input_shape(r->op, i));
+    }
     if (unknown && r->shape.dim[0] != DIM_UNKNOWN)
         return mixes_batch(r, "the batch meets an axis of fixed extent");
     return RULE_OK;
 }
 
-static RuleResult rule_select(Rule *r) {
-    Shape operands;
-    const Op *condition = r->op->inputs[0], *a = r->op->inputs[1], *b = r->op->inputs[2];
-    r->dtype = a->dtype;
-    if (condition->dtype != DTYPE_BOOL) return broken(r, "the condition is not bool");
+static RuleResult rule_binary(Rule *r) {
+    const Op *a = r->op->inputs[0], *b = r->op->inputs[1];
+    r->dtype = r->op->as.binary >= BIN_LT ? DTYPE_BOOL : a->dtype;
     if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
-    if (!shape_broadcast(&a->shape, &b->shape, &operands) ||
-        !shape_broadcast(&condition->shape, &operands, &r->shape))
-        return broken(r, "the shapes do not broadcast");
-    for (size_t i = 0; i < 3; i++) {
-        const Shape *s = input_shape(r->op, i);
-        if (batch_is_inner(s, &r->shape))
-            return mixes_batch(r, "the batch of one operand meets another axis of the other");
-        if (batch_unknown(s) && r->shape.dim[0] != DIM_UNKNOWN)
-            return mixes_batch(r, "the batch meets an axis of fixed extent");
-    }
-    return RULE_OK;
+    return broadcast_all(r);
+}
+
+static RuleResult rule_select(Rule *r) {
+    const Op *a = r->op->inputs[1], *b = r->op->inputs[2];
+    r->dtype = a->dtype;
+    if (r->op->inputs[0]->dtype != DTYPE_BOOL) return broken(r, "the condition is not bool");
+    if (a->dtype != b->dtype) return broken(r, "the inputs have different element types");
+    return broadcast_all(r);
 }
 
 static RuleResult rule_affine(Rule *r) {
@@ -206,6 +208,27 @@ static RuleResult rule_reduce(Rule *r) {
             r->shape.dim[r->shape.rank++] = 1;
     }
     return x->rank == 0 && r->op->as.reduce.axes == 0 ? RULE_OK : check_axes(r, r->op->as.reduce.axes);
+}
+
+static RuleResult rule_along(Rule *r, int axis) {
+    rule_same(r);
+    if (axis < 0 || axis >= r->shape.rank) return broken(r, "the axis is out of range");
+    return check_axes(r, 1u << axis);
+}
+
+static RuleResult rule_arg(Rule *r) {
+    const int axis = r->op->as.arg.axis;
+    const RuleResult result = rule_along(r, axis);
+    if (result != RULE_OK) return result;
+    if (r->shape.dim[axis] < 1) return broken(r, "there is nothing to choose from");
+    for (int i = axis; i + 1 < r->shape.rank; i++) r->shape.dim[i] = r->shape.dim[i + 1];
+    r->shape.rank--;
+    r->dtype = DTYPE_INT32;
+    return RULE_OK;
+}
+
+static RuleResult rule_scan(Rule *r) {
+    return rule_along(r, r->op->as.scan.axis);
 }
 
 static RuleResult rule_row(Rule *r) {
@@ -352,14 +375,18 @@ static RuleResult rule_matmul(Rule *r) {
 
 static RuleResult rule_gather(Rule *r) {
     const Op *table = r->op->inputs[0], *ids = r->op->inputs[1];
+    const int axis = r->op->as.gather.axis;
     r->dtype = table->dtype;
-    if (r->op->as.gather.axis != 0 || table->shape.rank < 1) return broken(r, "only rows can be gathered");
-    if (batch_unknown(&table->shape)) return mixes_batch(r, "it chooses samples of the batch");
+    if (axis < 0 || axis >= table->shape.rank) return broken(r, "the axis is out of range");
+    if (axis == 0 && batch_unknown(&table->shape)) return mixes_batch(r, "it chooses samples of the batch");
+    if (axis > 0 && batch_unknown(&ids->shape)) return mixes_batch(r, "the ids have a batch of their own");
     if (!dtype_is_integer(ids->dtype) && ids->dtype != DTYPE_FLOAT32)
         return broken(r, "the ids are neither integers nor float32 (truncated)");
     if (ids->shape.rank + table->shape.rank - 1 > SHAPE_MAX_RANK) return broken(r, "the rank is too high");
-    r->shape = ids->shape;
-    for (int i = 1; i < table->shape.rank; i++) r->shape.dim[r->shape.rank++] = table->shape.dim[i];
+    r->shape.rank = 0;
+    for (int i = 0; i < axis; i++) r->shape.dim[r->shape.rank++] = table->shape.dim[i];
+    for (int i = 0; i < ids->shape.rank; i++) r->shape.dim[r->shape.rank++] = ids->shape.dim[i];
+    for (int i = axis + 1; i < table->shape.rank; i++) r->shape.dim[r->shape.rank++] = table->shape.dim[i];
     return RULE_OK;
 }
 
@@ -381,6 +408,8 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_SELECT] = rule_select,
     [OP_AFFINE] = rule_affine,
     [OP_REDUCE] = rule_reduce,
+    [OP_ARG] = rule_arg,
+    [OP_SCAN] = rule_scan,
     [OP_ROW] = rule_row,
     [OP_NORMALIZE] = rule_normalize,
     [OP_CONCAT] = rule_concat,

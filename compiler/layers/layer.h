@@ -51,6 +51,8 @@ typedef struct ParamSpec {
     const char *about;            /* a few words for lists and docs */
 } ParamSpec;
 
+enum { LAYER_MAX_OUTPUTS = 64 };
+
 /* What a class' rules get for one call. */
 typedef struct LayerCall {
     Graph *graph;
@@ -60,8 +62,8 @@ typedef struct LayerCall {
     size_t n_inputs;
     SourceRange at;
     /* Filled by infer: */
-    Shape output_shapes[8];
-    DType output_dtypes[8]; /* preset to the layer's compute dtype */
+    Shape output_shapes[LAYER_MAX_OUTPUTS];
+    DType output_dtypes[LAYER_MAX_OUTPUTS]; /* preset to the layer's compute dtype */
     size_t n_outputs;       /* preset to 1 */
     void *node_attrs;       /* becomes node->attrs */
     Node *node;             /* set once the call is recorded */

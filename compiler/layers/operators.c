@@ -24,7 +24,7 @@ typedef struct OperatorRow {
     DTypeRule rule;
 } OperatorRow;
 
-enum { COMPARE_BASE = 100 };
+enum { COMPARE_BASE = 100, FUNCTION_ONLY = -1 };
 
 /* Of the next tensor of the call, or of a number. Inside a model the call has other tensors than the
  * operands. */
@@ -187,15 +187,28 @@ static bool check_operand(Graph *graph, Value value, SourceRange at) {
     return false;
 }
 
-static bool apply(Graph *graph, int source, Value left, Value right, SourceRange at, Value *out) {
-    const OperatorRow *row = rows;
-    while (row < rows + ROW_COUNT && row->source != source) row++;
+static bool apply_row(Graph *graph, const OperatorRow *row, Value left, Value right, SourceRange at,
+                      Value *out) {
     *out = value_none();
     if (!check_operand(graph, left, at) || !check_operand(graph, right, at))
         return *out = layer_poison(graph, at), false;
     OperatorAttrs *attrs = ARENA_NEW(graph->arena, OperatorAttrs);
     *attrs = (OperatorAttrs){.row = row, .operand = {left, right}};
     return operation_record(graph, &classes[row - rows], attrs->operand, 2, attrs, at, out);
+}
+
+static bool apply(Graph *graph, int source, Value left, Value right, SourceRange at, Value *out) {
+    const OperatorRow *row = rows;
+    while (row < rows + ROW_COUNT && row->source != source) row++;
+    return apply_row(graph, row, left, right, at, out);
+}
+
+bool operator_function(Graph *graph, const char *class_name, Value left, Value right, SourceRange at,
+                       Value *out) {
+    size_t row = 0;
+    if (strcmp(class_name, "Matmul") == 0) return operator_matmul(graph, left, right, at, out);
+    while (strcmp(classes[row].name, class_name) != 0) row++;
+    return apply_row(graph, &rows[row], left, right, at, out);
 }
 
 bool operator_binary(Graph *graph, BinaryOperator op, Value left, Value right, SourceRange at, Value *out) {

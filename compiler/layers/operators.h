@@ -13,6 +13,9 @@ bool operator_unary(Graph *graph, UnaryOperator op, Value operand, SourceRange a
 bool operator_abs(Graph *graph, Value operand, SourceRange at, Value *out);
 /* < <= > >= !=; == is identity in Keras and never comes here. */
 bool operator_compare(Graph *graph, CompareOperator op, Value left, Value right, SourceRange at, Value *out);
+/* The function of keras.ops with Keras' class `class_name` ("Maximum", "Equal", "Matmul", ...). */
+bool operator_function(Graph *graph, const char *class_name, Value left, Value right, SourceRange at,
+                       Value *out);
 /* x[:, 1], x[..., ::-1], x[0], x[:, None]: `index` is an int, slice, None, Ellipsis or a tuple of them. */
 bool operator_subscript(Graph *graph, Tensor *tensor, Value index, SourceRange at, Value *out);
 /* x.reshape(...), x.squeeze(...): the methods KerasTensor has. */

@@ -29,26 +29,44 @@ static void finish_rows(Planner *p, Step *step, const Op *op) {
     step_buffer(step, planner_value(p, op), 0, 0);
 }
 
+/* The type's part of a kernel's name; NULL where the kind has no kernel for it. */
+static const char *suffix_of(const Op *op) {
+    const DType dtype = op->inputs[0]->dtype;
+    const bool whole = op->kind == OP_ARG || op->kind == OP_SCAN ||
+                       (op->kind == OP_REDUCE && op->as.reduce.function != REDUCE_MEAN);
+    if (dtype == DTYPE_FLOAT32) return "f32";
+    if (!whole) return NULL;
+    return dtype == DTYPE_INT32 ? "i32" : dtype == DTYPE_INT64 ? "i64" : NULL;
+}
+
+static void named_rows(Planner *p, const Op *op, const char *prefix, const char *name, uint32_t axes) {
+    Step *step =
+        rows_step(p, op, arena_printf(p->program->arena, "%s%s_%s", prefix, name, suffix_of(op)), axes);
+    step->note = name;
+    finish_rows(p, step, op);
+}
+
 void plan_axes(Planner *p, const Op *op) {
-    Arena *arena = p->program->arena;
-    if (op->inputs[0]->dtype != DTYPE_FLOAT32) {
+    if (!suffix_of(op)) {
         planner_fail(p, op, op_kind_name(op->kind));
         return;
     }
-    if (op->kind == OP_REDUCE) {
-        const char *name = reduce_function_name(op->as.reduce.function);
-        Step *step = rows_step(p, op, arena_printf(arena, "reduce_%s_f32", name), op->as.reduce.axes);
-        step->note = name;
-        finish_rows(p, step, op);
-    } else if (op->kind == OP_ROW) {
-        const char *name = row_function_name(op->as.row.function);
-        Step *step = rows_step(p, op, arena_printf(arena, "%s_f32", name), op->as.row.axes);
-        step->note = name;
-        finish_rows(p, step, op);
-    } else {
+    switch (op->kind) {
+    case OP_REDUCE:
+        named_rows(p, op, "reduce_", reduce_function_name(op->as.reduce.function), op->as.reduce.axes);
+        break;
+    case OP_ROW: named_rows(p, op, "", row_function_name(op->as.row.function), op->as.row.axes); break;
+    case OP_ARG:
+        named_rows(p, op, "", op->as.arg.smallest ? "argmin" : "argmax", 1u << op->as.arg.axis);
+        break;
+    case OP_SCAN:
+        named_rows(p, op, "scan_", op->as.scan.function == SCAN_SUM ? "sum" : "prod", 1u << op->as.scan.axis);
+        break;
+    default: {
         Step *step = rows_step(p, op, "normalize_f32", op->as.normalize.axes);
         step_float(step, op->as.normalize.epsilon);
         finish_rows(p, step, op);
+    }
     }
 }
 

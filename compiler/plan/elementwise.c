@@ -157,16 +157,18 @@ static void check_ids(Planner *p, const Op *op, const Buffer *ids, const Buffer 
 
 void plan_gather(Planner *p, const Op *op) {
     const Op *table = op->inputs[0], *ids = op->inputs[1];
-    const int64_t rows = table->shape.dim[0];
-    const int64_t row_bytes = op_extent(table, 1, table->shape.rank) * (int64_t)dtype_size(table->dtype);
+    const int axis = op->as.gather.axis;
+    const int64_t rows = table->shape.dim[axis], outer = op_extent(table, 0, axis);
+    const int64_t row = op_extent(table, axis + 1, table->shape.rank);
     Buffer *from = planner_value(p, table), *which = planner_value(p, ids);
     Step *step = planner_step(p, op, gather_kernel(ids->dtype));
     step->may_fail = true;
+    step->rounds = (Count){axis > 0 && op_is_batched(table), outer};
     step_count(step, op_is_batched(ids), count_of(ids));
     step_count(step, false, rows);
-    step_count(step, false, row_bytes);
-    step_buffer(step, from, 0, 0);
+    step_count(step, false, row * (int64_t)dtype_size(table->dtype));
+    step_buffer(step, from, 0, axis > 0 ? rows * row : 0);
     step_buffer(step, which, 0, 0);
-    step_buffer(step, planner_value(p, op), 0, 0);
+    step_buffer(step, planner_value(p, op), 0, axis > 0 ? count_of(ids) * row : 0);
     if (which->kind == BUFFER_INPUT && from->kind == BUFFER_CONSTANT) check_ids(p, op, which, from, rows);
 }

@@ -147,10 +147,28 @@ static Op *plain_ids(Rewriter *r, Op *op) {
     return op;
 }
 
+/* Kernels along axes exist for float32, int32 and int64: bools and narrow integers are widened. */
+static Op *widen_along(Rewriter *r, Op *op) {
+    if (op->kind != OP_ARG && op->kind != OP_SCAN && op->kind != OP_REDUCE) return NULL;
+    Op *x = op->inputs[0];
+    const bool narrow =
+        x->dtype == DTYPE_BOOL || (dtype_is_integer(x->dtype) && dtype_size(x->dtype) < sizeof(int32_t));
+    if (!narrow && x->dtype != DTYPE_UINT32) return NULL;
+    Lowering *l = &r->lowering;
+    Op *wide = ir_cast(l, op->origin, x, narrow ? DTYPE_INT32 : DTYPE_INT64), *y;
+    if (op->kind == OP_ARG) return ir_arg(l, op->origin, wide, op->as.arg.smallest, op->as.arg.axis);
+    if (op->kind == OP_SCAN)
+        y = ir_scan(l, op->origin, wide, op->as.scan.function, op->as.scan.axis);
+    else
+        y = ir_reduce(l, op->origin, wide, op->as.reduce.function, op->as.reduce.axes,
+                      op->as.reduce.keepdims);
+    return ir_cast(l, op->origin, y, op->dtype);
+}
+
 bool plan_legalize(Ir *ir) {
     static RewritePattern *const patterns[] = {
-        fold_weights, dense_to_matmul, matmul_to_dense,         broadcast_matmul,      split_reduce,
-        gather_axes,  plain_ids,       legalize_integer_binary, legalize_integer_unary};
+        fold_weights, dense_to_matmul, matmul_to_dense, broadcast_matmul,        split_reduce,
+        gather_axes,  plain_ids,       widen_along,     legalize_integer_binary, legalize_integer_unary};
     ir_renumber(ir);
     for (int round = 0; round < MOST_ROUNDS; round++)
         if (!rewrite_all(ir, patterns, sizeof patterns / sizeof patterns[0])) break;

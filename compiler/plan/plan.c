@@ -17,7 +17,8 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_ROW] = plan_axes,           [OP_NORMALIZE] = plan_axes,   [OP_CONCAT] = plan_movement,
     [OP_SLICE] = plan_movement,     [OP_PAD] = plan_movement,     [OP_TRANSPOSE] = plan_movement,
     [OP_BROADCAST] = plan_movement, [OP_REPEAT] = plan_movement,  [OP_MATMUL] = plan_matmul,
-    [OP_GATHER] = plan_gather,     [OP_SELECT] = plan_select,
+    [OP_GATHER] = plan_gather,      [OP_SELECT] = plan_select,    [OP_ARG] = plan_axes,
+    [OP_SCAN] = plan_axes,
 };
 
 void plan_op(Planner *p, const Op *op) {

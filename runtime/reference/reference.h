@@ -111,6 +111,11 @@ void lmref_pool2d(const lmrt_pool2d *d, bool average, const double *x, double *y
 /* y[outer][inner] from x[outer][n][inner] */
 void lmref_reduce(lmrt_reduce_function function, size_t outer, size_t n, size_t inner, const double *x,
                   double *y);
+/* y[outer][inner]: the place of the largest (smallest) element of x[outer][n][inner], the first of equals; -0 is
+ * less than 0. */
+void lmref_arg(bool smallest, size_t outer, size_t n, size_t inner, const double *x, double *y);
+/* y[o][j][i] = x[o][0][i] + ... + x[o][j][i], or their product */
+void lmref_scan(bool product, size_t outer, size_t n, size_t inner, const double *x, double *y);
 /* x and y [outer][n][inner] */
 void lmref_row(lmrt_row_function function, size_t outer, size_t n, size_t inner, const double *x, double *y);
 void lmref_normalize(size_t outer, size_t n, size_t inner, double epsilon, const double *x, double *y);

@@ -28,6 +28,32 @@ void lmref_reduce(lmrt_reduce_function function, size_t outer, size_t n, size_t 
             y[o * inner + i] = reduce(function, n, inner, x + o * n * inner + i);
 }
 
+/* -0 before 0. */
+static bool less(double a, double b) {
+    return a < b || (a == 0 && b == 0 && signbit(a) && !signbit(b));
+}
+
+void lmref_arg(bool smallest, size_t outer, size_t n, size_t inner, const double *x, double *y) {
+    for (size_t o = 0; o < outer; o++) {
+        for (size_t i = 0; i < inner; i++) {
+            const double *row = x + o * n * inner + i;
+            size_t best = 0;
+            for (size_t j = 1; j < n; j++) {
+                const double a = row[j * inner], b = row[best * inner];
+                if (smallest ? less(a, b) : less(b, a)) best = j;
+            }
+            y[o * inner + i] = (double)best;
+        }
+    }
+}
+
+void lmref_scan(bool product, size_t outer, size_t n, size_t inner, const double *x, double *y) {
+    for (size_t i = 0; i < outer * n * inner; i++) {
+        const bool first = i / inner % n == 0;
+        y[i] = first ? x[i] : product ? y[i - inner] * x[i] : y[i - inner] + x[i];
+    }
+}
+
 static void softmax(size_t n, size_t step, bool logarithm, const double *x, double *y) {
     const double top = reduce(LMRT_REDUCE_MAX, n, step, x);
     double sum = 0;
