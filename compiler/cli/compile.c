@@ -118,7 +118,7 @@ int command_compile(Driver *driver) {
     if (!depends && (option_given(driver->options, OPT_DEPENDENCY_FILE) ||
                      option_given(driver->options, OPT_DEPENDENCY_TARGET)))
         return command_usage_error("-MF and -MT go with -MD");
-    if (!driver_program(driver)) return driver_finish(driver);
+    if (!driver_load(driver) || !driver_program(driver)) return driver_finish(driver);
     if (depends && !write_dependencies(driver, path)) return driver_finish(driver);
     if (forms_write_c(driver, path, symbol_prefix(driver, path), NULL) && driver_says(driver))
         fprintf(stderr, "lamina: wrote %s\n", path);

@@ -140,7 +140,7 @@ bool driver_evaluate(Driver *driver) {
 bool driver_model(Driver *driver) {
     if (!driver_evaluate(driver)) return false;
     driver->model = elaborate_model(driver->elaboration);
-    return driver->model && diag_error_count(driver->diags) == 0;
+    return driver->model && diag_error_count(driver->diags) == 0 && driver_bind_options(driver);
 }
 
 bool driver_weights(Driver *driver) {
@@ -157,8 +157,11 @@ bool driver_weights(Driver *driver) {
     return false;
 }
 
+bool driver_load(Driver *driver) {
+    return driver_model(driver) && driver_weights(driver);
+}
+
 Ir *driver_lower(Driver *driver) {
-    if (!driver_model(driver) || !driver_weights(driver)) return NULL;
     const void *const *values = weights_by_id(driver->weights, driver->graph);
     driver->ir = lower_model(driver->arena, driver->graph, driver->model, values);
     if (driver->ir && driver_prints_after(driver, "lower")) ir_print(driver->ir, &driver->sources, stderr);
@@ -179,7 +182,7 @@ static void passes_to_print(Driver *driver, PassOptions *options) {
     options->n_print_after = names.count;
 }
 
-static bool optimize(Driver *driver) {
+bool driver_optimize(Driver *driver) {
     const char *level = option_value(driver->options, OPT_OPTIMIZE);
     const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
     PassOptions options = {.level = level ? level[0] - '0' : 2,
@@ -192,11 +195,12 @@ static bool optimize(Driver *driver) {
 }
 
 bool driver_program(Driver *driver) {
+    if (driver->dims.count > 0) return driver_plan_dims(driver);
     return driver_lower(driver) && driver_plan(driver);
 }
 
 bool driver_plan(Driver *driver) {
-    if (!optimize(driver)) return false;
+    if (!driver_optimize(driver)) return false;
     driver->program = plan_program(driver->arena, driver->ir, &(PlanOptions){0});
     if (driver->program && driver_prints_after(driver, "plan"))
         program_print(driver->program, &driver->sources, stderr);

@@ -8,6 +8,7 @@
 
 #include "cli/options.h"
 #include "elaborate/elaborate.h"
+#include "model/model.h"
 #include "plan/program.h"
 #include "weights/weights.h"
 
@@ -19,7 +20,8 @@ typedef struct Driver {
     uint32_t file; /* the model file, in sources */
     Elaboration *elaboration;
     Graph *graph;
-    Model *model;
+    Model *model;      /* its inputs bound by --dim, and by driver_bind */
+    ModelDimList dims; /* what they still leave open beside the batch */
     WeightSet *weights;
     Ir *ir; /* as lowered; driver_optimize rewrites it */
     Program *program;
@@ -33,12 +35,21 @@ bool driver_evaluate(Driver *driver);
 bool driver_model(Driver *driver);
 /* -w: the values of the model's weights. */
 bool driver_weights(Driver *driver);
-/* Model and weights -> Ir, before any pass (what the reference executes). */
+/* All of the above: the model with its weights. */
+bool driver_load(Driver *driver);
+/* Gives the open dimensions of the inputs these shapes (of data): nothing is left open but the batch. */
+bool driver_bind(Driver *driver, const Shape *shapes);
+/* Model and weights -> Ir, before any pass (what the reference executes). No dimension may be open. */
 Ir *driver_lower(Driver *driver);
+bool driver_optimize(Driver *driver); /* Ir -> passes */
 /* Ir -> passes -> Program. */
 bool driver_plan(Driver *driver);
-/* All of the above. */
+/* Model and weights -> Program, where dimensions may be left to run time. */
 bool driver_program(Driver *driver);
+
+/* ---- dims.c ---- */
+bool driver_bind_options(Driver *driver); /* --dim */
+bool driver_plan_dims(Driver *driver);
 
 /* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */
 int driver_finish(Driver *driver);

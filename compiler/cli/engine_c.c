@@ -114,6 +114,9 @@ static bool call_model(Driver *driver, const lamina_model *compiled, const Array
     const Program *program = driver->program;
     lamina_call call = {.size = sizeof call, .inputs = in, .outputs = out};
     call.batch = program->open_batch ? batch : (size_t)program->static_batch;
+    int64_t dims[PROGRAM_MAX_DIMS];
+    if (!tensors_dims(driver, inputs, dims)) return false;
+    call.dims = dims;
     call.workspace_size = compiled->workspace_bytes(&call);
     void *workspace = NULL;
     if (call.workspace_size && posix_memalign(&workspace, 64, call.workspace_size) != 0)

@@ -8,8 +8,9 @@
 static bool run(Driver *driver, bool by_reference) {
     Array *inputs, *outputs;
     size_t batch;
-    if (!(by_reference ? driver_lower(driver) != NULL : driver_program(driver))) return false;
-    if (!tensors_read_inputs(driver, &inputs, &batch)) return false;
+    if (!driver_load(driver) || !(by_reference || driver_program(driver))) return false;
+    if (!tensors_read_inputs(driver, &inputs, &batch) || !tensors_bind(driver, inputs)) return false;
+    if (by_reference && !driver_lower(driver)) return false;
     const bool done = by_reference ? engine_reference(driver, inputs, batch, &outputs)
                                    : engine_c(driver, inputs, batch, &outputs);
     return done && tensors_write_outputs(driver, outputs);

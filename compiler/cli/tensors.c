@@ -177,6 +177,38 @@ bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
     return true;
 }
 
+bool tensors_bind(Driver *driver, const Array *inputs) {
+    Shape *shapes = ARENA_ARRAY(driver->arena, Shape, driver->model->n_inputs);
+    for (size_t i = 0; i < driver->model->n_inputs; i++) shapes[i] = inputs[i].shape;
+    return driver_bind(driver, shapes);
+}
+
+static bool take_dim(Driver *driver, const Array *input, int axis, const RunTimeDim *dim, int64_t *extent) {
+    if (*extent == 0) *extent = input->shape.dim[axis];
+    if (*extent != input->shape.dim[axis])
+        return diag_report(
+            driver->diags, E642, NO_SOURCE,
+            "axis %d of input '%s' is %lld long, another input's %s is %lld: they are one run-time dimension",
+            axis, input->name, (long long)input->shape.dim[axis], dim->name, (long long)*extent);
+    if (*extent >= dim->least && *extent <= dim->most) return true;
+    return diag_report(driver->diags, E642, NO_SOURCE, "%s is %lld, the model takes %lld to %lld", dim->name,
+                       (long long)*extent, (long long)dim->least, (long long)dim->most);
+}
+
+bool tensors_dims(Driver *driver, const Array *inputs, int64_t *dims) {
+    const Program *program = driver->program;
+    memset(dims, 0, PROGRAM_MAX_DIMS * sizeof *dims);
+    for (size_t i = 0; i < program->n_inputs; i++) {
+        const Shape *shape = &program->inputs[i]->origin->shape;
+        for (int axis = 1; axis < shape->rank; axis++)
+            for (size_t k = 0; k < program->n_dims; k++)
+                if (shape->dim[axis] == program->dims[k].sample &&
+                    !take_dim(driver, &inputs[i], axis, &program->dims[k], &dims[k]))
+                    return false;
+    }
+    return true;
+}
+
 bool tensors_read_expected(Driver *driver, size_t batch, Array **out) {
     const Model *model = driver->model;
     const char **names = tensors_output_names(driver->arena, model);

@@ -13,6 +13,11 @@ const char **tensors_output_names(Arena *arena, const Model *model);
 /* -i: one array per model input, in the model's order, converted to the input's element type; *batch is their
  * common leading extent. False after reporting (E55x). */
 bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch);
+/* Gives the model's open dimensions the extents of these inputs (driver_bind). */
+bool tensors_bind(Driver *driver, const Array *inputs);
+/* The run-time dimensions of the Program, as lamina_call has them: false after reporting (E642) where two
+ * inputs give one dimension different extents. */
+bool tensors_dims(Driver *driver, const Array *inputs, int64_t *dims);
 /* --expect: one array per model output, as doubles in float64 arrays, shapes checked against the batch. */
 bool tensors_read_expected(Driver *driver, size_t batch, Array **out);
 /* -o: all outputs as .npz, or one as .npy. */

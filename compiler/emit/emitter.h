@@ -30,6 +30,7 @@ typedef struct Emitter {
     const char *prefix, *upper; /* "mlp", "MLP" */
     Namer globals, locals;
     const char **inputs, **outputs; /* parameters of the run function */
+    const char **dims;              /* and those for run-time dimensions */
     const char **constants;         /* file-scope names, by position */
     const char **constant_values;   /* in C, the expressions that stand for their addresses */
     size_t *constant_offsets;       /* in the weights file; NULL where weights are inline */
@@ -65,6 +66,13 @@ void c_float(Text *out, double value);       /* 1.0f, INFINITY, -0.0f */
 void c_string(Text *out, const char *text);  /* quoted */
 void c_comment(Text *out, const char *text); /* what is safe inside a comment */
 void c_grouped(Text *out, size_t number);    /* 2,112 */
+
+/* ---- sizes.c: numbers of the Program that may hold run-time dimensions, in C ---- */
+void c_size(const Emitter *e, Text *out, int64_t number);                /* "16", "8 * x_dim1" */
+void c_product(const Emitter *e, Text *out, const unsigned char *power); /* "x_dim1 * x_dim1", "1" */
+bool c_grows(const Emitter *e, const unsigned char *power); /* not the power 0 of all dimensions */
+bool c_is_open(const Emitter *e, int64_t number);
+void emit_dims_check(const Emitter *e, Text *out);
 
 /* ---- header.c, signature.c ---- */
 void emit_signature(Emitter *e, Text *out);

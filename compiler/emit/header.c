@@ -5,21 +5,28 @@
 #include "emit/emitter.h"
 
 /* "float32 [batch][28][28][1]" */
-static void emit_array(Text *out, const Buffer *b) {
+static void emit_array(const Emitter *e, Text *out, const Buffer *b) {
     const Shape *shape = &b->origin->shape;
     text_printf(out, "%s ", dtype_name(b->dtype));
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dim[i] == DIM_UNKNOWN)
             text_add(out, "[batch]");
-        else
-            text_printf(out, "[%" PRId64 "]", shape->dim[i]);
+        else {
+            const Size size = program_size(e->program, shape->dim[i]);
+            text_char(out, '[');
+            if (size_is_number(size))
+                text_printf(out, "%" PRId64, size.constant);
+            else
+                c_product(e, out, size.power);
+            text_char(out, ']');
+        }
     }
     if (shape->rank == 0) text_add(out, "[1]");
 }
 
 static void emit_argument_line(Emitter *e, Text *out, const char *label, const char *name, const Buffer *b) {
     text_printf(out, " *   %-9s %-15s ", label, name);
-    emit_array(out, b);
+    emit_array(e, out, b);
     text_add(out, "    ");
     c_comment(out, ir_origin_text(e->arena, e->options->sources, b->origin));
     text_char(out, '\n');
@@ -52,8 +59,10 @@ static size_t weight_bytes(const Program *p) {
 static void emit_memory_line(Emitter *e, Text *out) {
     const Program *p = e->program;
     text_add(out, " *   memory    workspace ");
-    if (p->workspace_bytes == 0)
+    if (!program_has_workspace(p))
         text_add(out, "none (pass NULL)");
+    else if (p->n_dims > 0)
+        text_printf(out, "as %s_WORKSPACE_BYTES says", e->upper);
     else {
         c_grouped(out, p->workspace_bytes);
         text_add(out, " bytes");
@@ -89,6 +98,44 @@ static void emit_abi(Text *out) {
         if (strncmp(*line, "#include", 8) != 0) text_add(out, *line);
 }
 
+static void emit_dim_parameters(const Emitter *e, bool batch, Text *out) {
+    text_add(out, batch ? "(batch" : "(");
+    for (size_t i = 0; i < e->program->n_dims; i++) text_printf(out, i || batch ? ", %s" : "%s", e->dims[i]);
+    text_char(out, ')');
+}
+
+/* The product of macro parameters, as size_t. */
+static void emit_open_product(const Emitter *e, const unsigned char *power, Text *out) {
+    for (size_t i = 0; i < e->program->n_dims; i++)
+        for (int k = 0; k < power[i]; k++) text_printf(out, " * (size_t)(%s)", e->dims[i]);
+}
+
+/* "(x_dim1) ((size_t)8 * (size_t)(x_dim1))" */
+static void emit_open_size(const Emitter *e, int64_t number, Text *out) {
+    const Size size = program_size(e->program, number);
+    emit_dim_parameters(e, false, out);
+    text_printf(out, " ((size_t)%" PRId64, size.factor);
+    emit_open_product(e, size.power, out);
+    if (size.constant)
+        text_printf(out, size.constant < 0 ? " - (size_t)%" PRId64 : " + (size_t)%" PRId64,
+                    size.constant < 0 ? -size.constant : size.constant);
+    text_char(out, ')');
+}
+
+static void emit_open_workspace(const Emitter *e, Text *out) {
+    const Program *p = e->program;
+    emit_dim_parameters(e, p->open_batch, out);
+    text_add(out, p->open_batch ? " ((size_t)(batch) == 0 ? (size_t)0 : " : " (");
+    if (p->regions.count == 0) text_add(out, "(size_t)0");
+    for (size_t i = 0; i < p->regions.count; i++) {
+        const Region *region = &p->regions.at[i];
+        text_printf(out, "%s(size_t)%zu", i ? " + " : "", region->bytes);
+        emit_open_product(e, region->power, out);
+        if (region->extra) text_printf(out, " + (size_t)%zu", region->extra);
+    }
+    text_add(out, ")\n");
+}
+
 static void emit_sizes(Emitter *e, Text *out) {
     const Program *p = e->program;
     Namer macros = namer_new(e->arena);
@@ -97,12 +144,20 @@ static void emit_sizes(Emitter *e, Text *out) {
         const Buffer *b = input ? p->inputs[i] : p->outputs[i - p->n_inputs];
         const char *name = input ? e->inputs[i] : e->outputs[i - p->n_inputs];
         const char *macro = arena_printf(e->arena, "%s_%s_SIZE", e->upper, c_upper(e->arena, name));
-        text_printf(out, "#define %s %" PRId64, namer_unique(&macros, macro), b->count);
+        const char *unique = namer_unique(&macros, macro);
+        if (c_is_open(e, b->count)) {
+            text_printf(out, "#define %s", unique);
+            emit_open_size(e, b->count, out);
+        } else {
+            text_printf(out, "#define %s %" PRId64, unique, b->count);
+        }
         if (i == 0) text_add(out, p->open_batch ? " /* elements per sample */" : " /* elements */");
         text_char(out, '\n');
     }
     text_printf(out, "#define %s_WORKSPACE_BYTES", e->upper);
-    if (!p->open_batch)
+    if (p->n_dims > 0)
+        emit_open_workspace(e, out);
+    else if (!p->open_batch)
         text_printf(out, " ((size_t)%zu)\n", p->workspace_bytes);
     else if (p->workspace_bytes == 0)
         text_add(out, "(batch) ((size_t)0 * (size_t)(batch))\n");

@@ -199,8 +199,8 @@ static const char *global(Emitter *e, const char *wanted) {
 }
 
 static void reserve(Emitter *e) {
-    static const char *const globals[] = {
-        "run", "call", "model", "inputs", "outputs", "workspace_bytes", "weights_data"};
+    static const char *const globals[] = {"run",     "call", "model",           "inputs",
+                                          "outputs", "dims", "workspace_bytes", "weights_data"};
     static const char *const locals[] = {"batch", "workspace", "weights", "state", "parallel",
                                          "start", "most",      "n",       "i"};
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
@@ -210,6 +210,9 @@ static void reserve(Emitter *e) {
 
 static void name_arguments(Emitter *e) {
     const Program *p = e->program;
+    e->dims = ARENA_ARRAY(e->arena, const char *, p->n_dims);
+    for (size_t i = 0; i < p->n_dims; i++)
+        e->dims[i] = namer_unique(&e->locals, emit_identifier(e->arena, p->dims[i].name));
     e->inputs = ARENA_ARRAY(e->arena, const char *, p->n_inputs);
     e->outputs = ARENA_ARRAY(e->arena, const char *, p->n_outputs);
     for (size_t i = 0; i < p->n_inputs; i++)

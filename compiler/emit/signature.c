@@ -1,10 +1,11 @@
-/* The run function's prototype, in C: batch, inputs, outputs, workspace, weights. */
+/* The run function's prototype, in C: batch, run-time dimensions, inputs, outputs, workspace, weights. */
 #include "emit/emitter.h"
 
 void emit_signature(Emitter *e, Text *out) {
     const Program *p = e->program;
     text_printf(out, "int %s_run(", e->prefix);
     if (p->open_batch) text_add(out, "size_t batch, ");
+    for (size_t i = 0; i < p->n_dims; i++) text_printf(out, "size_t %s, ", e->dims[i]);
     for (size_t i = 0; i < p->n_inputs; i++)
         text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
     for (size_t i = 0; i < p->n_outputs; i++)

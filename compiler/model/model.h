@@ -77,6 +77,20 @@ Layer *model_get_layer(Graph *graph, Layer *layer, const Arguments *arguments);
  * not. */
 bool model_check(Graph *graph, Model *model, SourceRange at);
 
+/* An extent beside the batch that an input leaves open: Input((None, 8)) named "x" has "x_dim1". */
+typedef struct ModelDim {
+    const char *name;
+    size_t input;
+    int axis;
+} ModelDim;
+typedef VEC(ModelDim) ModelDimList;
+
+/* All of them, in the order of inputs and axes; names are unique. */
+void model_dims(Arena *arena, const Model *model, ModelDimList *out);
+/* The same model on inputs of these shapes, as a call on such tensors sees it: nodes, inputs and outputs are
+ * new, layers and weights its own. NULL after reporting. */
+Model *model_bind(Graph *graph, const Model *model, const Shape *shapes);
+
 /* Weights in the order of model.layers, inner models' in place, shared ones once. */
 typedef VEC(Weight *) WeightList;
 void model_weights(Arena *arena, const Model *model, WeightList *out);

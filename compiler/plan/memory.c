@@ -5,6 +5,7 @@
  * No total can be below the bound: the most bytes that live at any one step.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/checked.h"
 #include "plan/planner.h"
@@ -100,41 +101,85 @@ static void find_lifetimes(Program *program) {
         }
 }
 
-static Slots workspace_buffers(Program *program) {
-    Slots slots = {ARENA_ARRAY(program->arena, Buffer *, program->buffers.count), 0};
+/* ---- regions ---- */
+
+static size_t find_region(Program *program, Size size) {
+    for (size_t i = 0; i < program->regions.count; i++)
+        if (memcmp(program->regions.at[i].power, size.power, sizeof size.power) == 0) return i;
+    Region region = {.bytes = 0};
+    memcpy(region.power, size.power, sizeof size.power);
+    vec_push(program->arena, &program->regions, region);
+    return program->regions.count - 1;
+}
+
+static size_t slot_bytes(int64_t count, DType dtype) {
+    size_t bytes = 0;
+    if (count <= 0) return 0;
+    if (!checked_mul_size((size_t)count, dtype_size(dtype), &bytes) || bytes > SIZE_MAX / 4)
+        bytes = SIZE_MAX / 4; /* refused by plan_program */
+    return (bytes + WORKSPACE_SLOT - 1) / WORKSPACE_SLOT * WORKSPACE_SLOT;
+}
+
+static void measure(Program *program) {
     for (size_t i = 0; i < program->buffers.count; i++) {
         Buffer *buffer = program->buffers.at[i];
         if (buffer->kind != BUFFER_WORKSPACE) continue;
+        const Size size = program_size(program, buffer->count);
         buffer->index = i;
-        slots.at[slots.count++] = buffer;
-        size_t bytes = 0;
-        if (!checked_mul_size((size_t)buffer->count, dtype_size(buffer->dtype), &bytes) ||
-            bytes > SIZE_MAX / 4)
-            bytes = SIZE_MAX / 4; /* refused by plan_program */
-        buffer->bytes = (bytes + WORKSPACE_SLOT - 1) / WORKSPACE_SLOT * WORKSPACE_SLOT;
+        buffer->region = find_region(program, size);
+        buffer->bytes = slot_bytes(size.factor ? size.factor : size.constant, buffer->dtype);
+        buffer->extra = size.factor ? slot_bytes(size.constant, buffer->dtype) : 0;
+    }
+}
+
+static Slots region_buffers(Program *program, size_t region) {
+    Slots slots = {ARENA_ARRAY(program->arena, Buffer *, program->buffers.count), 0};
+    for (size_t i = 0; i < program->buffers.count; i++) {
+        Buffer *buffer = program->buffers.at[i];
+        if (buffer->kind == BUFFER_WORKSPACE && buffer->region == region) slots.at[slots.count++] = buffer;
     }
     return slots;
 }
 
-void plan_memory(Program *program) {
+/* Best of a few orders; returns the total. */
+static size_t place_best(const Slots *slots, Buffer **neighbours, size_t bound) {
     static int (*const orders[])(const void *, const void *) = {largest_first, longest_first, earliest_first};
     enum { ORDER_COUNT = sizeof orders / sizeof orders[0] };
-    Slots slots = workspace_buffers(program);
-    find_lifetimes(program);
-    Buffer **neighbours = ARENA_ARRAY(program->arena, Buffer *, slots.count);
-    program->workspace_bound = lower_bound(&slots, program->steps.count);
     size_t best = SIZE_MAX, best_order = 0;
-    for (size_t i = 0; i < ORDER_COUNT && best > program->workspace_bound; i++) {
-        if (slots.count) qsort(slots.at, slots.count, sizeof *slots.at, orders[i]);
-        const size_t total = place(&slots, neighbours);
+    for (size_t i = 0; i < ORDER_COUNT && best > bound; i++) {
+        qsort(slots->at, slots->count, sizeof *slots->at, orders[i]);
+        const size_t total = place(slots, neighbours);
         if (total < best) {
             best = total;
             best_order = i;
         }
     }
-    if (slots.count) {
-        qsort(slots.at, slots.count, sizeof *slots.at, orders[best_order]);
-        place(&slots, neighbours);
+    qsort(slots->at, slots->count, sizeof *slots->at, orders[best_order]);
+    place(slots, neighbours);
+    return best;
+}
+
+/* What does not grow with the dimensions is put below all that lies higher, whenever it lives. */
+static size_t place_extras(const Slots *slots) {
+    size_t sum = 0;
+    qsort(slots->at, slots->count, sizeof *slots->at, by_offset);
+    for (size_t i = 0; i < slots->count; i++) {
+        slots->at[i]->extra_offset = sum;
+        sum += slots->at[i]->extra;
     }
-    program->workspace_bytes = slots.count ? best : 0;
+    return sum;
+}
+
+void plan_memory(Program *program) {
+    measure(program);
+    find_lifetimes(program);
+    Buffer **neighbours = ARENA_ARRAY(program->arena, Buffer *, program->buffers.count);
+    for (size_t i = 0; i < program->regions.count; i++) {
+        const Slots slots = region_buffers(program, i);
+        const size_t bound = lower_bound(&slots, program->steps.count);
+        program->regions.at[i].bytes = place_best(&slots, neighbours, bound);
+        program->regions.at[i].extra = place_extras(&slots);
+        program->workspace_bound = i == 0 ? bound : 0;
+    }
+    program->workspace_bytes = program->regions.count == 1 ? program->regions.at[0].bytes : 0;
 }

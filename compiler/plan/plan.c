@@ -56,7 +56,9 @@ static void choose_batch(Program *program, const PlanOptions *options) {
     program->open_batch = first && op_is_batched(first);
     program->static_batch = first && !program->open_batch && first->shape.rank > 0 ? first->shape.dim[0] : 1;
     if (!program->open_batch) return;
-    if (options->chunk > 0)
+    if (program->n_dims > 0)
+        program->chunk = 1; /* rows come with the run-time dimensions */
+    else if (options->chunk > 0)
         program->chunk = options->chunk;
     else
         program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
@@ -67,6 +69,8 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     Program *program = ARENA_NEW(arena, Program);
     program->arena = arena;
     program->ir = ir;
+    program->n_dims = options->n_dims;
+    for (size_t i = 0; i < options->n_dims; i++) program->dims[i] = options->dims[i];
     Planner planner = {.program = program, .ir = ir};
     const size_t n = ir->ops.count;
     planner.root = ARENA_ARRAY(arena, uint32_t, n);
@@ -76,7 +80,7 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     for (size_t i = 0; i < n; i++) plan_op(&planner, ir->ops.at[i]);
     plan_output_copies(&planner);
     if (planner.failed) return NULL;
-    plan_memory(program);
+    if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
     if (program->workspace_bytes > LARGEST_WORKSPACE) {
         diag_report(ir->diags, E606, NO_SOURCE, "the model needs %zu bytes of workspace",
                     program->workspace_bytes);

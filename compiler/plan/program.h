@@ -7,6 +7,9 @@
  * inputs and outputs are addressed from the chunk's first sample on. Where the batch is fixed, it is an
  * extent like any other and nothing is batched. Invariants: a step's kernel is a line of runtime/kernels.def
  * and its arguments are in that order; workspace buffers that live at the same time do not overlap.
+ * Run-time dimensions: where the model leaves inner extents open, the Program is planned at sample extents,
+ * and every number in it stands for a Size (program_size), a function of the dimensions that the emitter
+ * prints instead.
  */
 #ifndef LAMINA_PLAN_PROGRAM_H
 #define LAMINA_PLAN_PROGRAM_H
@@ -23,11 +26,14 @@ typedef struct Buffer {
     const Op *origin;   /* names layer and line */
     bool batched;       /* holds `count` elements per sample */
     int64_t count;
-    size_t index;       /* position among the inputs, outputs, constants */
-    const void *data;   /* of a constant */
-    size_t bytes;       /* of a workspace buffer: rounded up to WORKSPACE_SLOT */
-    size_t offset;      /* of a workspace buffer: bytes from the start, times the samples of a chunk */
-    size_t first, last; /* steps between which a workspace buffer lives */
+    size_t index;        /* position among the inputs, outputs, constants */
+    const void *data;    /* of a constant */
+    size_t bytes;        /* of a workspace buffer: rounded up to WORKSPACE_SLOT, in units of its region */
+    size_t extra;        /* and this many more, whatever the run-time dimensions are */
+    size_t region;       /* of a workspace buffer: where it is */
+    size_t offset;       /* in units of the region, times the samples of a chunk */
+    size_t extra_offset; /* and this many bytes more */
+    size_t first, last;  /* steps between which a workspace buffer lives */
 } Buffer;
 
 enum { WORKSPACE_SLOT = 64 };
@@ -85,6 +91,35 @@ typedef struct Step {
     bool may_fail;    /* not 0: an index is out of range */
 } Step;
 
+enum { PROGRAM_MAX_DIMS = 4 };
+
+/* constant + factor * the product of the run-time dimensions, each to its power. Factor 0: a number. */
+typedef struct Size {
+    int64_t constant, factor;
+    unsigned char power[PROGRAM_MAX_DIMS];
+} Size;
+
+/* A number of the Program that stands for a Size. */
+typedef struct KnownSize {
+    int64_t number;
+    Size size;
+} KnownSize;
+
+/* An extent that is known when the generated function is called. */
+typedef struct RunTimeDim {
+    const char *name;
+    int64_t sample;       /* stands for it in the numbers of this Program */
+    int64_t least;        /* what the model needs: less is LAMINA_E_DIMS */
+    int64_t most, most32; /* more would overflow size_t of 64 or 32 bits: LAMINA_E_DIMS too */
+} RunTimeDim;
+
+/* A part of the workspace for buffers that grow alike with the run-time dimensions: `bytes` times the
+ * product of the dimensions to these powers, plus `extra`. Regions stand one after another. */
+typedef struct Region {
+    unsigned char power[PROGRAM_MAX_DIMS];
+    size_t bytes, extra;
+} Region;
+
 typedef struct Program {
     Arena *arena;
     const Ir *ir;
@@ -99,16 +134,34 @@ typedef struct Program {
     bool open_batch;
     int64_t static_batch;   /* extent of axis 0 where the batch is fixed */
     int64_t chunk;          /* samples per round of the outer loop; 0: no such loop */
-    size_t workspace_bytes; /* per sample of a chunk where the batch is open */
+    VEC(Region) regions;    /* one of power 0 where no dimension is left to run time */
+    size_t workspace_bytes; /* of the first region where it is the only one: per sample of a chunk if open */
     size_t workspace_bound; /* least possible: the most that lives at any one time */
+    RunTimeDim dims[PROGRAM_MAX_DIMS]; /* arguments after `batch`, in this order */
+    size_t n_dims;
+    VEC(KnownSize) sizes; /* the numbers that depend on dims */
 } Program;
 
 typedef struct PlanOptions {
-    int64_t chunk; /* samples per chunk; 0: chosen here */
+    int64_t chunk;          /* samples per chunk; 0: chosen here */
+    const RunTimeDim *dims; /* by name and sample: the Program is one of those that plan_dims makes one of */
+    size_t n_dims;
 } PlanOptions;
 
 /* NULL after reporting (E602, E604: no kernel for this). */
 Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options);
+/* Makes of Programs for the same model, planned at different sample extents, one for all extents: the first,
+ * with `sizes` filled and the workspace laid out. False after reporting (E641) where a number of theirs is no
+ * Size; *retry is set where other samples may do better. */
+bool plan_dims(Program *const *programs, size_t count, bool *retry);
+/* What a number of the Program stands for. */
+Size program_size(const Program *program, int64_t number);
+static inline bool program_has_workspace(const Program *program) {
+    return program->n_dims > 0 ? program->regions.count > 0 : program->workspace_bytes > 0;
+}
+static inline bool size_is_number(Size size) {
+    return size.factor == 0;
+}
 void program_print(const Program *program, const Sources *sources, FILE *out);
 
 #endif

@@ -36,31 +36,60 @@ static void emit_field(Emitter *e, const Field *field, Text *out) {
         emit_epilogue(e, &field->epilogue, out);
         return;
     }
+    const size_t length = strlen(field->name);
+    const bool strides = length > 6 && strcmp(field->name + length - 6, "stride") == 0;
     if (field->kind == FIELD_LIST) text_char(out, '{');
-    for (int i = 0; i < field->n_values; i++) text_printf(out, "%s%" PRId64, i ? ", " : "", field->values[i]);
+    for (int i = 0; i < field->n_values; i++) {
+        if (i) text_add(out, ", ");
+        if (strides && c_is_open(e, field->values[i])) text_add(out, "(ptrdiff_t)");
+        c_size(e, out, field->values[i]);
+    }
     if (field->kind == FIELD_LIST) text_char(out, '}');
 }
 
-void emit_descriptors(Emitter *e, Text *out) {
+static void emit_descriptor(Emitter *e, const Descriptor *d, const char *start_of_line, const char *name,
+                            Text *out) {
     enum { LINE = 100 };
+    text_printf(out, "%s %s = {", d->type, name);
+    size_t start = out->length;
+    text_printf(out, "\n%s", start_of_line);
+    for (int f = 0; f < d->n_fields; f++) {
+        const bool full = out->length - start > LINE - 30;
+        if (f) text_add(out, full ? "," : ", ");
+        if (f && full) text_printf(out, "\n%s", start_of_line);
+        if (full) start = out->length;
+        emit_field(e, &d->fields[f], out);
+    }
+    text_add(out, "};\n");
+}
+
+static bool descriptor_is_open(const Emitter *e, const Descriptor *d) {
+    for (int f = 0; f < d->n_fields; f++)
+        for (int i = 0; i < d->fields[f].n_values; i++)
+            if (c_is_open(e, d->fields[f].values[i])) return true;
+    return false;
+}
+
+static void emit_descriptors_of(Emitter *e, bool open, Text *out) {
     for (size_t i = 0; i < e->program->steps.count; i++) {
         const Step *step = &e->program->steps.at[i];
         for (int k = 0; k < step->n_args; k++) {
             if (step->args[k].kind != ARG_DESCRIPTOR) continue;
             const Descriptor *d = step->args[k].descriptor;
-            text_printf(out, "static const %s %s = {", d->type, e->descriptors[i]);
-            size_t start = out->length;
-            text_add(out, "\n    ");
-            for (int f = 0; f < d->n_fields; f++) {
-                const bool full = out->length - start > LINE - 30;
-                if (f) text_add(out, full ? ",\n    " : ", ");
-                if (full) start = out->length;
-                emit_field(e, &d->fields[f], out);
-            }
-            text_add(out, "};\n");
+            if (descriptor_is_open(e, d) != open) continue;
+            text_add(out, open ? "    const " : "static const ");
+            emit_descriptor(e, d, open ? "        " : "    ", e->descriptors[i], out);
         }
     }
+}
+
+void emit_descriptors(Emitter *e, Text *out) {
+    emit_descriptors_of(e, false, out);
     text_char(out, '\n');
+}
+
+void emit_open_descriptors(Emitter *e, Text *out) {
+    emit_descriptors_of(e, true, out);
 }
 
 /* ---- one call ---- */
@@ -68,11 +97,13 @@ void emit_descriptors(Emitter *e, Text *out) {
 static void emit_count(const Emitter *e, Count count, const char *samples, Text *out) {
     const bool whole_batch = strcmp(samples, "batch") == 0;
     if (!count.batched || (one_sample(e) && !whole_batch))
-        text_printf(out, "%" PRId64, count.factor);
+        c_size(e, out, count.factor);
     else if (count.factor == 1)
         text_add(out, samples);
-    else
-        text_printf(out, "%" PRId64 " * %s", count.factor, samples);
+    else {
+        c_size(e, out, count.factor);
+        text_printf(out, " * %s", samples);
+    }
 }
 
 static const char *buffer_name(const Emitter *e, const Buffer *b) {
@@ -84,20 +115,26 @@ static const char *buffer_name(const Emitter *e, const Buffer *b) {
     }
 }
 
-static void add_term(Text *out, int64_t factor, const char *variable) {
-    if (factor == 1)
-        text_printf(out, " + %s", variable);
-    else if (factor != 0)
-        text_printf(out, " + %" PRId64 " * %s", factor, variable);
+static void add_term(const Emitter *e, Text *out, int64_t factor, const char *variable) {
+    if (factor == 0) return;
+    text_add(out, " + ");
+    if (factor != 1) {
+        c_size(e, out, factor);
+        text_add(out, " * ");
+    }
+    text_add(out, variable);
 }
 
 static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool in_chunks, Text *out) {
     const Buffer *b = arg->buffer;
     const bool caller = b->kind == BUFFER_INPUT || b->kind == BUFFER_OUTPUT;
     text_add(out, buffer_name(e, b));
-    if (arg->offset) text_printf(out, " + %" PRId64, arg->offset);
-    if (caller && b->batched && in_chunks) add_term(out, b->count, "start");
-    if (in_rounds) add_term(out, arg->stride, "i");
+    if (arg->offset) {
+        text_add(out, " + ");
+        c_size(e, out, arg->offset);
+    }
+    if (caller && b->batched && in_chunks) add_term(e, out, b->count, "start");
+    if (in_rounds) add_term(e, out, arg->stride, "i");
 }
 
 static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, const char *samples,
@@ -124,7 +161,8 @@ static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds
 
 static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples,
                       Text *out) {
-    const bool rounds = (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1;
+    const bool rounds =
+        (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1; /* a sample is > 1 */
     if (step->rounds.factor == 0) return;
     text_add(out, indent);
     if (rounds) {
@@ -147,6 +185,19 @@ static void emit_null_checks(Emitter *e, Text *out) {
     text_add(out, ") return LAMINA_E_NULL;\n");
 }
 
+/* With run-time dimensions: where the later parts of the workspace start. */
+static void emit_regions(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    for (size_t i = 1; i < p->regions.count; i++) {
+        const Region *before = &p->regions.at[i - 1];
+        text_printf(out, "    unsigned char *const memory_%zu = memory", i);
+        if (i > 1) text_printf(out, "_%zu", i - 1);
+        text_printf(out, " + %zu * ", before->bytes);
+        c_product(e, out, before->power);
+        text_printf(out, before->extra ? " + %zu;\n" : ";\n", before->extra);
+    }
+}
+
 static void emit_workspace(Emitter *e, Text *out) {
     const Program *p = e->program;
     text_printf(
@@ -154,6 +205,7 @@ static void emit_workspace(Emitter *e, Text *out) {
         "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n"
         "    unsigned char *const memory = (unsigned char *)workspace;\n",
         e->upper);
+    emit_regions(e, out);
     const bool scaled = p->open_batch && p->chunk > 1;
     bool placed = false; /* a buffer beside the first one, at an offset that grows with the chunk */
     for (size_t i = 0; i < p->buffers.count; i++)
@@ -168,7 +220,13 @@ static void emit_workspace(Emitter *e, Text *out) {
         if (b->kind != BUFFER_WORKSPACE || b->first == SIZE_MAX) continue;
         const char *type = c_type(b->dtype);
         text_printf(out, "    %s *const %s = (%s *)(void *)(memory", type, e->workspace[i], type);
+        if (b->region) text_printf(out, "_%zu", b->region);
         if (b->offset) text_printf(out, scaled ? " + %zu * most" : " + %zu", b->offset);
+        if (b->offset && p->n_dims > 0 && c_grows(e, p->regions.at[b->region].power)) {
+            text_add(out, " * ");
+            c_product(e, out, p->regions.at[b->region].power);
+        }
+        if (b->extra_offset) text_printf(out, " + %zu", b->extra_offset);
         text_add(out, ");\n");
     }
 }
@@ -191,11 +249,13 @@ void emit_run(Emitter *e, Text *out) {
     text_add(out, " {\n");
     if (p->open_batch) text_add(out, "    if (batch == 0) return LAMINA_OK;\n");
     emit_null_checks(e, out);
-    if (p->workspace_bytes)
+    emit_dims_check(e, out);
+    if (program_has_workspace(p))
         emit_workspace(e, out);
     else
         text_add(out, "    (void)workspace;\n");
     emit_constant_locals(e, out);
+    emit_open_descriptors(e, out);
     for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", "batch", out);
     const bool chunks = has_chunks(e);
     if (chunks) emit_chunk_loop(e, out);

@@ -15,6 +15,7 @@ const char *kernel_symbol(const Emitter *e, const char *kernel);
 
 /* ---- body.c, model.c ---- */
 void emit_descriptors(Emitter *e, Text *out);
+void emit_open_descriptors(Emitter *e, Text *out); /* those that hold run-time dimensions: local */
 void emit_run(Emitter *e, Text *out);
 void emit_model(Emitter *e, Text *out);
 

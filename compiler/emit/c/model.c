@@ -3,11 +3,18 @@
 
 #include "emit/c/emitter.h"
 
-static void emit_shape(Emitter *e, const Buffer *b, const char *name, Text *out) {
+/* As lamina_tensor.shape has it: -2 - k for the k-th run-time dimension. */
+static int64_t described_extent(const Program *program, int64_t extent) {
+    for (size_t i = 0; i < program->n_dims; i++)
+        if (extent == program->dims[i].sample) return -2 - (int64_t)i;
+    return extent;
+}
+
+static void emit_shape(const Emitter *e, const Buffer *b, const char *name, Text *out) {
     const Shape *shape = &b->origin->shape;
-    (void)e;
     text_printf(out, "static const int64_t %s[] = {", name);
-    for (int i = 0; i < shape->rank; i++) text_printf(out, "%s%" PRId64, i ? ", " : "", shape->dim[i]);
+    for (int i = 0; i < shape->rank; i++)
+        text_printf(out, "%s%" PRId64, i ? ", " : "", described_extent(e->program, shape->dim[i]));
     if (shape->rank == 0) text_char(out, '0');
     text_add(out, "};\n");
 }
@@ -29,19 +36,30 @@ static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, c
     text_add(out, "};\n");
 }
 
+static void emit_call_dims(const Emitter *e, Text *out) {
+    for (size_t i = 0; i < e->program->n_dims; i++)
+        text_printf(out, "%s(size_t)call->dims[%zu]", i ? ", " : "", i);
+}
+
 static void emit_workspace_function(Emitter *e, Text *out) {
     text_printf(out, "static size_t %s_workspace_bytes(const lamina_call *call) {\n", e->prefix);
-    if (!e->program->open_batch || e->program->workspace_bytes == 0) text_add(out, "    (void)call;\n");
-    if (e->program->workspace_bytes == 0)
+    const bool has = program_has_workspace(e->program);
+    if (!has || (!e->program->open_batch && e->program->n_dims == 0)) text_add(out, "    (void)call;\n");
+    if (!has)
         text_add(out, "    return 0;\n}\n");
-    else
+    else if (e->program->n_dims > 0) {
+        text_printf(out, "    return %s_WORKSPACE_BYTES(%s", e->upper,
+                    e->program->open_batch ? "call->batch, " : "");
+        emit_call_dims(e, out);
+        text_add(out, ");\n}\n");
+    } else
         text_printf(out, "    return %s_WORKSPACE_BYTES%s;\n}\n", e->upper,
                     e->program->open_batch ? "(call->batch)" : "");
 }
 
 static void emit_pointer_checks(Emitter *e, Text *out) {
     text_add(out, "    if (!call->inputs || !call->outputs) return LAMINA_E_NULL;\n");
-    if (e->program->workspace_bytes == 0) return;
+    if (!program_has_workspace(e->program)) return;
     text_printf(out,
                 "    for (size_t i = 0; i < %zu; i++)\n        if (!call->inputs[i]) return LAMINA_E_NULL;\n",
                 e->program->n_inputs);
@@ -62,15 +80,34 @@ static void emit_call_function(Emitter *e, Text *out) {
         text_add(out, "    if (call->batch == 0) return LAMINA_OK;\n");
     else
         text_printf(out, "    if (call->batch != %" PRId64 ") return LAMINA_E_BATCH;\n", p->static_batch);
+    if (p->n_dims > 0)
+        text_printf(out,
+                    "    if (!call->dims) return LAMINA_E_NULL;\n"
+                    "    for (size_t i = 0; i < %zu; i++)\n"
+                    "        if (call->dims[i] < 1) return LAMINA_E_DIMS;\n",
+                    p->n_dims);
     emit_pointer_checks(e, out);
     text_printf(out, "    return %s_run(", e->prefix);
     if (p->open_batch) text_add(out, "call->batch, ");
+    if (p->n_dims > 0) {
+        emit_call_dims(e, out);
+        text_add(out, ", ");
+    }
     for (size_t i = 0; i < p->n_inputs; i++)
         text_printf(out, "(const %s *)call->inputs[%zu], ", c_type(p->inputs[i]->dtype), i);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "(%s *)call->outputs[%zu], ", c_type(p->outputs[i]->dtype), i);
     text_printf(out, "call->workspace%s);\n}\n",
                 e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "");
+}
+
+static void emit_dim_names(const Emitter *e, Text *out) {
+    text_printf(out, "static const char *const %s_dims[] = {", e->prefix);
+    for (size_t i = 0; i < e->program->n_dims; i++) {
+        if (i) text_add(out, ", ");
+        c_string(out, e->program->dims[i].name);
+    }
+    text_add(out, "};\n");
 }
 
 void emit_model(Emitter *e, Text *out) {
@@ -80,13 +117,15 @@ void emit_model(Emitter *e, Text *out) {
     emit_call_function(e, out);
     emit_tensors(e, "inputs", p->inputs, e->inputs, p->n_inputs, out);
     emit_tensors(e, "outputs", p->outputs, e->outputs, p->n_outputs, out);
+    if (p->n_dims > 0) emit_dim_names(e, out);
     text_printf(
         out,
         "const lamina_model %s_model = {\n    LAMINA_ABI, sizeof(lamina_model), sizeof(lamina_tensor), 0, ",
         e->prefix);
     c_string(out, e->prefix);
-    text_printf(out, ", \"Lamina %s\",\n    %zu, %zu, 0, %s_inputs, %s_outputs, NULL,\n", e->options->version,
-                p->n_inputs, p->n_outputs, e->prefix, e->prefix);
+    text_printf(out, ", \"Lamina %s\",\n    %zu, %zu, %zu, %s_inputs, %s_outputs, ", e->options->version,
+                p->n_inputs, p->n_outputs, p->n_dims, e->prefix, e->prefix);
+    text_printf(out, p->n_dims > 0 ? "%s_dims,\n" : "NULL,\n", e->prefix);
     const bool binary = e->options->weights == WEIGHTS_BINARY;
     text_printf(out, "    %s_WORKSPACE_ALIGN, 0, %zu, %s_workspace_bytes, %s_call};\n", e->upper,
                 binary ? e->weights_bytes : 0, e->prefix, e->prefix);
