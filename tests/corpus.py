@@ -9,6 +9,7 @@ A corpus file is a model file that also runs in Keras. Its annotations are comme
     # keras: accepts                           Lamina reports an error that Keras does not
     # compile-error: E601                      checks fine, but cannot be compiled (yet)
     # use: ids ints 0 9                        values of input `ids`: whole numbers 0..9 (default: uniform -1 1)
+    # dims: x 7 3                              extents of the open axes of input x beside the batch (default: 5)
     # atol: 1e-4                               allowed difference of float32 outputs, relative to max(1, |y|)
 
 and the golden values, written by `oracle.py --update` from real Keras in float64:
@@ -89,7 +90,7 @@ class File:
         self.text = self.path.read_bytes().decode("utf-8", "replace")
         self.errors = []  # (line, code)
         self.args, self.keras, self.compile_error, self.params, self.atol = [], None, None, None, 1e-5
-        self.use, self.inputs, self.outputs = {}, {}, {}
+        self.use, self.dims, self.inputs, self.outputs = {}, {}, {}, {}
         for number, line in enumerate(re.split(r"\r\n|\r|\n", self.text), 1):
             self._annotation(number, line)
 
@@ -97,7 +98,7 @@ class File:
         found = re.search(r"#\s*expect-(?:error|warning)(?:@(\d+))?:\s*((?:[EW]\d{3}\s*)+)", line)
         if found:
             self.errors += [(int(found[1] or number), code) for code in found[2].split()]
-        found = re.match(r"#\s*(args|keras|compile-error|use|atol|input|output|params)\b:?\s*(.*)", line)
+        found = re.match(r"#\s*(args|keras|compile-error|use|dims|atol|input|output|params)\b:?\s*(.*)", line)
         if not found:
             return
         key, rest = found[1], found[2].strip()
@@ -110,6 +111,9 @@ class File:
         elif key == "use":
             name, kind, low, high = rest.split()
             self.use[name] = (kind, low, high)
+        elif key == "dims":
+            name, *extents = rest.split()
+            self.dims[name] = [int(n) for n in extents]
         elif key == "atol":
             self.atol = float(rest)
         elif key == "params" and rest.isdigit():
@@ -126,6 +130,11 @@ class File:
     def input_use(self, name, dtype):
         default = ("uniform", "-1", "1") if dtype.startswith(("float", "bfloat")) else ("ints", "0", "3")
         return self.use.get(name, default)
+
+    def input_shape(self, name, shape, batch):
+        """The shape with extents for its open axes."""
+        extents = iter(self.dims.get(name, []))
+        return tuple((batch if i == 0 else next(extents, 5)) if d is None else d for i, d in enumerate(shape))
 
     @property
     def expects_error(self):

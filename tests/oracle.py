@@ -105,7 +105,7 @@ def weights_of(model):
 def inputs_of(file, model):
     arrays = {}
     for tensor, name in zip(model.inputs, [t._keras_history.operation.name for t in model.inputs]):
-        shape = tuple(BATCH if i == 0 and d is None else d for i, d in enumerate(tensor.shape))
+        shape = file.input_shape(name, tensor.shape, BATCH)
         arrays[name] = (tensor.dtype, shape, file.input_use(name, tensor.dtype))
     return arrays
 

@@ -8,11 +8,12 @@
 #include "base/text.h"
 #include "cli/driver.h"
 
-/* Extents at which a model is planned to find how its sizes depend on them: far from each other and from what
- * layers have, odd and even, and no two alike for one dimension. */
+/* Extents at which a model is planned to find how its sizes depend on them: far from what layers have, odd
+ * and even, and for no two dimensions in step, so that no size of one looks like one of another. */
 enum { N_SAMPLES = 3, N_TRIES = 4 };
-static const int64_t SAMPLES[N_SAMPLES] = {50021, 50400, 50078};
-static const int64_t NEXT_DIM = 7909, NEXT_TRY = 1117;
+static const int64_t SAMPLES[PROGRAM_MAX_DIMS][N_SAMPLES] = {
+    {50021, 50400, 50078}, {57947, 58752, 57002}, {65951, 63616, 66602}, {73943, 78336, 71602}};
+static const int64_t NEXT_TRY = 1117;
 
 static const Shape *input_shapes(Driver *driver) {
     Shape *shapes = ARENA_ARRAY(driver->arena, Shape, driver->model->n_inputs);
@@ -100,7 +101,6 @@ typedef struct Grouping {
 
 static Program *plan_sample(Driver *driver, Model *model, const Grouping *groups, size_t sample, size_t try) {
     RunTimeDim dims[PROGRAM_MAX_DIMS] = {0};
-    const int64_t base = SAMPLES[sample] + (int64_t)try * NEXT_TRY;
     driver->model = model;
     Shape *shapes = ARENA_ARRAY(driver->arena, Shape, model->n_inputs);
     memcpy(shapes, input_shapes(driver), model->n_inputs * sizeof *shapes);
@@ -109,11 +109,14 @@ static Program *plan_sample(Driver *driver, Model *model, const Grouping *groups
     for (size_t i = open.count; i-- > 0;) {
         RunTimeDim *dim = &dims[groups->of[i]];
         dim->name = open.at[i].name;
-        dim->sample = base + (int64_t)groups->of[i] * NEXT_DIM;
+        dim->sample = SAMPLES[groups->of[i]][sample] + (int64_t)try * NEXT_TRY;
         shapes[open.at[i].input].dim[open.at[i].axis] = dim->sample;
     }
     driver->dims = open;
-    if (!driver_bind(driver, shapes) || !driver_lower(driver) || !driver_optimize(driver)) return NULL;
+    if (!driver_bind(driver, shapes) || !driver_lower(driver)) return NULL;
+    for (size_t i = 0; i < groups->count; i++) driver->ir->open[i] = dims[i].sample;
+    driver->ir->n_open = groups->count;
+    if (!driver_optimize(driver)) return NULL;
     return plan_program(driver->arena, driver->ir, &(PlanOptions){.dims = dims, .n_dims = groups->count});
 }
 
@@ -143,7 +146,7 @@ static bool explain(Driver *driver, DiagMark mark) {
     if (!text) return false;
     diag_rewind(driver->diags, mark);
     diag_report(driver->diags, E641, at, "the model cannot leave %s to run time: tried at %lld, it says: %s",
-                driver->dims.at[0].name, (long long)SAMPLES[0], text);
+                driver->dims.at[0].name, (long long)SAMPLES[0][0], text);
     diag_help(driver->diags, at, NULL, "bind it when compiling: --dim %s=N", driver->dims.at[0].name);
     return false;
 }

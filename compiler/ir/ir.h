@@ -157,6 +157,8 @@ struct Op {
     } as;
 };
 
+enum { IR_MAX_OPEN = 4 };
+
 struct Ir {
     Arena *arena;
     Diagnostics *diags;
@@ -169,8 +171,18 @@ struct Ir {
     const char **output_names;
     const SourceRange *input_at, *output_at;
     size_t n_outputs;
+    int64_t
+        open[IR_MAX_OPEN]; /* sample extents of dimensions that are known only at run time: no constant may */
+    size_t n_open;         /* have such an extent, no choice may hang on it */
     bool broken; /* a builder has reported something: what was built after it is not to be trusted */
 };
+
+/* True where the extent is the sample of a run-time dimension. */
+static inline bool ir_is_open(const Ir *ir, int64_t extent) {
+    for (size_t i = 0; i < ir->n_open; i++)
+        if (ir->open[i] == extent) return true;
+    return false;
+}
 
 Ir *ir_new(Arena *arena, Diagnostics *diags);
 

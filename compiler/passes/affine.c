@@ -48,7 +48,8 @@ static Op *from_binary(Rewriter *rewriter, Op *op) {
     const Op *c = op->inputs[constant_first ? 0 : 1];
     if (x->shape.rank < 1 || !shape_equal(&x->shape, &op->shape)) return NULL;
     const int64_t channels = x->shape.dim[x->shape.rank - 1];
-    if (channels == DIM_UNKNOWN || !per_channel(c, x, channels)) return NULL;
+    if (channels == DIM_UNKNOWN || ir_is_open(rewriter->ir, channels) || !per_channel(c, x, channels))
+        return NULL;
     const float *values = op_floats(c);
     const bool one = op_count(c) == 1;
     Terms terms = {0};

@@ -89,7 +89,7 @@ void plan_matmul(Planner *p, const Op *op) {
     const bool batched_rows = rank == 2 && op_is_batched(op);
     /* the rounding of a number that is known only at run time is no Size: its bound is */
     const int64_t padded =
-        planner_is_open(p, n) ? n + LMRT_PANEL - 1 : (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
+        ir_is_open(p->ir, n) ? n + LMRT_PANEL - 1 : (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
     Buffer *scratch = planner_new_buffer(p, BUFFER_WORKSPACE, op, DTYPE_FLOAT32, false, k * padded);
     scratch->name = arena_printf(p->program->arena, "%s panels", op->name);
     Step *step = planner_step(p, op, "matmul_f32");

@@ -58,8 +58,6 @@ void descriptor_epilogue(Descriptor *descriptor, const Epilogue *epilogue);
 void planner_fail(Planner *planner, const Op *op, const char *what);
 
 bool op_is_batched(const Op *op);
-/* True where the extent is the sample of a run-time dimension. */
-bool planner_is_open(const Planner *planner, int64_t extent);
 /* Elements of the axes [first, last) of an op's shape, the open batch not counted. */
 int64_t op_extent(const Op *op, int first, int last);
 

@@ -91,7 +91,7 @@ typedef struct Step {
     bool may_fail;    /* not 0: an index is out of range */
 } Step;
 
-enum { PROGRAM_MAX_DIMS = 4 };
+enum { PROGRAM_MAX_DIMS = IR_MAX_OPEN };
 
 /* constant + factor * the product of the run-time dimensions, each to its power. Factor 0: a number. */
 typedef struct Size {

@@ -10,12 +10,6 @@ bool op_is_batched(const Op *op) {
     return op->shape.rank > 0 && op->shape.dim[0] == DIM_UNKNOWN;
 }
 
-bool planner_is_open(const Planner *p, int64_t extent) {
-    for (size_t i = 0; i < p->program->n_dims; i++)
-        if (p->program->dims[i].sample == extent) return true;
-    return false;
-}
-
 int64_t op_extent(const Op *op, int first, int last) {
     int64_t count = 1; /* cannot overflow: ir_rule has counted all elements */
     for (int i = first; i < last; i++)
