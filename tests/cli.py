@@ -263,9 +263,9 @@ class CommandLine(Case):
         self.assertTrue((self.path / "g.dot").read_text().startswith("digraph"))
         self.expect(2, "plot", "mlp.lam", "-o", "g.svg", says="not available yet")
 
-    def test_a_saved_model_is_refused_with_a_cure(self):
+    def test_a_damaged_saved_model(self):
         (self.path / "m.keras").write_bytes(b"PK\3\4 not really")
-        self.expect(1, "check", "m.keras", says="[E004]")
+        self.expect(1, "check", "m.keras", says="[E504]")
 
     def test_a_tensor_that_is_not_there(self):
         self.expect(1, "history", "mlp.lam", "dense:1", says="[E003]")

@@ -12,7 +12,8 @@ LAYERS = GRAPH | {"syntax", "ir", "layers"}
 MODEL = LAYERS | {"model"}
 ALLOWED = {
     "base": set(), "syntax": BASE, "value": BASE | {"graph"}, "graph": GRAPH, "ir": GRAPH, "layers": LAYERS,
-    "model": MODEL, "elaborate": MODEL, "data": BASE | {"value"}, "weights": MODEL | {"data"}, "lower": MODEL,
+    "model": MODEL, "elaborate": MODEL, "data": BASE | {"value"}, "weights": MODEL | {"data"},
+    "import": MODEL | {"data", "weights"}, "lower": MODEL,
     "passes": GRAPH | {"ir"}, "plan": GRAPH | {"ir"}, "emit": GRAPH | {"ir", "plan"}, "cli": None,
 }
 MOST_LINES = 500

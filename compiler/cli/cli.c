@@ -29,7 +29,8 @@ typedef struct CommandEntry {
 static const CommandEntry COMMANDS[] = {
     {CMD_COMPILE, command_compile}, {CMD_RUN, command_run},         {CMD_VERIFY, command_verify},
     {CMD_CHECK, command_check},     {CMD_SUMMARY, command_summary}, {CMD_HISTORY, command_history},
-    {CMD_PLOT, command_plot},       {CMD_EXPLAIN, command_explain}, {CMD_LIST, command_list},
+    {CMD_PLOT, command_plot},       {CMD_CONVERT, command_convert}, {CMD_EXPLAIN, command_explain},
+    {CMD_LIST, command_list},
 };
 
 static int run_command(Arena *arena, const Options *options) {

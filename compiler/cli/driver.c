@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "import/import.h"
 #include "lower/lower.h"
 #include "passes/passes.h"
 #include "plan/program.h"
@@ -71,26 +72,23 @@ bool driver_prints_after(const Driver *driver, const char *stage) {
     return false;
 }
 
-/* A saved Keras model instead of code: told by its first bytes. */
-static bool reject_saved_model(Driver *driver) {
-    const SourceFile *source = sources_get(&driver->sources, driver->file);
-    const bool zip = source->length >= 4 && memcmp(source->text, "PK\003\004", 4) == 0;
-    const bool hdf5 = source->length >= 4 && memcmp(source->text, "\211HDF", 4) == 0;
-    if (!zip && !hdf5) return true;
-    diag_report(driver->diags, E004, NO_SOURCE, "'%s' is a saved model (%s), not a model file", source->name,
-                zip ? ".keras" : "HDF5");
-    diag_help(driver->diags, NO_SOURCE, NULL,
-              "saved models cannot be compiled directly yet; write the model as Keras code and pass this "
-              "file with -w");
-    return false;
+/* A saved model becomes the model file that builds it, under its own name. */
+static bool import_saved(Driver *driver, const Bytes *file, ImportedModel *out) {
+    if (!import_model(driver->arena, driver->diags, file, out)) return false;
+    driver->file = sources_add(&driver->sources, file->path, out->code, out->length);
+    driver->saved = true;
+    return true;
 }
 
-static bool read_model_file(Driver *driver) {
+static bool read_model_file(Driver *driver, ImportedModel *imported) {
     const char *path = driver_model_path(driver), *error = NULL;
+    *imported = (ImportedModel){0};
     driver->file = sources_read(&driver->sources, path, &error);
     if (!driver->file)
         return diag_report(driver->diags, E001, NO_SOURCE, "cannot read '%s': %s", path, error);
-    return reject_saved_model(driver);
+    const SourceFile *source = sources_get(&driver->sources, driver->file);
+    const Bytes file = {source->name, (unsigned char *)(uintptr_t)source->text, source->length};
+    return !import_sniff(&file) || import_saved(driver, &file, imported);
 }
 
 static const ElaborateDefinition *definitions(Driver *driver, size_t *count) {
@@ -112,7 +110,8 @@ static uint64_t bound(const Driver *driver, OptionId id) {
 }
 
 bool driver_evaluate(Driver *driver) {
-    if (!read_model_file(driver)) return false;
+    ImportedModel imported;
+    if (!read_model_file(driver, &imported)) return false;
     if (driver_prints_after(driver, "parse")) {
         const Module *module = parse_module(driver->arena, &driver->sources, driver->file, driver->diags);
         if (!module) return false;
@@ -128,7 +127,9 @@ bool driver_evaluate(Driver *driver) {
                                     .weights_given = option_given(options, OPT_WEIGHTS),
                                     .max_steps = bound(driver, OPT_MAX_STEPS),
                                     .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
-                                    .max_nodes = (size_t)bound(driver, OPT_MAX_NODES)};
+                                    .max_nodes = (size_t)bound(driver, OPT_MAX_NODES),
+                                    .operation_names = imported.names,
+                                    .n_operation_names = imported.n_names};
     elaborate->definitions = definitions(driver, &elaborate->n_definitions);
     driver->elaboration =
         elaborate_file(driver->arena, &driver->sources, driver->file, driver->diags, elaborate);
@@ -146,6 +147,7 @@ bool driver_model(Driver *driver) {
 bool driver_weights(Driver *driver) {
     driver->weights = weights_expect(driver->arena, driver->diags, driver->model);
     const char *source = option_value(driver->options, OPT_WEIGHTS);
+    if (!source && driver->saved) source = driver_model_path(driver); /* a saved model brings its own */
     /* a warning of the reader may be an error by -Werror */
     if (source) return weights_load(driver->weights, source) && diag_error_count(driver->diags) == 0;
     if (driver->weights->count == 0) return true;

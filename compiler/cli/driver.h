@@ -18,6 +18,7 @@ typedef struct Driver {
     Sources sources;
     Diagnostics *diags;
     uint32_t file; /* the model file, in sources */
+    bool saved;    /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
     Elaboration *elaboration;
     Graph *graph;
     Model *model;      /* its inputs bound by --dim, and by driver_bind */

@@ -25,6 +25,8 @@ typedef struct ElaborateOptions {
     uint64_t max_steps; /* 0: the default */
     unsigned max_depth;
     size_t max_nodes;
+    const OperationName *operation_names; /* of a file made from a saved model; or NULL */
+    size_t n_operation_names;
 } ElaborateOptions;
 
 enum { ELABORATE_MAX_STEPS = 20000000, ELABORATE_MAX_DEPTH = 1000, ELABORATE_MAX_NODES = 200000 };

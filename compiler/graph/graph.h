@@ -128,6 +128,13 @@ typedef struct GraphSettings {
     double epsilon;
 } GraphSettings;
 
+/* A name for the operation whose call begins at this byte of the model file: what Keras code cannot say, but
+ * a saved model does. */
+typedef struct OperationName {
+    uint32_t begin;
+    const char *name;
+} OperationName;
+
 struct Graph {
     Arena *arena;
     Diagnostics *diags;
@@ -139,6 +146,9 @@ struct Graph {
     VEC(Weight *) weights;
     const char
         *name_scope; /* paths of new weights start with it: "sequential/" while a Sequential is being built */
+    /* By `begin`; empty unless the file was made from a saved model. */
+    const OperationName *operation_names;
+    size_t n_operation_names;
     size_t max_nodes; /* a bound on growth: E3xx beyond it */
 };
 
@@ -149,6 +159,9 @@ void graph_clear_session(Graph *graph);
 /* keras.src.utils.naming: to_snake_case and auto_name ("Conv2D" -> "conv2d", then "conv2d_1", ...). */
 const char *graph_snake_case(Arena *arena, const char *class_name);
 const char *graph_auto_name(Graph *graph, const char *class_name);
+
+/* The name that the graph was told for the operation that is called here; NULL: automatic. */
+const char *graph_operation_name(const Graph *graph, SourceRange at);
 
 /* A new layer of the class, named `name` or, where that is NULL, automatically; dtype policy from the
  * settings. */

@@ -80,3 +80,17 @@ const char *graph_auto_name(Graph *graph, const char *class_name) {
 void graph_clear_session(Graph *graph) {
     graph->name_counts = map_new(graph->arena);
 }
+
+const char *graph_operation_name(const Graph *graph, SourceRange at) {
+    size_t low = 0, high = graph->n_operation_names;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (graph->operation_names[middle].begin < at.begin)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < graph->n_operation_names && graph->operation_names[low].begin == at.begin
+               ? graph->operation_names[low].name
+               : NULL;
+}

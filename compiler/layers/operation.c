@@ -35,6 +35,8 @@ bool operation_record(Graph *graph, const LayerClass *class_, const Value *opera
     if (inputs.poisoned) return *out = layer_poison(graph, at), true;
     LayerCall call = {.graph = graph, .at = at, .node_attrs = attrs};
     call.layer = graph_add_layer(graph, class_, NULL, at);
+    const char *name = graph_operation_name(graph, at); /* the automatic one counts all the same */
+    if (name) call.layer->name = name;
     call.arguments = make_arguments(graph->arena, operands, count, at);
     call.inputs = inputs.tensors.at;
     call.n_inputs = inputs.tensors.count;

@@ -30,19 +30,31 @@ static const char *program_folder(Arena *arena) {
     return NULL;
 }
 
-bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *file) {
+/* The function of that name in the module; NULL after reporting. */
+static void *find_function(Arena *scratch, Diagnostics *diags, const char *name) {
     const char *folder = program_folder(scratch);
     if (!folder)
-        return diag_report(set->diags, E415, NO_SOURCE, "cannot find the HDF5 reader: %s", strerror(errno));
+        return diag_report(diags, E415, NO_SOURCE, "cannot find the HDF5 reader: %s", strerror(errno)), NULL;
     const char *path = arena_printf(scratch, "%s%s", folder, MODULE_PATH);
     void *module =
         dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays loaded: libhdf5 does not like to be unloaded */
     if (!module)
-        return diag_report(set->diags, E415, NO_SOURCE, "cannot load the HDF5 reader: %s", dlerror());
+        return diag_report(diags, E415, NO_SOURCE, "cannot load the HDF5 reader: %s", dlerror()), NULL;
+    void *function = dlsym(module, name);
+    if (!function)
+        diag_report(diags, E415, NO_SOURCE, "the HDF5 reader is of another version: %s", dlerror());
+    return function;
+}
+
+bool hdf5_read(WeightSet *set, Arena *scratch, const Bytes *file) {
     Hdf5ModuleRead *read;
-    *(void **)&read = dlsym(module, HDF5_MODULE_FUNCTION); /* POSIX' way from an object to a function */
-    if (!read)
-        return diag_report(set->diags, E415, NO_SOURCE, "the HDF5 reader is of another version: %s",
-                           dlerror());
-    return read(set, scratch, file);
+    /* POSIX' way from an object to a function */
+    *(void **)&read = find_function(scratch, set->diags, HDF5_MODULE_FUNCTION);
+    return read && read(set, scratch, file);
+}
+
+bool hdf5_texts(Arena *arena, Diagnostics *diags, const Bytes *file, Hdf5Texts *out) {
+    Hdf5ModuleTexts *texts;
+    *(void **)&texts = find_function(arena, diags, HDF5_MODULE_TEXTS);
+    return texts && texts(arena, diags, file, out);
 }

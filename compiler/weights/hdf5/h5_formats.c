@@ -26,10 +26,24 @@ bool h5_read_file(WeightSet *set, Arena *scratch, const Bytes *bytes, bool *dama
     return fine && !*damaged;
 }
 
-/* The one function of this module that the compiler asks for by name (weights/hdf5_module.c). */
+/* ---- what the compiler asks for by name (weights/hdf5_module.c) ---- */
+
+typedef struct WeightsTrial {
+    WeightSet *set;
+    Arena *scratch;
+    const Bytes *bytes;
+} WeightsTrial;
+
+static bool try_weights(void *context, bool *damaged) {
+    const WeightsTrial *trial = context;
+    return h5_read_file(trial->set, trial->scratch, trial->bytes, damaged);
+}
+
 HDF5_MODULE_EXPORT bool hdf5_module_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
     bool damaged;
-    return h5_is_sound(set, scratch, bytes) && h5_read_file(set, scratch, bytes, &damaged);
+    WeightsTrial context = {set, scratch, bytes};
+    const H5Trial trial = {set->diags, bytes, try_weights, &context};
+    return h5_is_sound(&trial) && h5_read_file(set, scratch, bytes, &damaged);
 }
 
 static bool is_listed(const char *name, const char *const *names, size_t count) {

@@ -19,16 +19,16 @@ enum { SOUND = 42, DAMAGED = 43, MAX_MESSAGE = 1000 };
 enum { TRIAL_SECONDS = 10, BYTES_A_SECOND = 1 << 24 };
 
 /* In the child: reads, sends the report of damage to `out`, and ends. */
-static void run_trial(WeightSet *set, Arena *scratch, const Bytes *file, int out) {
+static void run_trial(const H5Trial *trial, int out) {
     const int nowhere = open("/dev/null", O_WRONLY);
     if (nowhere >= 0) dup2(nowhere, STDERR_FILENO); /* what a dying libhdf5 or C library may print */
-    alarm((unsigned)(TRIAL_SECONDS + file->size / BYTES_A_SECOND));
-    const DiagMark mark = diag_mark(set->diags);
+    alarm((unsigned)(TRIAL_SECONDS + trial->file->size / BYTES_A_SECOND));
+    const DiagMark mark = diag_mark(trial->diags);
     bool damaged = false;
     SourceRange at;
-    (void)h5_read_file(set, scratch, file, &damaged);
+    (void)trial->read(trial->context, &damaged);
     if (!damaged) _exit(SOUND);
-    const char *text = diag_first_error(set->diags, mark, &at);
+    const char *text = diag_first_error(trial->diags, mark, &at);
     const size_t length = text ? strlen(text) : 0;
     const bool sent = write(out, text, length < MAX_MESSAGE ? length : MAX_MESSAGE) >= 0;
     _exit(sent ? DAMAGED : EXIT_FAILURE);
@@ -48,25 +48,25 @@ static int finish_trial(pid_t child, int in, char *message) {
     return status;
 }
 
-static bool report_trial(WeightSet *set, const Bytes *file, int status, const char *message) {
+static bool report_trial(const H5Trial *trial, int status, const char *message) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == SOUND) return true;
     if (WIFEXITED(status) && WEXITSTATUS(status) == DAMAGED && message[0])
-        return diag_report(set->diags, E401, NO_SOURCE, "%s", message);
-    diag_report(set->diags, E401, NO_SOURCE, "\"%s\" is damaged: libhdf5 fails on it", file->path);
+        return diag_report(trial->diags, E401, NO_SOURCE, "%s", message);
+    diag_report(trial->diags, E401, NO_SOURCE, "\"%s\" is damaged: libhdf5 fails on it", trial->file->path);
     if (WIFSIGNALED(status))
-        diag_note(set->diags, NO_SOURCE, "the child process that read it ended by a signal: %s",
+        diag_note(trial->diags, NO_SOURCE, "the child process that read it ended by a signal: %s",
                   strsignal(WTERMSIG(status)));
     return false;
 }
 
-bool h5_is_sound(WeightSet *set, Arena *scratch, const Bytes *file) {
+bool h5_is_sound(const H5Trial *trial) {
     int ends[2];
     char message[MAX_MESSAGE + 1];
     if (pipe(ends) != 0) return true;
     const pid_t child = fork();
-    if (child == 0) run_trial(set, scratch, file, ends[1]);
+    if (child == 0) run_trial(trial, ends[1]);
     close(ends[1]);
     const int status = child > 0 ? finish_trial(child, ends[0], message) : 0;
     close(ends[0]);
-    return child < 0 || report_trial(set, file, status, message);
+    return child < 0 || report_trial(trial, status, message);
 }

@@ -1,0 +1,71 @@
+/* Names in the code: identifiers like the layers' names, and the names that Keras gives by itself. */
+#include <string.h>
+
+#include "import/parts.h"
+
+static const char *const TAKEN[] = {
+    "False",   "None",         "True",         "and",         "as",          "assert",     "async",  "await",
+    "break",   "class",        "continue",     "def",         "del",         "elif",       "else",   "except",
+    "finally", "for",          "from",         "global",      "if",          "import",     "in",     "is",
+    "lambda",  "nonlocal",     "not",          "or",          "pass",        "raise",      "return", "try",
+    "while",   "with",         "yield",        "Input",       "Model",       "Sequential", "layers", "ops",
+    "keras",   "initializers", "regularizers", "constraints", "activations", "float",      "slice",  "abs",
+};
+
+static bool is_taken(const Writer *writer, const char *name) {
+    for (size_t i = 0; i < sizeof TAKEN / sizeof *TAKEN; i++)
+        if (strcmp(TAKEN[i], name) == 0) return true;
+    return map_has(&writer->identifiers, name);
+}
+
+const char *names_identifier(Writer *writer, const char *name) {
+    Text text = text_new(writer->arena);
+    for (size_t i = 0; name[i] && text.length < 60; i++) {
+        const char c = name[i];
+        const bool digit = c >= '0' && c <= '9';
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (digit && text.length == 0) text_add(&text, "x_");
+        if (letter || digit || (text.length && text.data[text.length - 1] != '_'))
+            text_char(&text, letter || digit ? c : '_');
+    }
+    while (text.length && text.data[text.length - 1] == '_') text.data[--text.length] = '\0';
+    const char *base = text.length ? text.data : "x", *unique = base;
+    size_t *last = map_get(&writer->identifiers, base); /* the number that was appended last */
+    if (!last) last = ARENA_NEW(writer->arena, size_t);
+    while (is_taken(writer, unique)) unique = arena_printf(writer->arena, "%s_%zu", base, ++*last);
+    map_put(&writer->identifiers, base, last);
+    return unique == base ? base : map_put(&writer->identifiers, unique, ARENA_NEW(writer->arena, size_t));
+}
+
+static size_t *counter(Writer *writer, const char *class_name) {
+    const char *base = graph_snake_case(writer->arena, class_name);
+    size_t *count = map_get(&writer->automatic, base);
+    if (!count) {
+        count = ARENA_NEW(writer->arena, size_t);
+        map_put(&writer->automatic, base, count);
+    }
+    return count;
+}
+
+void names_count(Writer *writer, const char *class_name) {
+    ++*counter(writer, class_name);
+}
+
+bool names_automatic(Writer *writer, const char *class_name, const char *name) {
+    size_t *count = counter(writer, class_name);
+    const char *base = graph_snake_case(writer->arena, class_name);
+    const char *next = *count ? arena_printf(writer->arena, "%s_%zu", base, *count) : base;
+    if (writer->all_names || strcmp(next, name) != 0) return false;
+    ++*count;
+    return true;
+}
+
+const char *code_import(Writer *writer, const char *name) {
+    return map_put(&writer->imports, name, writer);
+}
+
+void code_assign(Writer *writer, const char *variable, const char *value) {
+    text_printf(&writer->body, "%s = ", variable);
+    text_add(&writer->body, value);
+    text_char(&writer->body, '\n');
+}
