@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "elaborate/native.h"
 #include "model/model.h"
 
@@ -15,7 +15,12 @@ _Static_assert(offsetof(struct LayerClass, name) == 0,
 bool builtin_type_of(Value value, Value *out) {
     const char *name = value_type_name(value);
     switch (value.kind) {
+    case VALUE_INSTANCE: *out = class_value(value.as.instance->class_); return true;
     case VALUE_LAYER:
+        if (value.as.layer->instance) {
+            *out = class_value(value.as.layer->instance->class_);
+            return true;
+        }
         *out = (Value){.kind = VALUE_LAYER_CLASS, .as.layer_class = value.as.layer->class_};
         return true;
     case VALUE_TENSOR: *out = value_symbol("KerasTensor"); return true;
@@ -52,10 +57,10 @@ static const char *const PARENTS[][2] = {
     {"GroupedQueryAttention", "GroupQueryAttention"},
 };
 
-static bool class_is_below(const char *name, const char *base) {
+static bool keras_is_below(const char *name, const char *base) {
     if (strcmp(name, base) == 0 || strcmp(base, "Layer") == 0 || strcmp(base, "Operation") == 0) return true;
     for (size_t i = 0; i < sizeof PARENTS / sizeof PARENTS[0]; i++) {
-        if (strcmp(PARENTS[i][0], name) == 0) return class_is_below(PARENTS[i][1], base);
+        if (strcmp(PARENTS[i][0], name) == 0) return keras_is_below(PARENTS[i][1], base);
     }
     return false;
 }
@@ -77,7 +82,7 @@ static const char *layer_base(Value type) {
 static bool layer_fits(const struct LayerClass *class_, Value type, bool *out) {
     const char *base = layer_base(type);
     if (!base && type.kind != VALUE_BUILTIN) return false;
-    *out = base && class_is_below(class_->name, base);
+    *out = base && keras_is_below(class_->name, base);
     return true;
 }
 
@@ -106,7 +111,25 @@ static bool builtin_fits(Value value, const Builtin *type, bool *out) {
     return true;
 }
 
+/* Objects of classes of the file, and those classes among layers. */
+static bool class_fits(const Class *class_, Value type, bool *out) {
+    const char *base = layer_base(type);
+    *out = type.kind == VALUE_CLASS && class_is_below(class_, type.as.class_);
+    if (type.kind == VALUE_CLASS) return true;
+    if (type.kind == VALUE_BUILTIN) *out = strcmp(type.as.builtin->name, "object") == 0;
+    if (base && class_->base != CLASS_OBJECT)
+        *out = strcmp(base, "Layer") == 0 || strcmp(base, "Operation") == 0;
+    if (base && class_->base == CLASS_MODEL) *out |= strcmp(base, "Model") == 0;
+    return base || type.kind == VALUE_BUILTIN;
+}
+
 bool builtin_is_instance(Value value, Value type, bool *out) {
+    const Instance *instance = instance_of(value);
+    if (instance && !instance->after) return class_fits(instance->class_, type, out);
+    if (type.kind == VALUE_CLASS) {
+        *out = false;
+        return !value_is_opaque(value);
+    }
     if (type.kind == VALUE_BUILTIN && type.as.builtin->is_type)
         return builtin_fits(value, type.as.builtin, out);
     if (value.kind == VALUE_LAYER) return layer_fits(value.as.layer->class_, type, out);
@@ -124,6 +147,7 @@ bool builtin_is_instance(Value value, Value type, bool *out) {
 }
 
 bool builtin_is_subclass(Value type, Value of, bool *out) {
+    if (type.kind == VALUE_CLASS) return class_fits(type.as.class_, of, out);
     if (type.kind == VALUE_LAYER_CLASS) return layer_fits(type.as.layer_class, of, out);
     if (type.kind == VALUE_BUILTIN && of.kind == VALUE_BUILTIN) {
         *out = type.as.builtin == of.as.builtin ||

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "elaborate/eval_walk.h"
 #include "elaborate/imports_files.h"
 
@@ -147,6 +147,7 @@ static void run(Elaboration *elaboration) {
     (void)exec_block(eval, &elaboration->module->body);
     eval->exited = false;
     if (eval->options->call && !eval->fatal) run_call(elaboration);
+    custom_finish(eval);
 }
 
 Elaboration *elaborate_file(Arena *arena, Sources *sources, uint32_t file, Diagnostics *diags,
@@ -191,9 +192,25 @@ static Model *unknown_model(Eval *eval, const char *what, const Opaque *cause) {
     return NULL;
 }
 
+/* A model of a class of the file that has no inputs. */
+static bool is_subclassed(Value value) {
+    const Layer *layer = value.kind == VALUE_LAYER ? value.as.layer : NULL;
+    return layer && layer->instance && !layer->model && layer->instance->class_->base == CLASS_MODEL;
+}
+
+static Model *subclassed_model(Eval *eval, const char *what, const Layer *layer) {
+    diag_report(eval->diags, E322, layer->at,
+                "%s is a %s, a model without inputs of its own: it cannot be compiled by itself", what,
+                layer->class_->name);
+    diag_help(eval->diags, layer->at, NULL, "wrap it: x = keras.Input(...); model = keras.Model(x, %s(x))",
+              layer->variable ? layer->variable : what);
+    return NULL;
+}
+
 static Model *checked_model(Eval *eval, const char *what, Value value) {
     const Opaque *cause = eval_opaque_of(value);
     if (cause) return unknown_model(eval, what, cause);
+    if (is_subclassed(value)) return subclassed_model(eval, what, value.as.layer);
     Model *model = model_of(value);
     return model && model_check(eval->graph, model, model->layer->at) ? model : NULL;
 }
@@ -202,7 +219,7 @@ static Model *called_model(Elaboration *elaboration) {
     Eval *eval = &elaboration->eval;
     const Value value = elaboration->called;
     if (elaboration->call_failed) return NULL;
-    if (model_of(value) || eval_opaque_of(value))
+    if (model_of(value) || eval_opaque_of(value) || is_subclassed(value))
         return checked_model(eval, eval_str(eval, "the result of %s", eval->options->call), value);
     diag_report(eval->diags, E313, NO_SOURCE, "--call=%s: the result is %s, not a Model", eval->options->call,
                 value_repr(eval->arena, value));
@@ -219,7 +236,8 @@ static Model *named_model(Eval *eval, const char *name) {
         eval_suggest(eval, NO_SOURCE, name, names.at, names.count);
         return NULL;
     }
-    if (model_of(value) || eval_opaque_of(value)) return checked_model(eval, name, value);
+    if (model_of(value) || eval_opaque_of(value) || is_subclassed(value))
+        return checked_model(eval, name, value);
     diag_report(eval->diags, E312, NO_SOURCE, "--model=%s: the variable holds %s, not a Model", name,
                 value_repr(eval->arena, value));
     return NULL;
@@ -266,7 +284,7 @@ Model *elaborate_model(Elaboration *elaboration) {
     if (eval->options->call) return called_model(elaboration);
     if (eval->options->model_name) return named_model(eval, eval->options->model_name);
     if (scope_lookup(eval->module, "model", &value) == LOOKUP_FOUND &&
-        (model_of(value) || eval_opaque_of(value)))
+        (model_of(value) || eval_opaque_of(value) || is_subclassed(value)))
         return checked_model(eval, "model", value);
     const char *last = last_bound(eval, true);
     if (!last) return no_model(eval, elaboration->module->file);

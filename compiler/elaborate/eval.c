@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "elaborate/eval_parts.h"
+#include "value/class.h"
 #include "value/opaque.h"
 
 /* ---- exceptions ---- */
@@ -103,6 +104,8 @@ const Opaque *eval_opaque_of(Value value) {
     case VALUE_TUPLE:
     case VALUE_SET: return value.as.list->opaque;
     case VALUE_DICT: return value.as.dict->opaque;
+    case VALUE_INSTANCE: return value.as.instance->opaque;
+    case VALUE_CLASS: return value.as.class_->opaque;
     case VALUE_OPAQUE: return value.as.opaque;
     default: return NULL;
     }

@@ -37,6 +37,7 @@ struct Eval {
     size_t stack_limit;
     bool fatal;                        /* a bound was passed: no `try` takes this back */
     bool exited;                       /* sys.exit() */
+    struct LayerScope *layer_scope;    /* the innermost layer of the file that is being built or called */
     const Opaque *settings_unknown;    /* a skipped statement could have changed Keras' global settings */
     unsigned skip_pass, skip_depth;    /* walks over skipped text: their number, and how deep this one is */
     const Opaque *left_by;             /* why skipped text may have left its loop or function (Flow) */

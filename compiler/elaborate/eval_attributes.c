@@ -2,7 +2,7 @@
  * eval_layers.c's. */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 
 Value history_tuple(Eval *eval, const Tensor *tensor) {
     const Value tuple = value_list_new(eval->arena, VALUE_TUPLE);
@@ -96,7 +96,16 @@ static bool plain_attribute(Eval *eval, Value object, const char *name, SourceRa
         if (strcmp(name, "name") != 0) break;
         *out = value_str(eval->arena, dtype_name(object.as.dtype));
         return true;
+    case VALUE_CLASS: /* Foo.from_config */
+        if (!object.as.class_->row || !custom_is_known(name)) break;
+        *out = eval_opaque_package(eval, at, "the attribute %s of class %s is not evaluated", name,
+                                   object.as.class_->name);
+        return true;
     case VALUE_CONFIG: /* an optimizer's learning rate and the like */
+        if (strcmp(object.as.config->symbol, "builtins.property") == 0) {
+            *out = method_of(eval, object, name);
+            return true;
+        }
         if (strcmp(name, "args") == 0 && strncmp(object.as.config->symbol, "builtins.", 9) == 0) {
             *out = value_list_new(eval->arena, VALUE_TUPLE);
             for (size_t i = 0; i < object.as.config->arguments->count; i++)
@@ -128,7 +137,24 @@ bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, 
         return diag_error_count(eval->diags) == errors &&
                namespace_missing(eval, object.as.space, name, at, false);
     }
+    case VALUE_CLASS:
+        if (!class_attribute(eval, object.as.class_, name, at, out, &found)) return false;
+        if (found) return true;
+        break;
+    case VALUE_INSTANCE:
+        if (cause) {
+            *out = eval_opaque_from(eval, cause);
+            return true;
+        }
+        if (!instance_attribute(eval, object, name, at, out, &found)) return false;
+        if (found) return true;
+        break;
     case VALUE_LAYER:
+        if (object.as.layer->instance && !cause) {
+            if (!instance_attribute(eval, object, name, at, out, &found)) return false;
+            if (found) return custom_read(eval, out, at);
+            if (!custom_has_method(object.as.layer, name) && !custom_is_known(name)) break;
+        }
         if (!layer_attribute(eval, object.as.layer, name, at, out, &found)) return false;
         if (found) return true;
         break;
@@ -159,6 +185,12 @@ bool eval_has_attribute(Eval *eval, Value object, const char *name, SourceRange 
 /* ---- stores ---- */
 
 static bool store_layer(Eval *eval, Layer *layer, const char *name, Value value, SourceRange at) {
+    const bool kept = strcmp(name, "name") == 0 || strcmp(name, "trainable") == 0;
+    if (layer->instance && !kept && !layer->opaque) {
+        if (strcmp(name, "built") == 0 && value.kind == VALUE_BOOL)
+            return true; /* Keras sets it after build */
+        return instance_store(eval, value_layer(layer), name, value, at);
+    }
     const char *text = value_c_str(value);
     if (strcmp(name, "name") == 0 && text && !strchr(text, '/')) {
         layer->name = arena_strdup(eval->arena, text);
@@ -186,6 +218,16 @@ bool eval_store_attribute(Eval *eval, Value object, const char *name, Value valu
         eval_opaque_absorb(eval, object, value);
         return true;
     case VALUE_LAYER: return store_layer(eval, object.as.layer, name, value, at);
+    case VALUE_INSTANCE:
+        if (object.as.instance->after) object = object.as.instance->self;
+        if (!eval_opaque_of(object)) return instance_store(eval, object, name, value, at);
+        eval_spoil(eval, value, eval_opaque_of(object));
+        return true;
+    case VALUE_CLASS:
+        cell = scope_cell(object.as.class_->names, name);
+        cell->value = value;
+        cell->bound = true;
+        return true;
     case VALUE_TENSOR:
     case VALUE_HISTORY:
         opaque = eval_opaque(eval, at,

@@ -5,8 +5,9 @@
  */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "elaborate/iterate.h"
+#include "elaborate/special.h"
 
 typedef VEC(Argument) ArgumentVec;
 
@@ -119,6 +120,9 @@ static bool call_builtin(Eval *eval, const Builtin *builtin, const Arguments *ar
         skip_call(eval, value_builtin(builtin), arguments, out->as.opaque);
         return true;
     }
+    bool found;
+    if (!special_builtin(eval, builtin->name, arguments, out, &found)) return false;
+    if (found) return true;
     const DiagMark mark = diag_mark(eval->diags);
     if (!eval_checked(eval, mark, builtin_call(eval, builtin, arguments, out))) return false;
     if (value_is_opaque(*out)) { /* map(f, unknown): f may have run */
@@ -133,6 +137,10 @@ static bool call_method(Eval *eval, Method *method, const Arguments *arguments, 
     const Opaque *cause = eval_opaque_of(self);
     if (cause && !skip_is_quiet_method(method->name))
         return call_unknown(eval, eval_value_of(cause), arguments, cause, out);
+    if (method->function) return instance_call_method(eval, method, arguments, out);
+    if (self.kind == VALUE_INSTANCE && self.as.instance->after)
+        return super_method(eval, self.as.instance, method->name, arguments, out);
+    if (self.kind == VALUE_CONFIG) return instance_property(eval, method, arguments, out);
     if (self.kind == VALUE_LAYER) return layer_method(eval, self.as.layer, method->name, arguments, out);
     if (self.kind == VALUE_TENSOR && (cause = eval_arguments_opaque(arguments))) {
         *out = eval_opaque_from(eval, cause);
@@ -149,6 +157,16 @@ static bool call_method(Eval *eval, Method *method, const Arguments *arguments, 
     if (eval_arguments_opaque(arguments)) skip_call(eval, called, arguments, cause);
     *out = eval_opaque_holding(eval, cause, &held);
     return true;
+}
+
+/* object(...), where its class has __call__. */
+static bool instance_called(Eval *eval, Value callee, const Arguments *arguments, Value *out, bool *found) {
+    Value method;
+    const Instance *instance = instance_of(callee);
+    *found = instance && !instance->after && class_find(instance->class_, NULL, "__call__", &method) &&
+             method.kind == VALUE_FUNCTION && !eval_opaque_of(callee);
+    if (!*found) return true;
+    return eval_call(eval, instance_bind(eval, callee, method.as.function), arguments, out);
 }
 
 static const char *describe(Eval *eval, Value value) {
@@ -203,6 +221,7 @@ static bool collect_iterators(Eval *eval, const Arguments *arguments) {
 }
 
 bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out) {
+    bool found;
     if (!eval_step(eval, arguments->call)) return false;
     if (reads_items(callee)) {
         if (!collect_iterators(eval, arguments)) return false;
@@ -212,10 +231,22 @@ bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out)
     case VALUE_FUNCTION: return function_call(eval, callee.as.function, arguments, out);
     case VALUE_BUILTIN: return call_builtin(eval, callee.as.builtin, arguments, out);
     case VALUE_METHOD: return call_method(eval, callee.as.method, arguments, out);
-    case VALUE_LAYER: return eval_call_layer(eval, callee.as.layer, arguments, out);
+    case VALUE_LAYER:
+        if (!instance_called(eval, callee, arguments, out, &found)) return false;
+        return found || eval_call_layer(eval, callee.as.layer, arguments, out);
     case VALUE_LAYER_CLASS: return eval_construct(eval, callee.as.layer_class, arguments, out);
     case VALUE_SYMBOL: return eval_call_symbol(eval, callee.as.symbol, arguments, out);
     case VALUE_OPAQUE: return call_unknown(eval, callee, arguments, callee.as.opaque, out);
+    case VALUE_CLASS:
+        if (callee.as.class_->opaque)
+            return call_unknown(eval, callee, arguments, callee.as.class_->opaque, out);
+        return class_call(eval, callee.as.class_, arguments, out);
+    case VALUE_INSTANCE:
+        if (callee.as.instance->opaque)
+            return call_unknown(eval, callee, arguments, callee.as.instance->opaque, out);
+        if (!instance_called(eval, callee, arguments, out, &found)) return false;
+        if (found) return true;
+        break;
     case VALUE_CONFIG: { /* an optimizer, loss or initializer at work on data */
         const Value result = eval_opaque_package(
             eval, arguments->call, "calls of %s objects are not evaluated", callee.as.config->symbol);
@@ -235,6 +266,7 @@ bool eval_call(Eval *eval, Value callee, const Arguments *arguments, Value *out)
 
 bool eval_iterate(Eval *eval, Value value, SourceRange at, List **items) {
     Value list;
+    if (!eval_opaque_of(value) && !special_iterable(eval, &value, at)) return false;
     const Opaque *cause = eval_opaque_of(value);
     if (value.kind == VALUE_HISTORY) value = history_tuple(eval, value.as.tensor);
     if (!cause && value.kind == VALUE_TENSOR)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 
 typedef struct ExceptionClass {
     const char *name, *base;
@@ -305,14 +305,46 @@ static Flow run_suppressed(Eval *eval, const Stmt *stmt, Value context) {
     return doubt_rest(eval, &stmt->as.with.body, from, flow, cause.as.opaque);
 }
 
+/* __exit__ of the objects that were entered, the last first; one that gives True takes the exception back. */
+static Flow leave_contexts(Eval *eval, const Value *entered, size_t count, DiagMark mark, SourceRange at,
+                           Flow flow) {
+    const Value result = eval->frame->result;
+    const Value nones[] = {value_none(), value_none(), value_none()};
+    for (size_t i = count; i > 0 && !eval->fatal && !eval->exited; i--) {
+        Value taken = value_none();
+        bool found, truth = false;
+        const Opaque *unknown = NULL;
+        if (!instance_special(eval, entered[i - 1], "__exit__", nones, 3, at, &taken, &found) ||
+            (found && !eval_truth(eval, taken, at, &truth, &unknown)))
+            return FLOW_RAISE;
+        if (flow != FLOW_RAISE || !truth) continue;
+        diag_rewind(eval->diags, mark);
+        flow = FLOW_NEXT;
+    }
+    eval->frame->result = result;
+    return flow;
+}
+
 /* Context managers of Keras, TensorFlow and others are not evaluated; the body runs all the same. */
 Flow exec_with(Eval *eval, const Stmt *stmt) {
     Value suppressing = value_none();
+    Value *entered = ARENA_ARRAY(eval->arena, Value, stmt->as.with.n_items);
+    size_t n_entered = 0;
     for (size_t i = 0; i < stmt->as.with.n_items; i++) {
         const WithItem *item = &stmt->as.with.items[i];
         Value context;
         if (!eval_expression(eval, item->context, &context)) return FLOW_RAISE;
         if (suppresses(context, NULL)) suppressing = context;
+        bool found = false;
+        const Value object = context;
+        if (instance_of(object) && !eval_opaque_of(object) &&
+            !instance_special(eval, object, "__enter__", NULL, 0, item->context->at, &context, &found))
+            return FLOW_RAISE;
+        if (found) {
+            entered[n_entered++] = object;
+            if (item->target && !exec_assign(eval, item->target, context)) return FLOW_RAISE;
+            continue;
+        }
         if (!item->target) continue;
         if (!eval_opaque_of(context)) {
             Value *part_of = ARENA_NEW(eval->arena, Value);
@@ -327,5 +359,11 @@ Flow exec_with(Eval *eval, const Stmt *stmt) {
         if (!exec_assign(eval, item->target, context)) return FLOW_RAISE;
     }
     if (!value_is_none(suppressing)) return run_suppressed(eval, stmt, suppressing);
-    return exec_block(eval, &stmt->as.with.body);
+    if (n_entered == 0) return exec_block(eval, &stmt->as.with.body);
+    const DiagMark mark = diag_mark(eval->diags);
+    const bool recover = eval->frame->recover;
+    eval->frame->recover = false;
+    const Flow flow = exec_block(eval, &stmt->as.with.body);
+    eval->frame->recover = recover;
+    return leave_contexts(eval, entered, n_entered, mark, stmt->head, flow);
 }

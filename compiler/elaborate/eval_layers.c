@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "value/shape.h"
 
 /* ---- construction ---- */
@@ -91,6 +91,20 @@ bool eval_graph_fits(Eval *eval, SourceRange at) {
                       calls ? " calls" : "s");
 }
 
+/* A layer of Keras inside the call of one of the file's behaves as that one was told to. */
+static const Arguments *with_training(Eval *eval, const Layer *layer, const Arguments *arguments) {
+    const Value training = eval->layer_scope ? eval->layer_scope->training : value_none();
+    if (layer->instance || training.kind != VALUE_BOOL || !training.as.boolean) return arguments;
+    for (size_t i = 0; i < arguments->count; i++)
+        if (arguments->at[i].keyword && strcmp(arguments->at[i].keyword, "training") == 0) return arguments;
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count + 1);
+    Arguments *result = ARENA_NEW(eval->arena, Arguments);
+    for (size_t i = 0; i < arguments->count; i++) list[i] = arguments->at[i];
+    list[arguments->count] = (Argument){"training", training, arguments->call, arguments->call};
+    *result = (Arguments){list, arguments->count + 1, arguments->call};
+    return result;
+}
+
 bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
     const Value callee = value_layer(layer);
     const Opaque *cause = eval_opaque_of(callee);
@@ -102,6 +116,7 @@ bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value
     }
     if (!eval_graph_fits(eval, arguments->call)) return false;
     *out = value_none();
+    arguments = with_training(eval, layer, arguments);
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, layer_call(eval->graph, layer, arguments, out));
 }
@@ -286,7 +301,7 @@ static bool was_attribute(const char *name) {
 
 bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out, bool *found) {
     *found = true;
-    if (layer_has_method(layer, name)) {
+    if (layer->instance ? custom_has_method(layer, name) : layer_has_method(layer, name)) {
         Method *method = ARENA_NEW(eval->arena, Method);
         *method = (Method){.self = value_layer(layer), .name = name};
         *out = (Value){.kind = VALUE_METHOD, .as.method = method};
@@ -353,11 +368,39 @@ static bool change_sequential(Eval *eval, Layer *layer, const char *name, const 
     return eval_checked(eval, mark, model_build(eval->graph, layer, arguments, out));
 }
 
+static bool read_shape(Value value, Shape *shape) {
+    *shape = (Shape){0};
+    if (value.kind != VALUE_TUPLE && value.kind != VALUE_LIST) return false;
+    for (size_t i = 0; i < value.as.list->items.count; i++) {
+        int64_t extent = DIM_UNKNOWN;
+        const Value item = value.as.list->items.at[i];
+        if (shape->rank == SHAPE_MAX_RANK || (!value_is_none(item) && !value_as_int(item, &extent)))
+            return false;
+        shape->dim[shape->rank++] = extent;
+    }
+    return true;
+}
+
+/* layer.build(shape) of one of Keras' own layers; *known is false where the arguments are no plain shapes. */
+static bool build_from_shapes(Eval *eval, Layer *layer, const Arguments *arguments, bool *known) {
+    *known = !layer->model && !layer->instance && arguments->count > 0 && !layer->n_sublayers;
+    Shape *shapes = ARENA_ARRAY(eval->arena, Shape, arguments->count);
+    for (size_t i = 0; i < arguments->count && *known; i++)
+        *known = read_shape(arguments->at[i].value, &shapes[i]);
+    if (!*known) return true;
+    const DiagMark mark = diag_mark(eval->diags);
+    return eval_checked(eval, mark,
+                        layer_build(eval->graph, layer, shapes, arguments->count, arguments->call));
+}
+
 static bool call_build(Eval *eval, Layer *layer, const Arguments *arguments, Value *out) {
     if (layer->model && layer->model->kind == MODEL_SEQUENTIAL)
         return change_sequential(eval, layer, "build", arguments, out);
     *out = value_none();
     if (layer->built || (layer->model && layer->model->built)) return true;
+    bool known;
+    if (!build_from_shapes(eval, layer, arguments, &known)) return false;
+    if (known) return true;
     const Value opaque = eval_opaque(eval, arguments->call, "building a layer by hand is not evaluated");
     eval_spoil(eval, value_layer(layer), opaque.as.opaque);
     return true;
@@ -407,8 +450,11 @@ bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *a
                                          "save_weights",  "export",  "reset_states",
                                          "reset_metrics", "adapt",   NULL};
     const SourceRange at = arguments->call;
+    bool known = false;
+    if (layer->instance && !custom_method(eval, layer, name, arguments, out, &known)) return false;
+    if (known) return true;
     *out = value_none();
-    if (strcmp(name, "get_layer") == 0) return call_get_layer(eval, layer, arguments, out);
+    if (strcmp(name, "get_layer") == 0 && layer->model) return call_get_layer(eval, layer, arguments, out);
     if (strcmp(name, "build") == 0) return call_build(eval, layer, arguments, out);
     if (strcmp(name, "__call__") == 0 || strcmp(name, "call") == 0)
         return eval_call_layer(eval, layer, arguments, out);

@@ -24,6 +24,7 @@ struct Function {
     const Arguments *partial;
     Dict *memo; /* functools.cache: what calls of partial_of gave, by their arguments */
     bool is_class;
+    struct Class *owner; /* the class in whose body it stands, which super() needs; or NULL */
     unsigned skipped_in; /* the last walk over skipped text that went through its body */
 };
 
@@ -197,6 +198,9 @@ bool eval_store_attribute(Eval *eval, Value object, const char *name, Value valu
 bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out, bool *found);
 bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out);
 bool layer_has_method(const Layer *layer, const char *name);
+/* Calls a method of a layer, model or object of the file that Keras gives it. */
+bool super_method(Eval *eval, struct Instance *super, const char *name, const Arguments *arguments,
+                  Value *out);
 /* What fit(callbacks=...), compile(loss=...) and the like may call back. */
 void eval_train(Eval *eval, Value model, const Arguments *arguments);
 bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out);

@@ -2,7 +2,7 @@
  *
  * A loop's body is walked twice, because a name bound at its end may be used at its start.
  */
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "elaborate/eval_walk.h"
 #include "syntax/pattern.h"
 
@@ -159,7 +159,7 @@ static Flow skip_compound(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     case STMT_WITH: return skip_with(eval, stmt, cause);
     case STMT_MATCH: return skip_match(eval, stmt, cause);
     case STMT_FUNCTION: skip_def(eval, stmt, cause); return FLOW_NEXT;
-    case STMT_CLASS: (void)exec_class(eval, stmt); return FLOW_NEXT;
+    case STMT_CLASS: (void)class_skip(eval, stmt); return FLOW_NEXT;
     default: return FLOW_NEXT;
     }
 }

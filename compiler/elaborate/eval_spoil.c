@@ -9,6 +9,7 @@
 
 #include "elaborate/eval_parts.h"
 #include "elaborate/iterate.h"
+#include "value/class.h"
 
 /* ---- parts ---- */
 
@@ -24,6 +25,8 @@ static const void *identity(Value value) {
     case VALUE_METHOD: return value.as.method;
     case VALUE_FUNCTION: return value.as.function;
     case VALUE_OPAQUE: return value.as.opaque;
+    case VALUE_CLASS: return value.as.class_;
+    case VALUE_INSTANCE: return value.as.instance;
     case VALUE_NAMESPACE: return value.as.space->kind == SPACE_LOCAL ? value.as.space : NULL;
     default: return NULL;
     }
@@ -54,6 +57,7 @@ static bool can_change(Value value) {
     case VALUE_TUPLE:
     case VALUE_SET:
     case VALUE_DICT:
+    case VALUE_INSTANCE:
     case VALUE_LAYER: return true;
     case VALUE_OPAQUE: return value.as.opaque->part_of != NULL;
     default: return false;
@@ -156,10 +160,35 @@ static void spoil_dict(Spoiling *spoiling, Dict *dict) {
     for (size_t i = 0; i < dict->entries.count; i++) spoil(spoiling, dict->entries.at[i].value);
 }
 
+/* Whoever has an object may run its methods. */
+static void spoil_class(Spoiling *spoiling, const Class *class_) {
+    for (size_t i = 0; i < class_->n_mro; i++)
+        for (size_t k = 0; k < class_->mro[i]->names->cells.count; k++) {
+            const Cell *cell = class_->mro[i]->names->cells.entries[k].value;
+            if (cell->bound && cell->value.kind == VALUE_FUNCTION) spoil(spoiling, cell->value);
+        }
+}
+
+static void spoil_attributes(Spoiling *spoiling, const Instance *instance) {
+    for (size_t i = 0; i < instance->attributes->entries.count; i++)
+        spoil(spoiling, instance->attributes->entries.at[i].value);
+    spoil_class(spoiling, instance->class_);
+}
+
+static void spoil_instance(Spoiling *spoiling, Instance *instance) {
+    if (instance->after) {
+        spoil(spoiling, instance->self);
+        return;
+    }
+    if (!spoiling->containers_only && !instance->opaque) instance->opaque = spoiling->cause;
+    spoil_attributes(spoiling, instance);
+}
+
 static void spoil_layer(Spoiling *spoiling, Layer *layer) {
     Model *model = layer->model;
     if (spoiling->containers_only) return;
     if (!layer->opaque) layer->opaque = spoiling->cause;
+    if (layer->instance) spoil_attributes(spoiling, layer->instance);
     if (!model) return;
     if (!model->opaque) model->opaque = spoiling->cause;
     for (size_t i = 0; i < model->n_layers; i++) spoil(spoiling, value_layer(model->layers[i]));
@@ -197,6 +226,11 @@ static void spoil(Spoiling *spoiling, Value value) {
         break;
     case VALUE_METHOD: spoil(spoiling, value.as.method->self); break;
     case VALUE_FUNCTION: spoil_function(spoiling, value.as.function); break;
+    case VALUE_CLASS:
+        if (!spoiling->containers_only && !value.as.class_->opaque) value.as.class_->opaque = spoiling->cause;
+        spoil_class(spoiling, value.as.class_);
+        break;
+    case VALUE_INSTANCE: spoil_instance(spoiling, value.as.instance); break;
     case VALUE_NAMESPACE: spoil_names(spoiling, value.as.space->scope); break;
     case VALUE_OPAQUE:
         if (value.as.opaque->part_of) spoil(spoiling, *value.as.opaque->part_of);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "elaborate/eval_parts.h"
 #include "elaborate/iterate.h"
+#include "elaborate/special.h"
 
 bool eval_checked(Eval *eval, DiagMark mark, bool ok) {
     if (ok && !diag_first_error(eval->diags, mark, NULL)) return true;
@@ -16,6 +17,8 @@ bool eval_checked(Eval *eval, DiagMark mark, bool ok) {
 
 bool eval_truth(Eval *eval, Value value, SourceRange at, bool *out, const Opaque **unknown) {
     *out = false;
+    *unknown = NULL;
+    if (!eval_opaque_of(value) && !special_truth(eval, &value, at)) return false;
     *unknown = eval_opaque_of(value);
     if (*unknown) {
         eval->opaque_uses++;
@@ -51,12 +54,11 @@ bool eval_lookup(Eval *eval, const char *name, Value *out, bool *unbound) {
 /* Names that Python has and we do not evaluate. */
 static bool is_other_builtin(const char *name) {
     static const char *const NAMES[] = {
-        "open",         "input",      "super",          "property",    "staticmethod", "classmethod",
-        "object",       "memoryview", "bytearray",      "complex",     "dir",          "compile",
-        "id",           "hash",       "help",           "iter",        "next",         "slice",
-        "setattr",      "delattr",    "NotImplemented", "Ellipsis",    "breakpoint",   "aiter",
-        "anext",        "ascii",      "display",        "get_ipython", "__file__",     "__doc__",
-        "__builtins__", "__spec__",   "__package__",    "__loader__"};
+        "open",    "input",        "memoryview", "bytearray",      "complex",     "dir",
+        "compile", "id",           "hash",       "help",           "iter",        "next",
+        "slice",   "setattr",      "delattr",    "NotImplemented", "Ellipsis",    "breakpoint",
+        "aiter",   "anext",        "ascii",      "display",        "get_ipython", "__file__",
+        "__doc__", "__builtins__", "__spec__",   "__package__",    "__loader__"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
         if (strcmp(NAMES[i], name) == 0) return true;
     return false;
@@ -210,6 +212,9 @@ static bool eval_binary(Eval *eval, const Expr *expr, Value *out) {
         *out = eval_opaque_from(eval, cause);
         return true;
     }
+    bool found;
+    if (!special_binary(eval, expr->as.binary.op, left, right, expr->at, out, &found)) return false;
+    if (found) return true;
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, value_binary(eval, expr->as.binary.op, left, right, expr->at, out));
 }
@@ -228,6 +233,9 @@ static bool eval_unary(Eval *eval, const Expr *expr, Value *out) {
         *out = cause ? eval_opaque_from(eval, cause) : value_bool(!truth);
         return true;
     }
+    bool found;
+    if (!special_unary(eval, expr->as.unary.op, operand, expr->at, out, &found)) return false;
+    if (found) return true;
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, value_unary(eval, expr->as.unary.op, operand, expr->at, out));
 }
@@ -251,16 +259,21 @@ static bool eval_bool_op(Eval *eval, const Expr *expr, Value *out) {
     return true;
 }
 
+static bool compare(Eval *eval, CompareOperator op, Value left, Value right, SourceRange at, Value *out) {
+    bool found;
+    if (!special_compare(eval, op, left, right, at, out, &found)) return false;
+    if (found) return true;
+    const DiagMark mark = diag_mark(eval->diags);
+    return eval_checked(eval, mark, value_compare(eval, op, left, right, at, out));
+}
+
 static bool eval_compare(Eval *eval, const Expr *expr, Value *out) {
     Value left, right;
     if (!eval_expression(eval, expr->as.compare.left, &left)) return false;
     const ExprList *rights = &expr->as.compare.comparators;
     for (size_t i = 0; i < rights->count; i++) {
         if (!eval_expression(eval, rights->at[i], &right)) return false;
-        const DiagMark mark = diag_mark(eval->diags);
-        if (!eval_checked(eval, mark,
-                          value_compare(eval, expr->as.compare.ops[i], left, right, expr->at, out)))
-            return false;
+        if (!compare(eval, expr->as.compare.ops[i], left, right, expr->at, out)) return false;
         if (i + 1 == rights->count) return true;
         bool truth;
         const Opaque *unknown;
@@ -321,11 +334,15 @@ static bool eval_subscript(Eval *eval, const Expr *expr, Value *out) {
         *out = skip_result(eval, read, 1, cause);
         return true;
     }
-    if (object.kind == VALUE_BUILTIN || object.kind == VALUE_LAYER_CLASS || object.kind == VALUE_SYMBOL) {
+    if (object.kind == VALUE_BUILTIN || object.kind == VALUE_LAYER_CLASS || object.kind == VALUE_SYMBOL ||
+        object.kind == VALUE_CLASS) {
         *out = eval_opaque_package(eval, expr->at, "type hints are not evaluated"); /* list[int] */
         return true;
     }
     if (object.kind == VALUE_HISTORY) object = history_tuple(eval, object.as.tensor);
+    bool found;
+    if (!instance_special(eval, object, "__getitem__", &index, 1, expr->at, out, &found)) return false;
+    if (found) return true;
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, value_subscript(eval, object, index, expr->at, out));
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 
 static bool eval_defaults(Eval *eval, const ParameterList *parameters, struct Function *function) {
     Value *defaults = ARENA_ARRAY(eval->arena, Value, parameters->count);
@@ -30,6 +30,7 @@ bool function_make(Eval *eval, const char *name, const ParameterList *parameters
     function->body = body;
     function->lambda = lambda;
     function->scope = eval_scope(eval);
+    while (function->scope->kind == SCOPE_CLASS) function->scope = function->scope->parent;
     function->at = at;
     function->locals = scope_local_names(eval->arena, parameters, body);
     if (!eval_defaults(eval, parameters, function)) return false;
@@ -257,6 +258,14 @@ bool function_call(Eval *eval, struct Function *function, const Arguments *argum
 
 /* ---- def and class statements ---- */
 
+static bool is_our_decorator(Value wrapper) {
+    static const char *const NAMES[] = {"property", "staticmethod", "classmethod"};
+    if (wrapper.kind != VALUE_BUILTIN) return false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
+        if (strcmp(NAMES[i], wrapper.as.builtin->name) == 0) return true;
+    return strncmp(wrapper.as.builtin->name, "functools.", 10) == 0;
+}
+
 /* A decorator that is a function of the file is called, as Python does; those of packages are ignored; one
  * that is unknown makes the function unknown. */
 static bool decorate(Eval *eval, const Expr *decorator, Value *value) {
@@ -269,9 +278,8 @@ static bool decorate(Eval *eval, const Expr *decorator, Value *value) {
         *value = eval_opaque_from(eval, cause);
         return true;
     }
-    const bool ours =
-        wrapper.kind == VALUE_BUILTIN && strncmp(wrapper.as.builtin->name, "functools.", 10) == 0;
-    if (wrapper.kind != VALUE_FUNCTION && !ours) return true;
+    if (wrapper.kind != VALUE_FUNCTION && wrapper.kind != VALUE_METHOD && !is_our_decorator(wrapper))
+        return true;
     return eval_call_values(eval, wrapper, value, 1, decorator->at, value);
 }
 
@@ -349,8 +357,8 @@ static void skip_class_head(Eval *eval, const Stmt *stmt, const Opaque *cause) {
     }
 }
 
-/* A class of the file is opaque; whoever calls it may run any of its methods. */
-bool exec_class(Eval *eval, const Stmt *stmt) {
+/* A class that is not evaluated is opaque; whoever calls it may run any of its methods. */
+bool class_skip(Eval *eval, const Stmt *stmt) {
     const char *name = stmt->as.class_.name.text;
     struct Function *body = ARENA_NEW(eval->arena, struct Function);
     body->name = name;

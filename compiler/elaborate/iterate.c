@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/special.h"
 #include "elaborate/value_ops_parts.h"
 
 typedef bool Step(Eval *eval, List *self, SourceRange at, Value *out, bool *more);
@@ -289,6 +289,7 @@ const Opaque *iterate_unordered(Eval *eval, Value value, SourceRange at) {
 }
 
 bool iterate_open(Eval *eval, Value iterable, SourceRange at, List **iterator) {
+    if (!eval_opaque_of(iterable) && !special_iterable(eval, &iterable, at)) return false;
     const Opaque *cause = eval_opaque_of(iterable);
     if (!cause) cause = iterate_unordered(eval, iterable, at);
     if (cause) {

@@ -288,6 +288,13 @@ static bool call_suppress(Eval *eval, const Builtin *self, const Arguments *argu
     return true;
 }
 
+/* @dataclass, @dataclass(frozen=True); dataclasses.field(...) */
+static bool call_dataclass(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
+    (void)eval, (void)arguments;
+    *out = value_builtin(self);
+    return true;
+}
+
 static const Builtin FUNCTIONS[] = {
     {.name = "keras.Input", .call = call_input, .takes_unknown = true},
     {.name = "keras.config.set_floatx", .call = call_set_floatx, .takes_unknown = true},
@@ -315,6 +322,8 @@ static const Builtin FUNCTIONS[] = {
     {.name = "copy.deepcopy", .call = eval_deepcopy, .takes_unknown = true},
     {.name = "functools.cache", .call = call_cache, .takes_unknown = true},
     {.name = "functools.lru_cache", .call = call_cache, .takes_unknown = true},
+    {.name = "dataclasses.dataclass", .call = call_dataclass, .takes_unknown = true},
+    {.name = "dataclasses.field", .call = call_suppress, .takes_unknown = true},
     {.name = "contextlib.suppress", .call = call_suppress, .takes_unknown = true}};
 
 /* Other spellings of the same functions. */

@@ -65,6 +65,7 @@ NativeFunction builtin_len, builtin_extreme, builtin_sum, builtin_any_all, built
 NativeFunction builtin_reversed, builtin_enumerate, builtin_zip, builtin_map, builtin_filter, builtin_range;
 NativeFunction builtin_slice, builtin_list, builtin_set, builtin_dict, builtin_defaultdict;
 NativeFunction builtin_type, builtin_print, builtin_isinstance, builtin_issubclass, builtin_callable;
+NativeFunction builtin_object, builtin_wrap, builtin_super;
 NativeFunction builtin_exec, builtin_globals, builtin_vars;
 NativeFunction builtin_getattr, builtin_hasattr, builtin_setattr;
 /* A builtin type by name, those included that no name of the language stands for. */

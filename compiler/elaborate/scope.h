@@ -22,7 +22,7 @@ typedef struct Cell {
     uint64_t serial; /* order of the last binding */
 } Cell;
 
-typedef enum ScopeKind { SCOPE_MODULE, SCOPE_FUNCTION, SCOPE_COMPREHENSION } ScopeKind;
+typedef enum ScopeKind { SCOPE_MODULE, SCOPE_FUNCTION, SCOPE_COMPREHENSION, SCOPE_CLASS } ScopeKind;
 
 typedef struct Scope Scope;
 struct Scope {

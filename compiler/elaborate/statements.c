@@ -1,7 +1,7 @@
 /* Statements: each runs, and says how it ended (Flow). At module level an error ends one statement, and what
  * that would have bound is silently unknown, so that several independent errors are reported in one run.
  */
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
 #include "elaborate/iterate.h"
 
 /* The first name of a tensor or layer is kept for messages. */
@@ -78,6 +78,11 @@ static bool assign_subscript(Eval *eval, const Expr *target, Value value) {
         eval_opaque_absorb(eval, object, value);
         return true;
     }
+    Value ignored;
+    bool found;
+    const Value values[] = {index, value};
+    if (!instance_special(eval, object, "__setitem__", values, 2, target->at, &ignored, &found)) return false;
+    if (found) return true;
     const DiagMark mark = diag_mark(eval->diags);
     return eval_checked(eval, mark, value_store_subscript(eval, object, index, value, target->at));
 }
@@ -163,6 +168,8 @@ bool exec_delete(Eval *eval, const Expr *target) {
     }
     if (target->kind == EXPR_ATTRIBUTE) {
         if (!eval_expression(eval, target->as.attribute.object, &object)) return false;
+        if (instance_of(object) && !eval_opaque_of(object))
+            return instance_delete(eval, object, target->as.attribute.name.text, target->at);
         const Value opaque = eval_opaque(eval, target->at, "deleting an attribute is not evaluated");
         eval_spoil(eval, object, opaque.as.opaque);
         return true;

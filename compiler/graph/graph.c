@@ -71,11 +71,41 @@ Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Ten
     node->n_outputs = n_outputs;
     node->result = n_outputs == 1 ? value_tensor(outputs[0]) : value_none();
     node->at = at;
-    for (size_t i = 0; i < n_outputs; i++) outputs[i]->history = (History){layer, node->index, (uint32_t)i};
+    const bool traced = graph_traced_name(inputs, n_inputs) != NULL;
+    for (size_t i = 0; i < n_outputs; i++) {
+        outputs[i]->history = (History){layer, node->index, (uint32_t)i};
+        outputs[i]->traced = outputs[i]->traced || traced;
+    }
     if (layer->nodes.count == 0) layer->first_call = at;
     vec_push(graph->arena, &layer->nodes, node);
     vec_push(graph->arena, &graph->nodes, node);
     return node;
+}
+
+const char *graph_traced_name(Tensor *const *tensors, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tensors[i]->traced) return "traced";
+    return NULL;
+}
+
+/* The layer's calls were made in order, so those that go are its last. */
+static void forget_call(Node *node) {
+    if (node->layer->nodes.count > node->index) node->layer->nodes.count = node->index;
+    for (size_t i = 0; i < node->n_outputs; i++) node->outputs[i]->history = (History){NULL, 0, 0};
+}
+
+void graph_take_traced(Graph *graph, size_t first) {
+    size_t kept = first;
+    for (size_t i = first; i < graph->nodes.count; i++) {
+        Node *node = graph->nodes.at[i];
+        if (node->n_inputs > 0 && graph_traced_name(node->inputs, node->n_inputs)) {
+            forget_call(node);
+            continue;
+        }
+        node->id = (uint32_t)kept;
+        graph->nodes.at[kept++] = node;
+    }
+    graph->nodes.count = kept;
 }
 
 Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Shape *shape, DType dtype,

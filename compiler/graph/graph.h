@@ -38,7 +38,9 @@ struct Tensor {
     bool sparse, ragged;
     bool poisoned; /* its shape rule failed and was reported: whoever gets it stays silent and gives poison */
     History history;
-    SourceRange at;       /* the call expression that made it */
+    SourceRange at; /* the call expression that made it */
+    bool traced; /* of the inside of a layer of the file, where Keras has no symbolic tensors: nothing that is
+                    computed from it gets an automatic name */
     const char *variable; /* the first name it was bound to in the file, or NULL: for messages */
     const Opaque *opaque; /* a skipped statement could have changed it */
     Tensor *mask;         /* Keras' _keras_mask: which time steps are real, or NULL (layers/masks.h) */
@@ -113,11 +115,20 @@ struct Layer {
                            keeps them */
     const char **sublayer_names;
     size_t n_sublayers;
+    struct Instance *instance; /* a layer of a class of the file: the object that it is; else NULL */
+    struct SavedPart *saved;   /* of such a layer: what weight files keep of it, in their order */
+    size_t n_saved;
     SourceRange at; /* the construction */
     SourceRange first_call;
     const char *variable; /* the first name it was bound to, or NULL */
     const Opaque *opaque; /* a skipped statement could have changed it */
 };
+
+/* A layer that another one holds, and the path below that one's under which it is saved: "blocks/dense_1". */
+typedef struct SavedPart {
+    Layer *layer;
+    const char *path;
+} SavedPart;
 
 /* Global settings of Keras that a file may change. */
 typedef struct GraphSettings {
@@ -171,6 +182,11 @@ Tensor *graph_add_tensor(Graph *graph, const Shape *shape, DType dtype, const ch
 /* Records a call and gives each output its history. `arguments` may be NULL. Arrays are copied. */
 Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Tensor *const *inputs,
                      size_t n_inputs, Tensor *const *outputs, size_t n_outputs, SourceRange at);
+/* Of the nodes from number `first` on, those of traced tensors are the inside of a call: they leave the graph
+ * and their layers, and their tensors lose their histories. */
+void graph_take_traced(Graph *graph, size_t first);
+/* The name of what is made of these tensors: NULL (automatic) unless they are traced. */
+const char *graph_traced_name(Tensor *const *tensors, size_t count);
 /* A weight of the layer; path is "<name scope><layer name>/<name>". Keeps trainable ones before the others.
  */
 Weight *graph_add_weight(Graph *graph, Layer *layer, const char *name, const Shape *shape, DType dtype,

@@ -44,18 +44,17 @@ static const Opaque *find_opaque(const Layer *layer, const Arguments *arguments)
     return found;
 }
 
-/* True where the value holds nothing but tensors and None. */
-static bool only_tensors(Value value, Value *other) {
+bool layer_only_tensors(Value value, Value *other) {
     if (value.kind == VALUE_TENSOR || value_is_none(value)) return true;
     if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE) {
         for (size_t i = 0; i < value.as.list->items.count; i++) {
-            if (!only_tensors(value.as.list->items.at[i], other)) return false;
+            if (!layer_only_tensors(value.as.list->items.at[i], other)) return false;
         }
         return true;
     }
     if (value.kind == VALUE_DICT) {
         for (size_t i = 0; i < value.as.dict->entries.count; i++) {
-            if (!only_tensors(value.as.dict->entries.at[i].value, other)) return false;
+            if (!layer_only_tensors(value.as.dict->entries.at[i].value, other)) return false;
         }
         return true;
     }
@@ -88,7 +87,8 @@ static bool check_positional(Graph *graph, const Layer *layer, const Arguments *
         const Argument *argument = &arguments->at[i];
         Value other;
         if (i >= most) return too_many(graph, layer, argument);
-        if ((layer->class_->flags & LAYER_ANY_ARGUMENT) || only_tensors(argument->value, &other)) continue;
+        if ((layer->class_->flags & LAYER_ANY_ARGUMENT) || layer_only_tensors(argument->value, &other))
+            continue;
         diag_report(graph->diags, E202, argument->at,
                     "Only input tensors may be passed as positional arguments. The following argument value "
                     "should be passed as a keyword argument: %s (of type <class '%s'>)",
@@ -193,6 +193,7 @@ static bool fail(const LayerCall *call, Value *out) {
  */
 static void count_casts(const LayerCall *call) {
     const Layer *layer = call->layer;
+    if (graph_traced_name(call->inputs, call->n_inputs)) return;
     for (size_t i = 0; layer->autocast && dtype_is_float(layer->compute_dtype) && i < call->n_inputs; i++) {
         const DType dtype = call->inputs[i]->dtype;
         if (dtype_is_float(dtype) && dtype != layer->compute_dtype)
@@ -210,6 +211,16 @@ static bool build_once(LayerCall *call) {
     return layer->built = true;
 }
 
+bool layer_build(Graph *graph, Layer *layer, const Shape *shapes, size_t count, SourceRange at) {
+    LayerCall call = {.graph = graph, .layer = layer, .at = at, .n_inputs = count};
+    Tensor **inputs = ARENA_ARRAY(graph->arena, Tensor *, count);
+    for (size_t i = 0; i < count; i++)
+        inputs[i] = graph_add_tensor(graph, &shapes[i], layer->compute_dtype, "shape", at);
+    call.inputs = inputs;
+    call.arguments = ARENA_NEW(graph->arena, Arguments);
+    return build_once(&call);
+}
+
 static bool infer(LayerCall *call) {
     call->n_outputs = 1;
     for (size_t i = 0; i < sizeof call->output_dtypes / sizeof call->output_dtypes[0]; i++) {
@@ -222,8 +233,9 @@ static bool infer(LayerCall *call) {
 static Value record(LayerCall *call) {
     Graph *graph = call->graph;
     Tensor *outputs[sizeof call->output_shapes / sizeof call->output_shapes[0]];
+    const char *name = graph_traced_name(call->inputs, call->n_inputs);
     for (size_t i = 0; i < call->n_outputs; i++) {
-        outputs[i] = graph_add_tensor(graph, &call->output_shapes[i], call->output_dtypes[i], NULL, call->at);
+        outputs[i] = graph_add_tensor(graph, &call->output_shapes[i], call->output_dtypes[i], name, call->at);
     }
     Node *node = graph_add_node(graph, call->layer, call->arguments, call->inputs, call->n_inputs, outputs,
                                 call->n_outputs, call->at);

@@ -60,6 +60,22 @@ bool layer_construct(Graph *graph, const LayerClass *class_, const Arguments *ar
     return true;
 }
 
+bool layer_init(Graph *graph, Layer *layer, const Arguments *arguments) {
+    Binding bound;
+    const char *name = NULL;
+    if (!bind_arguments(graph, layer->class_, arguments, &bound)) return false;
+    layer->opaque = opaque_argument(layer->class_, &bound);
+    if (layer->opaque) return true;
+    if (!common_name(graph, &bound.common, &name)) return false;
+    layer->named = name != NULL;
+    layer->name = name ? arena_strdup(graph->arena, name) : graph_auto_name(graph, layer->class_->name);
+    return common_apply(graph, layer, &bound.common);
+}
+
+bool layer_initializer(Graph *graph, Value value, SourceRange at, Initializer *out) {
+    return initializer_parse(graph, value, at, out);
+}
+
 const char *const LAYER_DATA_FORMATS[] = {"channels_last", "channels_first", NULL};
 
 bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *arguments, int choice) {

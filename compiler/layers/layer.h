@@ -76,7 +76,8 @@ enum LayerFlags {
     LAYER_NO_AUTOCAST = 8,   /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
     LAYER_ANY_ARGUMENT = 16, /* positional call arguments need not be tensors */
     LAYER_SUPPORTS_MASKING =
-        32 /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
+        32,             /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
+    LAYER_VARIABLE = 64 /* no layer, but a weight of one as a tensor: an operand inside its call */
 };
 
 struct LayerClass {
@@ -101,6 +102,10 @@ struct LayerClass {
     void (*mask)(MaskCall *call);
     /* Takes the whole call over from layer_call: the classes of model/ set it to model_call. */
     bool (*call)(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
+    /* Of a class of the file: runs `call` on these tensors in place of the node's own and gives its inside;
+     * NULL after reporting. Such a node's attrs are a ModelCall (model/model.h), as those of a model's call
+     * are. */
+    struct ModelCall *(*trace)(Graph *graph, const Node *node, Tensor *const *inputs, SourceRange at);
     /* Names of the parameters of `call`, NULL-terminated; absent: "inputs" alone. `training` is known to all.
      * Those that are given tensors are among the inputs, in this order; the rules read the others from
      * call->arguments. */
@@ -114,6 +119,15 @@ const LayerClass *const *layer_class_all(size_t *count);
 
 /* Conv2D(32, 3, padding='same', name='x'): binds, checks, makes the layer. False after reporting. */
 bool layer_construct(Graph *graph, const LayerClass *class_, const Arguments *arguments, Layer **out);
+/* What keras.layers.Layer.__init__ does with name=, dtype=, trainable= and the like, for a layer of a class
+ * of the file that graph_add_layer has made without a name. False after reporting. */
+bool layer_init(Graph *graph, Layer *layer, const Arguments *arguments);
+/* layer.build(shape): makes the weights for inputs of these shapes, as a first call would. */
+bool layer_build(Graph *graph, Layer *layer, const Shape *shapes, size_t count, SourceRange at);
+/* The weight as a tensor of the type, for operations inside a call; it has a node without inputs. */
+Tensor *layer_variable(Graph *graph, Weight *weight, DType dtype, SourceRange at);
+/* The initializer that add_weight(initializer=) names. False after reporting. */
+bool layer_initializer(Graph *graph, Value value, SourceRange at, Initializer *out);
 /* layer(x), layer([a, b]), layer(x, training=False): checks, builds on first use, infers, records the node.
  * *out is the tensor, or a list or tuple of tensors. A poisoned input gives a poisoned result, silently; a
  * failure is reported and gives a poisoned result too. Models (layer->model) are passed on to model_call. */

@@ -34,7 +34,9 @@ bool operation_record(Graph *graph, const LayerClass *class_, const Value *opera
     }
     if (inputs.poisoned) return *out = layer_poison(graph, at), true;
     LayerCall call = {.graph = graph, .at = at, .node_attrs = attrs};
-    call.layer = graph_add_layer(graph, class_, NULL, at);
+    const char *traced = graph_traced_name(inputs.tensors.at, inputs.tensors.count);
+    call.layer =
+        graph_add_layer(graph, class_, traced ? graph_snake_case(graph->arena, class_->name) : NULL, at);
     const char *name = graph_operation_name(graph, at); /* the automatic one counts all the same */
     if (name) call.layer->name = name;
     call.arguments = make_arguments(graph->arena, operands, count, at);

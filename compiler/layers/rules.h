@@ -48,6 +48,8 @@ const char *const *layer_call_params(const Layer *layer);
 const Argument *layer_call_argument(const LayerCall *call, const char *name);
 /* training=True, as given in a call; NULL where the layer is to behave as at inference. */
 const Argument *layer_call_training(const LayerCall *call);
+/* True where the value holds nothing but tensors and None; else *other is what it holds. */
+bool layer_only_tensors(Value value, Value *other);
 /* What a failed call gives: a tensor that silences what is called on it. */
 Value layer_poison(Graph *graph, SourceRange at);
 /* The second half of layer_call, for operations: accept, build, infer, record. */

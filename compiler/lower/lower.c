@@ -57,23 +57,25 @@ static Op **node_inputs(Lowering *l, const Node *node) {
     return inputs;
 }
 
-/* Walks the inside with the shapes of this call, which model_call has inferred. */
+/* Walks the inside with the shapes of this call, which the call has inferred. */
 static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Model *inner = node->layer->model;
-    const ModelCall *call = node->attrs;
-    if (!call || inner->n_inputs > node->n_inputs || inner->n_outputs != node->n_outputs)
+    const ModelCall *call = node_inside(node);
+    if (!call || (inner && (inner->n_inputs > node->n_inputs || inner->n_outputs != node->n_outputs)))
         return diag_report(l->ir->diags, E900, node->at,
                            "model \"%s\" is called with another number of tensors", node->layer->name);
+    const size_t n_inputs = inner ? inner->n_inputs : node->n_inputs;
     const Lowering outer = *l;
     l->tensor_ops = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
     l->mask_ops = ARENA_ARRAY(l->ir->arena, Op *, l->graph->tensors.count);
-    for (size_t i = 0; i < inner->n_inputs; i++) {
+    for (size_t i = 0; i < n_inputs; i++) {
         const size_t id = call->inputs[i]->id;
         l->tensor_ops[id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
-        l->mask_ops[id] = lower_model_mask(&outer, node, inputs, i);
+        l->mask_ops[id] =
+            inner ? lower_model_mask(&outer, node, inputs, i) : lower_input_mask(&outer, node, i);
     }
     const bool ok = lower_nodes(l, call->nodes, call->n_nodes);
-    for (size_t i = 0; ok && i < inner->n_outputs; i++) {
+    for (size_t i = 0; ok && i < node->n_outputs; i++) {
         outputs[i] = l->tensor_ops[call->outputs[i]->id];
         outer.mask_ops[node->outputs[i]->id] = l->mask_ops[call->outputs[i]->id];
     }
@@ -84,7 +86,7 @@ static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **
 
 static bool lower_layer(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Layer *layer = node->layer;
-    if (layer->model) return lower_nested(l, node, inputs, outputs);
+    if (layer->model || layer->class_->trace) return lower_nested(l, node, inputs, outputs);
     if (layer->class_->lower) return layer->class_->lower(l, node, inputs, outputs);
     if ((layer->class_->flags & LAYER_IDENTITY) && node->n_inputs == node->n_outputs) {
         for (size_t i = 0; i < node->n_outputs; i++) outputs[i] = inputs[i];

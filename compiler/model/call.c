@@ -74,12 +74,15 @@ typedef struct Inference {
     SourceRange at;
     Tensor **map; /* by Tensor.id: what stands for an inner tensor in this call */
     size_t n_map;
+    bool traced; /* inside the call of a layer of the file: nothing is named */
 } Inference;
 
 static Tensor *inferred_tensor(Inference *inference, const Tensor *like, const Shape *shape, DType dtype,
                                const char *name) {
+    if (inference->traced) name = "traced";
     Tensor *tensor = graph_add_tensor(inference->graph, shape, dtype, name, inference->at);
     tensor->sparse = like->sparse;
+    tensor->traced = inference->traced;
     tensor->opaque = like->opaque;
     inference->map[like->id] = tensor;
     return tensor;
@@ -100,6 +103,18 @@ static bool infer_model_node(Inference *inference, Node *node) {
         Tensor *made = call->outputs[i];
         const char *name = output_name(model, call, i);
         node->outputs[i] = inferred_tensor(inference, node->outputs[i], &made->shape, made->dtype, name);
+    }
+    return true;
+}
+
+/* A layer of the file: its call runs anew. */
+static bool infer_traced_node(Inference *inference, Node *node) {
+    ModelCall *call = node->layer->class_->trace(inference->graph, node, node->inputs, inference->at);
+    if (!call) return false;
+    node->attrs = call;
+    for (size_t i = 0; i < node->n_outputs; i++) {
+        const Tensor *made = call->outputs[i];
+        node->outputs[i] = inferred_tensor(inference, node->outputs[i], &made->shape, made->dtype, NULL);
     }
     return true;
 }
@@ -135,8 +150,9 @@ static Node *infer_node(Inference *inference, const Node *node) {
     for (size_t i = 0; i < node->n_inputs; i++) copy->inputs[i] = inference->map[node->inputs[i]->id];
     copy->outputs = ARENA_ARRAY(arena, Tensor *, node->n_outputs);
     for (size_t i = 0; i < node->n_outputs; i++) copy->outputs[i] = node->outputs[i];
-    const bool ok =
-        node->layer->model ? infer_model_node(inference, copy) : infer_layer_node(inference, copy);
+    const bool ok = node->layer->model           ? infer_model_node(inference, copy)
+                    : node->layer->class_->trace ? infer_traced_node(inference, copy)
+                                                 : infer_layer_node(inference, copy);
     if (!ok)
         diag_note(inference->graph->diags, node->at,
                   "inside the model, this call failed on the shapes given here");
@@ -153,6 +169,7 @@ static bool is_computable(const Inference *inference, const Node *node) {
 static ModelCall *infer_anew(Graph *graph, const Model *model, Tensor *const *tensors, SourceRange at) {
     Inference inference = {.graph = graph, .at = at, .n_map = graph->tensors.count};
     inference.map = ARENA_ARRAY(graph->arena, Tensor *, inference.n_map);
+    inference.traced = graph_traced_name(tensors, model->n_inputs) != NULL;
     ModelCall *call = ARENA_NEW(graph->arena, ModelCall);
     call->nodes = ARENA_ARRAY(graph->arena, Node *, model->n_nodes);
     call->inputs = ARENA_ARRAY(graph->arena, Tensor *, model->n_inputs);
@@ -161,6 +178,7 @@ static ModelCall *infer_anew(Graph *graph, const Model *model, Tensor *const *te
         const char *name = model->inputs[i]->name;
         Tensor *input = graph_add_tensor(graph, &tensors[i]->shape, model->inputs[i]->dtype, name, at);
         input->sparse = model->inputs[i]->sparse;
+        input->traced = inference.traced;
         call->inputs[i] = inference.map[model->inputs[i]->id] = input;
     }
     for (size_t i = 0; i < model->n_nodes; i++) {
@@ -302,10 +320,11 @@ bool model_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
         return false;
     }
     Tensor **outputs = ARENA_ARRAY(graph->arena, Tensor *, model->n_outputs);
+    const char *traced = graph_traced_name(inputs, model->n_inputs);
     for (size_t i = 0; i < model->n_outputs; i++) {
         const Tensor *made = call->outputs[i];
-        outputs[i] =
-            graph_add_tensor(graph, &made->shape, made->dtype, output_name(model, call, i), arguments->call);
+        outputs[i] = graph_add_tensor(graph, &made->shape, made->dtype,
+                                      traced ? traced : output_name(model, call, i), arguments->call);
         outputs[i]->sparse = made->sparse;
     }
     size_t n_inputs = model->n_inputs;

@@ -105,7 +105,7 @@ static bool add_kernels(const Layer *layer, int64_t positions, int64_t *macs) {
 static bool add_nodes(Node *const *nodes, size_t count, int64_t *macs);
 
 static bool add_node(const Node *node, int64_t *macs) {
-    const ModelCall *call = node->layer->model ? node->attrs : NULL;
+    const ModelCall *call = node_inside(node);
     if (call) return add_nodes(call->nodes, call->n_nodes, macs);
     int64_t positions;
     if (node->layer->weights.count == 0 || node->n_inputs == 0) return true;

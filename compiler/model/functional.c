@@ -212,17 +212,31 @@ static bool fill(Graph *graph, const Argument *const *bound, Model *model, Sourc
     return !cut || model_cut(graph, model, at);
 }
 
-bool model_functional(Graph *graph, const Arguments *arguments, Value *out) {
+bool model_is_functional(const Arguments *arguments) {
+    size_t n_positional = 0;
+    while (n_positional < arguments->count && !arguments->at[n_positional].keyword) n_positional++;
+    const bool outputs = find_keyword(arguments, "outputs");
+    return n_positional == 2 || (n_positional == 1 && outputs) ||
+           (find_keyword(arguments, "inputs") && outputs);
+}
+
+static void name_layer(Graph *graph, Layer *layer, const char *name) {
+    layer->named = name != NULL;
+    layer->name = name ? arena_strdup(graph->arena, name) : graph_auto_name(graph, layer->class_->name);
+}
+
+/* Makes the model, as `layer` or (NULL) as a layer of its own. */
+static bool construct(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
     const Argument *bound[N_PARAMETERS];
     const char *name = NULL;
-    const Opaque *opaque = arguments_opaque(arguments);
-    *out = opaque ? value_from_opaque(opaque) : value_none();
-    if (opaque) return true;
     Model *model = ARENA_NEW(graph->arena, Model);
     arguments = modernize(graph, arguments);
     bool ok = check_form(graph, arguments) && signature_bind(graph, &FUNCTIONAL, arguments, bound) &&
               argument_name(graph, bound[NAME], &name) && fill(graph, bound, model, arguments->call);
-    Layer *layer = model_layer_new(graph, &MODEL_CLASS_FUNCTIONAL, name, MODEL_FUNCTIONAL, arguments->call);
+    if (layer)
+        name_layer(graph, layer, name);
+    else
+        layer = model_layer_new(graph, &MODEL_CLASS_FUNCTIONAL, name, MODEL_FUNCTIONAL, arguments->call);
     model->kind = MODEL_FUNCTIONAL;
     model->layer = layer;
     layer->model = model;
@@ -233,4 +247,16 @@ bool model_functional(Graph *graph, const Arguments *arguments, Value *out) {
     model->poisoned = !model->built;
     *out = value_layer(layer);
     return ok;
+}
+
+bool model_functional(Graph *graph, const Arguments *arguments, Value *out) {
+    const Opaque *opaque = arguments_opaque(arguments);
+    *out = opaque ? value_from_opaque(opaque) : value_none();
+    return opaque || construct(graph, NULL, arguments, out);
+}
+
+bool model_functional_init(Graph *graph, Layer *layer, const Arguments *arguments) {
+    Value ignored;
+    layer->opaque = arguments_opaque(arguments);
+    return layer->opaque || construct(graph, layer, arguments, &ignored);
 }

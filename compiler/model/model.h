@@ -42,15 +42,20 @@ typedef struct InputAttrs {
     bool sparse, ragged, optional;
 } InputAttrs;
 
-/* The `attrs` of a model's call node: the inner nodes with the shapes of this call, in order of execution.
- * Where the shapes are the model's own they are model->nodes; else copies (not in layer->nodes) between
- * tensors of their own. inputs[i] stands for the node's input i cast to inputs[i]->dtype; outputs[i] is what
- * the node's output i is. */
+/* The `attrs` of the node of a model's call, or of a layer of the file's: the inner nodes with the shapes of
+ * this call, in order of execution. Where the shapes are the model's own they are model->nodes; else copies
+ * (not in layer->nodes) between tensors of their own. inputs[i] stands for the node's input i cast to
+ * inputs[i]->dtype; outputs[i] is what the node's output i is. */
 typedef struct ModelCall {
     Node **nodes;
     size_t n_nodes;
     Tensor **inputs, **outputs;
 } ModelCall;
+
+/* The inside of the node, where its layer is a model or of a class of the file; else NULL. */
+static inline const ModelCall *node_inside(const Node *node) {
+    return node->layer->model || node->layer->class_->trace ? node->attrs : NULL;
+}
 
 /* The classes whose instances have a model: for isinstance and summary. Input is a function; InputLayer a
  * class. */
@@ -62,6 +67,11 @@ bool model_input(Graph *graph, const Arguments *arguments, Value *out);
 bool model_input_layer(Graph *graph, const Arguments *arguments, Value *out);
 /* Model(x, y), Model(inputs=, outputs=, name=), and the old input=/output= with a warning. */
 bool model_functional(Graph *graph, const Arguments *arguments, Value *out);
+/* The same for a layer of a class of the file below keras.Model, made without a name: super().__init__(x, y).
+ */
+bool model_functional_init(Graph *graph, Layer *layer, const Arguments *arguments);
+/* Whether Model.__init__ takes these arguments for inputs and outputs. */
+bool model_is_functional(const Arguments *arguments);
 /* Sequential([...], name=), and its methods add and pop. */
 bool model_sequential(Graph *graph, const Arguments *arguments, Value *out);
 bool model_sequential_add(Graph *graph, Layer *sequential, const Arguments *arguments, Value *out);
@@ -72,6 +82,9 @@ bool model_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *o
 bool model_build(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
 /* The layer of that name or index; NULL after reporting (with a suggestion). */
 Layer *model_get_layer(Graph *graph, Layer *layer, const Arguments *arguments);
+
+/* A deep copy with each tensor replaced by map[tensor->id] (where id < n_map and that is not NULL). */
+Value structure_replace(Arena *arena, Value value, Tensor *const *map, size_t n_map);
 
 /* Checks that a Model may be compiled: built, no opaque or poisoned part, fixed inner shapes. Reports what is
  * not. */

@@ -57,9 +57,6 @@ typedef VEC(Leaf) LeafList;
 bool structure_flatten(Arena *arena, Value value, LeafList *out);
 /* The same structure with its leaves, in flatten order, replaced by the tensors. */
 Value structure_pack(Arena *arena, Value value, Tensor *const *tensors);
-/* A deep copy with each tensor replaced by map[tensor->id] (where id < n_map and that is not NULL). */
-Value structure_replace(Arena *arena, Value value, Tensor *const *map, size_t n_map);
-
 /* ---- map.c: keras.src.ops.function.map_graph ---- */
 
 typedef VEC(Node *) NodeList;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "value/class.h"
 #include "value/object.h"
 #include "value/value.h"
 
@@ -192,10 +193,10 @@ static void add_repr(Text *text, Value value, const Outer *outer) {
     case VALUE_OPAQUE: text_printf(text, "<unknown: %s>", value.as.opaque->reason); break;
     case VALUE_FUNCTION:
     case VALUE_BUILTIN:
-    case VALUE_METHOD:
     case VALUE_NAMESPACE:
-    case VALUE_CLASS:
-    case VALUE_INSTANCE: text_printf(text, "<%s>", value_type_name(value)); break;
+    case VALUE_INSTANCE: text_printf(text, "<%s object>", value_type_name(value)); break;
+    case VALUE_CLASS: text_printf(text, "<class '__main__.%s'>", value.as.class_->name); break;
+    case VALUE_METHOD: text_printf(text, "<%s>", value_type_name(value)); break;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "value/class.h"
 #include "value/object.h"
 
 enum { MAX_DEPTH = 200, MAX_VISITS = 10000000 };
@@ -73,6 +74,7 @@ const char *value_type_name(Value value) {
         [VALUE_OPAQUE] = "object",
     };
     if (value.kind == VALUE_LAYER) return object_layer_class_name(value.as.layer);
+    if (value.kind == VALUE_INSTANCE) return value.as.instance->class_->name;
     if ((value.kind == VALUE_LIST || value.kind == VALUE_SET) && value.as.list->type)
         return value.as.list->type;
     if (value.kind == VALUE_DICT && value.as.dict->type) return value.as.dict->type;

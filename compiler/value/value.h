@@ -135,6 +135,7 @@ typedef struct Slice {
 struct Method {
     Value self;
     const char *name;
+    struct Function *function; /* a method of a class of the file; NULL: one of ours */
 };
 
 /* keras.initializers.HeNormal(seed=1): the canonical path and the arguments as written. */

@@ -63,7 +63,9 @@ static void walk_layer(Expect *expect, const Layer *layer, const char *path) {
         set_path(expect, layer->weights.at[i], join(arena, path, arena_printf(arena, "vars/%zu", i)));
     if (layer->model)
         walk_layers(expect, layer->model->layers, layer->model->n_layers, join(arena, path, "layers"));
-    for (size_t i = 0; i < layer->n_sublayers; i++)
+    for (size_t i = 0; i < layer->n_saved; i++)
+        walk_layer(expect, layer->saved[i].layer, join(arena, path, layer->saved[i].path));
+    for (size_t i = 0; i < layer->n_sublayers && !layer->instance; i++)
         walk_layer(expect, layer->sublayers[i], join(arena, path, layer->sublayer_names[i]));
 }
 

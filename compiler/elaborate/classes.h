@@ -1,0 +1,84 @@
+/* Classes of the file, their objects, and the layers among them. For the files of the evaluator.
+ *
+ * A class is evaluated where all its bases are: classes of the file, object, keras.layers.Layer, keras.Model.
+ * Any other (a callback, a metric, a torch module) stays opaque, as it always was (functions.c).
+ */
+#ifndef LAMINA_ELABORATE_CLASSES_H
+#define LAMINA_ELABORATE_CLASSES_H
+
+#include "elaborate/eval_parts.h"
+#include "value/class.h"
+
+/* The row behind a layer of the file: Layer.class_ points to `row`. */
+typedef struct CustomRow {
+    LayerClass row;
+    Eval *eval;
+    Class *class_;
+} CustomRow;
+
+/* A layer of the file whose build or call runs: its name scope, and the training argument in force. */
+typedef struct LayerScope {
+    struct LayerScope *outer;
+    const Layer *layer;
+    const char *before; /* the name scope around it */
+    Value training;
+} LayerScope;
+
+/* ---- classes.c ---- */
+
+static inline Value class_value(Class *class_) {
+    return (Value){.kind = VALUE_CLASS, .as.class_ = class_};
+}
+/* What the class or one above it binds to the name; `after` NULL, or a class of the mro to start behind. */
+bool class_find(const Class *class_, const Class *after, const char *name, Value *out);
+bool class_is_below(const Class *class_, const Class *base);
+/* class.name; *found is false where there is none. */
+bool class_attribute(Eval *eval, Class *class_, const char *name, SourceRange at, Value *out, bool *found);
+/* The old way: a class that is not evaluated; whoever calls it may run any of its methods. */
+bool class_skip(Eval *eval, const Stmt *stmt);
+/* A class without bases made by us: namedtuple, dataclass. */
+Class *class_new(Eval *eval, const char *name, SourceRange at);
+
+/* ---- instances.c ---- */
+
+/* class(...) */
+bool class_call(Eval *eval, Class *class_, const Arguments *arguments, Value *out);
+/* The object of a class of the file that the value is; NULL where it is none. */
+Instance *instance_of(Value value);
+/* object.name, by Python's rules; *found is false where neither the object nor its class has it. */
+bool instance_attribute(Eval *eval, Value object, const char *name, SourceRange at, Value *out, bool *found);
+bool instance_store(Eval *eval, Value object, const char *name, Value value, SourceRange at);
+bool instance_delete(Eval *eval, Value object, const char *name, SourceRange at);
+/* Calls object.name(values...), where the object's class has that method; else *found is false. */
+bool instance_special(Eval *eval, Value object, const char *name, const Value *values, size_t count,
+                      SourceRange at, Value *out, bool *found);
+/* A method of the file bound to an object. */
+Value instance_bind(Eval *eval, Value self, struct Function *function);
+/* property.setter(f) and the like: the property with one more function. */
+bool instance_property(Eval *eval, const Method *method, const Arguments *arguments, Value *out);
+bool instance_call_method(Eval *eval, const Method *method, const Arguments *arguments, Value *out);
+
+/* ---- custom_layer.c: what keras.layers.Layer gives to the classes below it ---- */
+
+/* The Layer behind a new object, and the row of its class. */
+void custom_layer_new(Eval *eval, Instance *instance, SourceRange at);
+/* super().__init__(...), super().build(...) and the like; *known is false where Keras has no such method. */
+bool custom_method(Eval *eval, Layer *layer, const char *name, const Arguments *arguments, Value *out,
+                   bool *known);
+bool custom_has_method(const Layer *layer, const char *name);
+/* An attribute that Keras' own classes have. */
+bool custom_is_known(const char *name);
+/* self.supports_masking = value */
+void custom_set_masking(const Layer *layer, Value value);
+/* A weight that was read: in the compute type of the layer under way, as Keras' autocast makes it. */
+bool custom_read(Eval *eval, Value *value, SourceRange at);
+/* Looks for layers among the attributes: those found first come last among layer->sublayers. */
+void custom_track(Eval *eval, Layer *layer);
+/* Before weights are read: what each layer of the file saves, in the order of its file. */
+void custom_finish(Eval *eval);
+
+/* ---- custom_call.c ---- */
+
+extern const LayerClass CUSTOM_LAYER; /* its hooks are those of all rows */
+
+#endif
