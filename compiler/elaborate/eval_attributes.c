@@ -189,6 +189,7 @@ static bool store_layer(Eval *eval, Layer *layer, const char *name, Value value,
     if (layer->instance && !kept && !layer->opaque) {
         if (strcmp(name, "built") == 0 && value.kind == VALUE_BOOL)
             return true; /* Keras sets it after build */
+        if (strcmp(name, "supports_masking") == 0) custom_set_masking(layer, value);
         return instance_store(eval, value_layer(layer), name, value, at);
     }
     const char *text = value_c_str(value);
