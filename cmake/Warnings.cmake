@@ -7,3 +7,9 @@ function(lamina_warnings target)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
 endfunction()
+
+# lamina_exact(target): what is computed at compile time (weights folded by a pass, initial values) is the same whatever
+# compiler built this one, and for which processor: no products fused with sums.
+function(lamina_exact target)
+  target_compile_options(${target} PRIVATE $<$<C_COMPILER_ID:GNU,Clang,AppleClang>:-ffp-contract=off>)
+endfunction()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
 
-    tests/run.py --lamina build/bin/lamina [--via c,reference,emit] [--jobs 2] [FILES or FOLDERS]
+    tests/run.py --lamina build/bin/lamina [--via c,reference,emit,strict] [--jobs 2] [FILES or FOLDERS]
 
+`strict` runs each file with --strict-math by several compilers, flags and targets, and demands the same bits from all.
 Needs only python3. The golden values come from real Keras (see oracle.py).
 """
 import argparse
@@ -10,6 +11,7 @@ import concurrent.futures
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,9 +23,9 @@ class Failure(Exception):
     pass
 
 
-def lamina(options, *arguments):
+def lamina(options, *arguments, env=None):
     run = subprocess.run([options.lamina, *map(str, arguments)], capture_output=True, timeout=options.timeout,
-                         stdin=subprocess.DEVNULL)
+                         stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
     run.err, run.out = run.stderr.decode("utf-8", "replace"), run.stdout.decode("utf-8", "replace")
     if run.returncode not in (0, 1):
         raise Failure(f"`lamina {' '.join(map(str, arguments))}` gave status {run.returncode}:\n{run.err}")
@@ -110,9 +112,55 @@ def check_emitted(options, file):
             raise Failure(f"compile: status {run.returncode}\n{run.err}")
 
 
+# How --strict-math is tried: the way and target, and the C compiler with flags.
+STRICT_WAYS = [
+    (["--via=c", "--target=portable"], "gcc -O0"),
+    (["--via=c", "--target=portable"], "gcc -O3 -march=native -ffp-contract=fast"),
+    (["--via=c", "--target=generic"], "gcc -O3 -march=native -ffp-contract=fast"),
+    (["--via=c", "--target=x86-64"], "clang -O3 -ffp-contract=fast"),
+    (["--via=c", "--target=host"], "clang -O2 -ffp-contract=fast"),
+    (["--via=c", "--target=portable"], "clang -O1 -march=native"),
+    (["--via=llvm"], None),
+]
+
+
+def strict_ways(options):
+    """Those that are here: compilers that are installed, and the JIT where it is built in."""
+    llvm = "llvm" in lamina(options, "run", "--help").out.split("--via", 1)[-1].split("\n", 1)[0]
+    return [(arguments, cc) for arguments, cc in STRICT_WAYS if (shutil.which(cc.split()[0]) if cc else llvm)]
+
+
+def bits(outputs):
+    """The outputs as text that differs where a bit does; NaN is NaN."""
+    return {name: (shape, [v.hex() if isinstance(v, float) and not math.isnan(v) else str(v) for v in values])
+            for name, (shape, values) in outputs.items()}
+
+
+def check_strict(options, file):
+    with tempfile.TemporaryDirectory() as folder:
+        weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
+        first, result = None, os.path.join(folder, "y.npz")
+        for arguments, cc in options.strict_ways:
+            run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, "--strict-math",
+                         *arguments, env={"CC": cc} if cc else {})
+            if file.compile_error:
+                return
+            way = f"{' '.join(arguments)} ({cc})"
+            if run.returncode:
+                raise Failure(f"run --strict-math {way}:\n{run.err}")
+            found = corpus.npz_read(result)
+            compare(file, way, found)
+            first = first or bits(found)
+            for name, value in bits(found).items():
+                if value != first[name]:
+                    raise Failure(f"--strict-math: {name} has other bits by {way} than by the first way")
+
+
 def check_outputs(options, file, via):
     if via == "emit":
         return check_emitted(options, file)
+    if via == "strict":
+        return check_strict(options, file)
     with tempfile.TemporaryDirectory() as folder:
         weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
         result = os.path.join(folder, "y.npz")
@@ -158,6 +206,7 @@ def main():
     parser.add_argument("paths", nargs="*")
     options = parser.parse_args()
     options.via = options.via.split(",")
+    options.strict_ways = strict_ways(options) if "strict" in options.via else []
     files = corpus.files(options.paths)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/broadcast.h"
+#include "simd/scalar.h"
 
 /* Python's modulo: the result has the sign of b. */
 LMRT_INLINE float LMRT(modulo)(float a, float b) {
@@ -29,7 +30,11 @@ LMRT_KERNEL void LMRT(logical_not_b8)(size_t n, const uint8_t *x, uint8_t *y) {
 
 LMRT_BINARY(floordiv_f32, float, float, floorf(a / b))
 LMRT_BINARY(mod_f32, float, float, LMRT(modulo)(a, b))
+#if defined(LMRT_STRICT)
+LMRT_BINARY(pow_f32, float, float, LMRT(power)(a, b))
+#else
 LMRT_BINARY(pow_f32, float, float, powf(a, b))
+#endif
 
 LMRT_BINARY(lt_f32, float, uint8_t, a < b)
 LMRT_BINARY(le_f32, float, uint8_t, a <= b)

@@ -8,14 +8,14 @@
 #define LMRT_CHAINS (8 / LMRT_VECTORS) /* sums side by side: of several panels, or of parts of k of one */
 #define LMRT_CHUNK_ROWS 64             /* rows whose outputs are still in the cache when the map comes */
 
-/* One row by LMRT_CHAINS panels, or by LMRT_VECTORS vectors from `first` of one panel, k being split instead.
- */
-LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int split) {
+/* One row by `chains` panels, or by LMRT_VECTORS vectors from `first` of one panel, where k may be split
+ * instead. chains and split are constants. */
+LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const size_t chains, const int split) {
     LMRT_VF sum[LMRT_CHAINS][LMRT_VECTORS];
     const float *x = job->x[0], *w = job->w + first;
-    const size_t next = split ? LMRT_PANEL : job->w_panel, chunk = split ? LMRT_CHAINS : 1, k = job->length;
+    const size_t next = split ? LMRT_PANEL : job->w_panel, chunk = split ? chains : 1, k = job->length;
     LMRT_UNROLL
-    for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL
+    for (size_t c = 0; c < chains; c++) LMRT_UNROLL
     for (size_t v = 0; v < LMRT_VECTORS; v++)
         sum[c][v] = job->bias && (c == 0 || !split)
                         ? LMRT(load)(job->bias + first + c * LMRT_PANEL + v * LMRT_LANES)
@@ -24,7 +24,7 @@ LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int s
     LMRT_NO_UNROLL
     for (; i + chunk <= k; i += chunk) {
         LMRT_UNROLL
-        for (size_t c = 0; c < LMRT_CHAINS; c++) {
+        for (size_t c = 0; c < chains; c++) {
             const LMRT_VF input = LMRT(splat)(x[split ? i + c : i]);
             LMRT_UNROLL
             for (size_t v = 0; v < LMRT_VECTORS; v++)
@@ -41,29 +41,55 @@ LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const int s
     }
     if (split) {
         LMRT_UNROLL
-        for (size_t c = 1; c < LMRT_CHAINS; c++) LMRT_UNROLL
+        for (size_t c = 1; c < chains; c++) LMRT_UNROLL
         for (size_t v = 0; v < LMRT_VECTORS; v++) sum[0][v] += sum[c][v];
     }
     float sums[LMRT_CHAINS * LMRT_PANEL];
+    const size_t panels = split ? 1 : chains;
     LMRT_UNROLL
-    for (size_t c = 0; c < LMRT_CHAINS; c++) LMRT_UNROLL
-    for (size_t v = 0; v < LMRT_VECTORS; v++)
-        LMRT(store)(sums + (split ? 0 : c * LMRT_PANEL) + v * LMRT_LANES, sum[split ? 0 : c][v]);
-    LMRT(tile_finish)(job, sums, first, split ? LMRT_VECTORS * LMRT_LANES : LMRT_CHAINS * LMRT_PANEL);
+    for (size_t c = 0; c < panels; c++) LMRT_UNROLL
+    for (size_t v = 0; v < LMRT_VECTORS; v++) LMRT(store)(sums + c * LMRT_PANEL + v * LMRT_LANES, sum[c][v]);
+    LMRT(tile_finish)(job, sums, first, panels > 1 ? panels * LMRT_PANEL : LMRT_VECTORS * LMRT_LANES);
+}
+
+/* One panel of one row. In strict arithmetic a sum is in the order of k, as in the tile. */
+LMRT_INLINE void LMRT(dense_panel)(const LMRT(job) *job) {
+    for (size_t first = 0; first < LMRT_PANEL && first < job->columns; first += LMRT_VECTORS * LMRT_LANES) {
+#if defined(LMRT_STRICT)
+        LMRT(dense_row)(job, first, 1, 0);
+#else
+        LMRT(dense_row)(job, first, LMRT_CHAINS, 1);
+#endif
+    }
+}
+
+/* Some panels of one row: as many as there are sums for. Returns how many. */
+LMRT_INLINE size_t LMRT(dense_panels)(const LMRT(job) *job) {
+    if (LMRT_VECTORS * LMRT_LANES == LMRT_PANEL) {
+        const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
+        if (panels >= LMRT_CHAINS) {
+            LMRT(dense_row)(job, 0, LMRT_CHAINS, 0);
+            return LMRT_CHAINS;
+        }
+#if defined(LMRT_STRICT)
+        if (LMRT_CHAINS > 4 && panels >= 4) {
+            LMRT(dense_row)(job, 0, LMRT_CHAINS > 4 ? 4 : 1, 0);
+            return 4;
+        }
+        if (LMRT_CHAINS > 2 && panels >= 2) {
+            LMRT(dense_row)(job, 0, LMRT_CHAINS > 2 ? 2 : 1, 0);
+            return 2;
+        }
+#endif
+    }
+    LMRT(dense_panel)(job);
+    return 1;
 }
 
 /* All panels of one row: job->columns counts down to the last. */
 LMRT_KERNEL void LMRT(dense_single)(LMRT(job) *job) {
     while (job->columns > 0) {
-        const int group =
-            LMRT_VECTORS * LMRT_LANES == LMRT_PANEL && job->columns > (LMRT_CHAINS - 1) * LMRT_PANEL;
-        if (group)
-            LMRT(dense_row)(job, 0, 0);
-        else
-            for (size_t first = 0; first < LMRT_PANEL && first < job->columns;
-                 first += LMRT_VECTORS * LMRT_LANES)
-                LMRT(dense_row)(job, first, 1);
-        const size_t panels = group ? LMRT_CHAINS : 1, columns = panels * LMRT_PANEL;
+        const size_t panels = LMRT(dense_panels)(job), columns = panels * LMRT_PANEL;
         job->w += panels * job->w_panel;
         if (job->bias) job->bias += columns;
         if (job->residual) job->residual += columns;

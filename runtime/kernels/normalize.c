@@ -5,19 +5,33 @@
 
 #include "simd/simd.h"
 
-LMRT_INLINE void LMRT(normalize_row)(size_t n, float epsilon, const float *x, float *y) {
-    LMRT_VF sums = LMRT(splat)(0.0f), squares = sums;
-    float sum = 0.0f, square = 0.0f;
+/* The sum of x[i] - mean, or of its square; `squares` is a constant. */
+LMRT_INLINE float LMRT(normalize_sum)(size_t n, const float *x, float mean, const int squares) {
+    LMRT_VF sum[LMRT_WIDE / LMRT_LANES];
+    float part[LMRT_WIDE];
     size_t i = 0;
-    for (; i + LMRT_LANES <= n; i += LMRT_LANES) sums += LMRT(load)(x + i);
-    for (; i < n; i++) sum += x[i];
-    const float mean = (LMRT(lanes_sum)(sums) + sum) / (float)n;
-    for (i = 0; i + LMRT_LANES <= n; i += LMRT_LANES) {
-        const LMRT_VF d = LMRT(load)(x + i) - mean;
-        squares = LMRT(fma)(d, d, squares);
+    LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) sum[j] = LMRT(splat)(0.0f);
+    for (; i + LMRT_WIDE <= n; i += LMRT_WIDE) {
+        LMRT_UNROLL
+        for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) {
+            const LMRT_VF v = LMRT(load)(x + i + j * LMRT_LANES), d = squares ? v - mean : v;
+            sum[j] = squares ? LMRT(fma)(d, d, sum[j]) : sum[j] + d;
+        }
     }
-    for (; i < n; i++) square += (x[i] - mean) * (x[i] - mean);
-    const float scale = 1.0f / sqrtf((LMRT(lanes_sum)(squares) + square) / (float)n + epsilon);
+    LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) LMRT(store)(part + j * LMRT_LANES, sum[j]);
+    for (size_t j = 0; i < n; i++, j++) {
+        const float d = squares ? x[i] - mean : x[i];
+        part[j] += squares ? LMRT(rounded_float)(d * d) : d;
+    }
+    return LMRT(wide_sum)(part);
+}
+
+LMRT_INLINE void LMRT(normalize_row)(size_t n, float epsilon, const float *x, float *y) {
+    const float mean = LMRT(normalize_sum)(n, x, 0.0f, 0) / (float)n;
+    const float scale = 1.0f / sqrtf(LMRT(normalize_sum)(n, x, mean, 1) / (float)n + epsilon);
+    size_t i;
     for (i = 0; i + LMRT_LANES <= n; i += LMRT_LANES) LMRT(store)(y + i, (LMRT(load)(x + i) - mean) * scale);
     for (; i < n; i++) y[i] = (x[i] - mean) * scale;
 }

@@ -30,22 +30,19 @@ LMRT_INLINE float LMRT(reduce_lane)(const int what, float a, float b) {
 }
 
 LMRT_INLINE float LMRT(reduce_row)(const int what, size_t n, const float *x) {
-    LMRT_VF part[4];
-    float lane[LMRT_LANES];
+    LMRT_VF part[LMRT_WIDE / LMRT_LANES];
+    float lane[LMRT_WIDE];
     LMRT_UNROLL
-    for (size_t j = 0; j < 4; j++) part[j] = LMRT(reduce_start)(what);
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) part[j] = LMRT(reduce_start)(what);
     size_t i = 0;
-    for (; i + 4 * LMRT_LANES <= n; i += 4 * LMRT_LANES) LMRT_UNROLL
-    for (size_t j = 0; j < 4; j++)
+    for (; i + LMRT_WIDE <= n; i += LMRT_WIDE) LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++)
         part[j] = LMRT(reduce_step)(what, part[j], LMRT(load)(x + i + j * LMRT_LANES));
-    for (; i + LMRT_LANES <= n; i += LMRT_LANES)
-        part[0] = LMRT(reduce_step)(what, part[0], LMRT(load)(x + i));
-    const LMRT_VF left = LMRT(reduce_step)(what, part[0], part[1]),
-                  right = LMRT(reduce_step)(what, part[2], part[3]);
-    LMRT(store)(lane, LMRT(reduce_step)(what, left, right));
-    for (size_t half = LMRT_LANES / 2; half > 0; half /= 2)
+    LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) LMRT(store)(lane + j * LMRT_LANES, part[j]);
+    for (size_t j = 0; i < n; i++, j++) lane[j] = LMRT(reduce_lane)(what, lane[j], x[i]);
+    for (size_t half = LMRT_WIDE / 2; half > 0; half /= 2)
         for (size_t j = 0; j < half; j++) lane[j] = LMRT(reduce_lane)(what, lane[j], lane[j + half]);
-    for (; i < n; i++) lane[0] = LMRT(reduce_lane)(what, lane[0], x[i]);
     return lane[0];
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "simd/exp.h"
+#include "simd/log.h"
 
 LMRT_INLINE float LMRT(row_max)(size_t n, const float *x) {
     float top = -INFINITY;
@@ -22,23 +23,36 @@ LMRT_INLINE float LMRT(row_max)(size_t n, const float *x) {
 /* One row: y = exp(x - max) / sum, or x - max - log(sum). A row of -inf gives NaN, as in Keras. */
 LMRT_INLINE void LMRT(softmax_row)(size_t n, const float *x, float *y, const int logarithm) {
     const float top = LMRT(row_max)(n, x);
-    LMRT_VF sums = LMRT(splat)(0.0f);
+    LMRT_VF sums[LMRT_WIDE / LMRT_LANES];
+    float part[LMRT_WIDE], lane[LMRT_LANES];
     size_t i = 0;
-    for (; i + LMRT_LANES <= n; i += LMRT_LANES) {
-        const LMRT_VF d = LMRT(load)(x + i) - top, e = LMRT(exp)(d);
-        sums += e;
-        LMRT(store)(y + i, logarithm ? d : e);
+    LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) sums[j] = LMRT(splat)(0.0f);
+    for (; i + LMRT_WIDE <= n; i += LMRT_WIDE) {
+        LMRT_UNROLL
+        for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) {
+            const size_t at = i + j * LMRT_LANES;
+            const LMRT_VF d = LMRT(load)(x + at) - top, e = LMRT(exp)(d);
+            sums[j] += e;
+            LMRT(store)(y + at, logarithm ? d : e);
+        }
     }
-    float sum = LMRT(lanes_sum)(sums);
-    if (i < n) {
-        const size_t left = n - i;
-        const LMRT_VF d = LMRT(load_part)(x + i, left) - top, e = LMRT(exp)(d);
-        float lane[LMRT_LANES];
+    LMRT_UNROLL
+    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) LMRT(store)(part + j * LMRT_LANES, sums[j]);
+    for (size_t j = 0; i < n; i += LMRT_LANES, j += LMRT_LANES) {
+        const size_t left = n - i < LMRT_LANES ? n - i : LMRT_LANES;
+        const int whole = left == LMRT_LANES;
+        const LMRT_VF d = (whole ? LMRT(load)(x + i) : LMRT(load_part)(x + i, left)) - top, e = LMRT(exp)(d);
         LMRT(store)(lane, e);
-        for (size_t j = 0; j < left; j++) sum += lane[j];
-        LMRT(store_part)(y + i, logarithm ? d : e, left);
+        for (size_t k = 0; k < left; k++) part[j + k] += lane[k];
+        if (whole)
+            LMRT(store)(y + i, logarithm ? d : e);
+        else
+            LMRT(store_part)(y + i, logarithm ? d : e, left);
     }
-    const float change = logarithm ? logf(sum) : 1.0f / sum;
+    const float sum = LMRT(wide_sum)(part);
+    LMRT(store)(lane, LMRT(log)(LMRT(splat)(sum)));
+    const float change = logarithm ? lane[0] : 1.0f / sum;
     for (i = 0; i + LMRT_LANES <= n; i += LMRT_LANES) {
         const LMRT_VF v = LMRT(load)(y + i);
         LMRT(store)(y + i, logarithm ? v - change : v * change);
@@ -65,8 +79,7 @@ LMRT_INLINE void LMRT(softmax_columns)(size_t n, size_t inner, size_t lanes, con
             LMRT(store_part)(y + i * inner, logarithm ? d : e, lanes);
     }
     float lane[LMRT_LANES];
-    LMRT(store)(lane, sum);
-    for (size_t j = 0; j < LMRT_LANES; j++) lane[j] = logarithm ? logf(lane[j]) : 1.0f / lane[j];
+    LMRT(store)(lane, logarithm ? LMRT(log)(sum) : 1.0f / sum);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < LMRT_LANES && j < lanes; j++)
             y[i * inner + j] = logarithm ? y[i * inner + j] - lane[j] : y[i * inner + j] * lane[j];

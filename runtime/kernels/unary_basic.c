@@ -65,7 +65,7 @@ LMRT_INLINE LMRT_VF LMRT(map_sparse_plus)(LMRT_VF x, const float *p) {
 }
 LMRT_INLINE LMRT_VF LMRT(map_sparse_sigmoid)(LMRT_VF x, const float *p) {
     (void)p;
-    return LMRT(clamp)(x * 0.5f + 0.5f, 0.0f, 1.0f);
+    return LMRT(clamp)(LMRT(rounded)(x * 0.5f) + 0.5f, 0.0f, 1.0f);
 }
 LMRT_INLINE LMRT_VF LMRT(map_sign)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), one = LMRT(splat)(1.0f);

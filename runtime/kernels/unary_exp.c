@@ -34,10 +34,11 @@ LMRT_INLINE LMRT_VF LMRT(map_tanh_shrink)(LMRT_VF x, const float *p) {
     s = LMRT(fma)(s, z, LMRT(splat)(1.3333334e-1f));
     s = LMRT(fma)(s, -z, LMRT(splat)(3.3333334e-1f));
     (void)p;
-    return LMRT(select)(LMRT(less)(z, LMRT(splat)(0.25f)), s * z * x + 0.0f, x - LMRT(tanh)(x)); /* no -0 */
+    return LMRT(select)(LMRT(less)(z, LMRT(splat)(0.25f)), LMRT(rounded)(s * z * x) + 0.0f,
+                        x - LMRT(tanh)(x)); /* no -0 */
 }
 LMRT_INLINE LMRT_VF LMRT(map_gelu_tanh)(LMRT_VF x, const float *p) {
-    const LMRT_VF cube = x * x * x * 0.044715f;
+    const LMRT_VF cube = LMRT(rounded)(x * x * x * 0.044715f);
     (void)p;
     return x * LMRT(sigmoid)((x + cube) * 1.59576912f); /* (1 + tanh(u)) / 2 = sigmoid(2 u) */
 }

@@ -11,7 +11,7 @@ LMRT_INLINE LMRT_VF LMRT(normal_tail)(LMRT_VF t, LMRT_VI *n) {
     const LMRT_VF limit = LMRT(splat)(14.5f), one = LMRT(splat)(1.0f);
     t = LMRT(select)(LMRT(less)(t, limit), t, limit);
     const LMRT_VF high = LMRT(from_bits)(LMRT(bits)(t) & ~LMRT(splat_int)(0xfff)), low = t - high;
-    const LMRT_VF more = LMRT(fma)(low, LMRT(splat)(0.5f), high) * -low;
+    const LMRT_VF more = LMRT(rounded)(LMRT(fma)(low, LMRT(splat)(0.5f), high) * -low);
     const LMRT_VF e = LMRT(exp_parts)(high * high * LMRT(splat)(-0.5f), more, n);
     const LMRT_VF q = one / LMRT(fma)(LMRT(splat)(0.5f), t, one), v = q - LMRT(splat)(0.4f);
     LMRT_VF r = LMRT(fma)(LMRT(splat)(0.0689412877f), v, LMRT(splat)(-0.122499943f));

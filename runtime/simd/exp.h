@@ -22,7 +22,7 @@ LMRT_INLINE LMRT_VF LMRT(power_of_two)(LMRT_VI n) {
 /* y * 2^n for -252 <= n <= 254, in two steps of which each is a normal number */
 LMRT_INLINE LMRT_VF LMRT(scale)(LMRT_VF y, LMRT_VI n) {
     const LMRT_VI half = n >> 1;
-    return y * LMRT(power_of_two)(half) * LMRT(power_of_two)(n - half);
+    return LMRT(rounded)(y * LMRT(power_of_two)(half) * LMRT(power_of_two)(n - half));
 }
 /* (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2 */
 LMRT_INLINE LMRT_VF LMRT(exp_polynomial)(LMRT_VF r) {
@@ -49,9 +49,9 @@ LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     const LMRT_VF p = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r); /* exp(r) - 1 */
     const LMRT_VI half = n >> 1;
     const LMRT_VF first = LMRT(power_of_two)(n - half), second = LMRT(power_of_two)(half);
-    const LMRT_VF y =
-        LMRT(fma)(p, first, first) * second - LMRT(splat)(1.0f); /* where 2^n itself overflows */
-    const LMRT_VF s = first * second;
+    const LMRT_VF all = LMRT(rounded)(LMRT(fma)(p, first, first) * second);
+    const LMRT_VF y = all - LMRT(splat)(1.0f); /* where 2^n itself overflows */
+    const LMRT_VF s = LMRT(rounded)(first * second);
     const LMRT_VF near = LMRT(fma)(s, p, s - LMRT(splat)(1.0f));
     const LMRT_VI tiny =
         LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-7f)) | ~LMRT(equal)(x, x); /* keeps -0 and NaN */

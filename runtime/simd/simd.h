@@ -97,9 +97,45 @@ LMRT_INLINE LMRT_VF LMRT(with_sign)(LMRT_VF x, LMRT_VF sign) {
     return LMRT(from_bits)(LMRT(bits)(x) | (LMRT(bits)(sign) & ~LMRT(splat_int)(0x7fffffff)));
 }
 
-/* a * b + c, rounded once where the unit can. */
+/* In strict arithmetic: x, and the compiler cannot tell that it is a product, so as to fuse it with a sum
+ * into one operation, as -ffp-contract=fast lets it where the processor has one. Otherwise just x.
+ * LMRT_UNFUSED promises that the compiler's flags keep it from fusing. */
+#if !defined(LMRT_STRICT) || defined(LMRT_UNFUSED)
+#define LMRT_KEEP(type, x)
+#elif defined(__x86_64__) && defined(__GNUC__) && LMRT_LEVEL < 2 && !defined(__FMA__) && !defined(__FMA4__)
+#define LMRT_KEEP(type, x)
+#elif defined(__x86_64__) && defined(__GNUC__) && LMRT_LEVEL == 3
+#define LMRT_KEEP(type, x) __asm__("" : "+v"(x));
+#elif defined(__x86_64__) && defined(__GNUC__)
+#define LMRT_KEEP(type, x) __asm__("" : "+x"(x));
+#elif defined(__aarch64__) && defined(__GNUC__)
+#define LMRT_KEEP(type, x) __asm__("" : "+w"(x));
+#elif defined(__GNUC__)
+#define LMRT_KEEP(type, x) __asm__("" : "+m"(x));
+#else
+#define LMRT_KEEP(type, x)                                                                                   \
+    volatile type kept = x;                                                                                  \
+    x = kept;
+#endif
+LMRT_INLINE LMRT_VF LMRT(rounded)(LMRT_VF x) {
+    LMRT_KEEP(LMRT_VF, x)
+    return x;
+}
+LMRT_INLINE float LMRT(rounded_float)(float x) {
+    LMRT_KEEP(float, x)
+    return x;
+}
+LMRT_INLINE double LMRT(rounded_double)(double x) {
+    LMRT_KEEP(double, x)
+    return x;
+}
+#undef LMRT_KEEP
+
+/* a * b + c, rounded once where the unit can; twice in strict arithmetic, because not all can. */
 LMRT_INLINE LMRT_VF LMRT(fma)(LMRT_VF a, LMRT_VF b, LMRT_VF c) {
-#if LMRT_LEVEL > 1 && defined(__clang__) && __clang_major__ >= 17
+#if defined(LMRT_STRICT)
+    return LMRT(rounded)(a * b) + c;
+#elif LMRT_LEVEL > 1 && defined(__clang__) && __clang_major__ >= 17
     return __builtin_elementwise_fma(a, b, c);
 #elif LMRT_LEVEL == 3 && defined(__clang__)
     return __builtin_ia32_vfmaddps512_mask(a, b, c, (unsigned short)0xffff, 4);
@@ -174,10 +210,9 @@ LMRT_INLINE void LMRT(store_part)(float *p, LMRT_VF v, size_t n) {
 #endif
 }
 
-LMRT_INLINE float LMRT(lanes_sum)(LMRT_VF v) {
-    float part[LMRT_LANES];
-    LMRT(store)(part, v);
-    for (size_t half = LMRT_LANES / 2; half > 0; half /= 2)
+/* The sum of LMRT_WIDE partial sums, always in the same order. */
+LMRT_INLINE float LMRT(wide_sum)(float *part) {
+    for (size_t half = LMRT_WIDE / 2; half > 0; half /= 2)
         for (size_t i = 0; i < half; i++) part[i] += part[i + half];
     return part[0];
 }

@@ -1,5 +1,6 @@
 /* Opens a copy of the vector kernels: everything until simd_end.h is compiled for one vector unit.
  *
+ * With LMRT_STRICT every copy computes the same bits (README.md, "Strict arithmetic").
  * LMRT_ISA, the suffix of all names, and LMRT_LEVEL (0: one lane, 1: 16 bytes, 2: AVX2 with FMA, 3: AVX-512) may be
  * given; otherwise there is no suffix and the compiler's flags decide. Macros only: this text has no guard.
  */
@@ -53,6 +54,25 @@
 #define LMRT_PANELS 1
 #endif
 #define LMRT_FEW_ROWS ((LMRT_ROWS + 1) / 2)
+#define LMRT_WIDE 32 /* partial sums of a reduction along vectors, whatever the vectors' length */
+
+/* clang says nothing of -funsafe-math-optimizations and its like in macros: take them back where it is not refused. */
+#if defined(__clang__) && __clang_major__ >= 12
+#pragma float_control(push)
+#pragma float_control(precise, on)
+#if defined(LMRT_STRICT)
+#pragma STDC FP_CONTRACT OFF
+#endif
+#endif
+#if defined(LMRT_STRICT)
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
+    defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)
+#error "Strict arithmetic cannot be had with -ffast-math or parts of it."
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
+#error "Strict arithmetic needs floats that are computed as floats: on 32-bit x86, -msse2 -mfpmath=sse."
+#endif
+#endif
 
 #if defined(__clang__)
 #define LMRT_UNROLL _Pragma("clang loop unroll(full)")

@@ -1,4 +1,7 @@
 /* Closes what simd_begin.h opened. */
+#if defined(__clang__) && __clang_major__ >= 12
+#pragma float_control(pop)
+#endif
 #undef LMRT_ISA
 #undef LMRT_LEVEL
 #undef LMRT_JOIN_EXPANDED
@@ -11,6 +14,8 @@
 #undef LMRT_ROWS
 #undef LMRT_PANELS
 #undef LMRT_FEW_ROWS
+#undef LMRT_WIDE
+#undef LMRT_STRICT
 #undef LMRT_UNROLL
 #undef LMRT_NO_UNROLL
 #undef LMRT_MAP

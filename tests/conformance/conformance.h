@@ -32,6 +32,9 @@ __attribute__((format(printf, 2, 3)))
 void testing(const Kernels *k, const char *format, ...);
 /* |y - expected| <= bound (an array, or NULL: equal); NaN against NaN, infinity against itself. */
 void expect_close(const float *y, const double *expected, const double *bound, size_t n);
+/* With CONFORMANCE_SAME_BITS every unit must give what the first one gave, bit for bit: expect_close and expect_bytes see to
+ * it, this does for other results. */
+void record(const float *y, size_t n);
 void expect_bytes(const void *y, const void *expected, size_t bytes);
 void expect_true(int condition, const char *text);
 /* The rounding errors of a sum of `terms` products, given the sum of their magnitudes. */

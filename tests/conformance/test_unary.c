@@ -107,6 +107,8 @@ static void test_ulps(const Kernels *k, const Function *f, const float *x, float
         worst = u;
         at = i;
     }
+    testing(k, "all %s", f->name);
+    record(y, n);
     testing(k, "%s(%.9g) = %.9g, not %.9g: %.2f ulp", f->name, (double)x[at], (double)y[at],
             reference_of(f, x[at]), worst);
     expect_true(worst <= f->ulps, "too far");

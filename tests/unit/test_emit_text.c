@@ -44,17 +44,21 @@ static Case model(int64_t batch) {
     return c;
 }
 
-static void emit(Case *c, const char *prefix, const char *directory, Text *source, Text *header) {
+enum { PLAIN = 0, STRICT = 1, LINKED = 2 };
+
+static void emit_as(Case *c, int how, const char *prefix, const char *directory, Text *source, Text *header) {
     const PassOptions passes = {.level = 2};
     assert_true(passes_run(c->ir, &passes));
     const Program *program = plan_program(c->arena, c->ir, &(PlanOptions){0});
     assert_non_null(program);
     const EmitOptions options = {.prefix = prefix,
-                                  .stem = prefix,
-                                  .target = "portable",
-                                  .model_file = "*/ a.lam",
-                                  .version = "0",
-                                  .sources = &c->sources};
+                                 .stem = prefix,
+                                 .target = "portable",
+                                 .model_file = "*/ a.lam",
+                                 .version = "0",
+                                 .strict_math = (how & STRICT) != 0,
+                                 .link_runtime = (how & LINKED) != 0,
+                                 .sources = &c->sources};
     *source = text_new(c->arena);
     *header = text_new(c->arena);
     assert_true(emit_c(program, &options, source, header, NULL));
@@ -64,6 +68,10 @@ static void emit(Case *c, const char *prefix, const char *directory, Text *sourc
     case_write(directory, name, source->data, source->length);
     snprintf(name, sizeof name, "%s.h", prefix);
     case_write(directory, name, header->data, header->length);
+}
+
+static void emit(Case *c, const char *prefix, const char *directory, Text *source, Text *header) {
+    emit_as(c, PLAIN, prefix, directory, source, header);
 }
 
 static void the_same_bytes_twice(void **state) {
@@ -114,6 +122,39 @@ static void compilers_and_standards(void **state) {
     shell(directory, "! gcc -ffast-math -c first.c > log 2>&1 && grep -q fast-math log && rm -rf \"$PWD\"");
     arena_free(a.arena);
     arena_free(b.arena);
+}
+
+/* Models with pasted, strict and linked kernels share a translation unit in any order. */
+static void strict_and_linked(void **state) {
+    (void)state;
+    static const char *const names[] = {"plain", "strict", "linked", "both_ways"};
+    char directory[] = "/tmp/lamina-case-XXXXXX", all[256] = "", back[256] = "";
+    assert_non_null(mkdtemp(directory));
+    for (int how = 0; how < 4; how++) {
+        Case c = model(BATCH);
+        Text source, header;
+        emit_as(&c, how, names[how], directory, &source, &header);
+        const size_t end = strlen(all), begin = strlen(back);
+        snprintf(all + end, sizeof all - end, "#include \"%s.c\"\n", names[how]);
+        snprintf(back + begin, sizeof back - begin, "#include \"%s.c\"\n", names[3 - how]);
+        assert_true((strstr(source.data, "#define LMRT_STRICT") != NULL) == (how == STRICT));
+        assert_true((strstr(source.data, "lmrt_tanh_f32_strict") != NULL) == ((how & STRICT) != 0));
+        assert_true((strstr(source.data, "LMRT_LEVEL") == NULL) == ((how & LINKED) != 0));
+        arena_free(c.arena);
+    }
+    case_write(directory, "all.c", all, strlen(all));
+    case_write(directory, "back.c", back, strlen(back));
+    shell(directory, "gcc -std=c99 " WARNINGS " -O1 -c strict.c");
+    shell(directory, "gcc -std=c99 " WARNINGS " -O1 -c both_ways.c");
+    shell(directory, "gcc -std=c99 " WARNINGS " -O0 -c all.c");
+    shell(directory, "gcc -std=c17 " WARNINGS " -O0 -c back.c");
+    if (system("clang --version > /dev/null 2>&1") == 0) {
+        shell(directory, "clang -std=c99 " WARNINGS " -O1 -mavx2 -mfma -c strict.c");
+        shell(directory, "clang -std=c17 " WARNINGS " -O0 -c all.c");
+        shell(directory, "clang -std=c99 " WARNINGS " -O0 -c back.c");
+    }
+    shell(directory,
+          "! gcc -freciprocal-math -c plain.c > log 2>&1 && grep -q fast-math log && rm -rf \"$PWD\"");
 }
 
 typedef struct Loaded {
@@ -196,11 +237,9 @@ static void a_fixed_batch(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_name_becomes_an_identifier),
-        cmocka_unit_test(the_same_bytes_twice),
-        cmocka_unit_test(compilers_and_standards),
-        cmocka_unit_test(errors_in_their_order),
-        cmocka_unit_test(a_fixed_batch),
+        cmocka_unit_test(any_name_becomes_an_identifier), cmocka_unit_test(the_same_bytes_twice),
+        cmocka_unit_test(compilers_and_standards),        cmocka_unit_test(strict_and_linked),
+        cmocka_unit_test(errors_in_their_order),          cmocka_unit_test(a_fixed_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

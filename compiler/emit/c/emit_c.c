@@ -75,6 +75,7 @@ static void emit_preamble(Emitter *e, const Text *header, Text *out) {
         text_printf(out, "#include \"%s.h\"\n", e->options->stem);
     text_add(out, "\n#include <math.h>\n#include <string.h>\n\n"
                   "#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || \\\n"
+                  "    defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__) || \\\n"
                   "    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__ > 0)\n"
                   "#error \"Lamina's results are checked without -ffast-math and its parts: compile this "
                   "file without them.\"\n"
