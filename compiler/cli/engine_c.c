@@ -91,7 +91,7 @@ static Array *make_outputs(Driver *driver, size_t batch, void **pointers) {
     Array *outputs = ARENA_ARRAY(driver->arena, Array, model->n_outputs);
     for (size_t i = 0; i < model->n_outputs; i++) {
         const DType dtype = model->outputs[i]->dtype;
-        const Shape shape = tensors_output_shape(model, i, batch);
+        const Shape shape = tensors_result_shape(driver, i, batch);
         int64_t count = 0;
         if (!shape_count(&shape, 0, &count)) {
             diag_report(driver->diags, E552, NO_SOURCE, "output '%s' would be too large", names[i]);

@@ -28,7 +28,7 @@ bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array *
     const char **names = tensors_output_names(driver->arena, model);
     *outputs = ARENA_ARRAY(driver->arena, Array, model->n_outputs);
     for (size_t i = 0; i < model->n_outputs; i++) {
-        const Shape shape = tensors_output_shape(model, i, batch);
+        const Shape shape = tensors_result_shape(driver, i, batch);
         if (!to_array(driver, names[i], model->outputs[i]->dtype, &shape, &out[i], &(*outputs)[i]))
             return false;
     }

@@ -35,6 +35,14 @@ Shape tensors_output_shape(const Model *model, size_t index, size_t batch) {
     return shape;
 }
 
+Shape tensors_result_shape(const Driver *driver, size_t index, size_t batch) {
+    Shape shape = tensors_output_shape(driver->model, index, batch);
+    const Shape *lowered = driver->ir ? &driver->ir->outputs[index]->shape : &shape;
+    for (int i = 1; i < shape.rank && shape.rank == lowered->rank; i++)
+        if (shape.dim[i] == DIM_UNKNOWN) shape.dim[i] = lowered->dim[i];
+    return shape;
+}
+
 static bool unknown_name(Driver *driver, const char *path, const char *name, const char *const *names,
                          size_t count, const char *what) {
     diag_report(driver->diags, E551, NO_SOURCE, "%s: the model has no %s '%s'", path, what, name);
@@ -215,7 +223,7 @@ bool tensors_read_expected(Driver *driver, size_t batch, Array **out) {
     Array *arrays = ARENA_ARRAY(driver->arena, Array, model->n_outputs);
     if (!read_all(driver, OPT_EXPECT, names, model->n_outputs, "output", arrays)) return false;
     for (size_t i = 0; i < model->n_outputs; i++) {
-        const Shape shape = tensors_output_shape(model, i, batch);
+        const Shape shape = tensors_result_shape(driver, i, batch);
         if (!shape_equal(&shape, &arrays[i].shape))
             return wrong_shape(driver, "output", names[i], &shape, &arrays[i].shape);
         arrays[i].data = data_to_double(driver->arena, &arrays[i]);

@@ -27,7 +27,8 @@ bool tensors_write_outputs(Driver *driver, Array *outputs);
  */
 bool tensors_store(void *data, size_t index, DType dtype, double value);
 
-/* The shape of model output `index` for a batch. */
+/* The shape of model output `index` for a batch; what Keras leaves open in it is known once it is lowered. */
+Shape tensors_result_shape(const Driver *driver, size_t index, size_t batch);
 Shape tensors_output_shape(const Model *model, size_t index, size_t batch);
 
 #endif

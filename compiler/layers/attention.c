@@ -62,21 +62,24 @@ static bool attention_accept(LayerCall *call) {
     const Argument *first = layer_call_argument(call, "inputs"), *mask = layer_call_argument(call, "mask");
     Arena *arena = call->graph->arena;
     if (first->value.kind != VALUE_LIST)
-        return diag_report(call->graph->diags, E257, first->at,
-                           "%s layer must be called on a list of inputs, namely [query, value] or [query, value, key]. "
-                           "Received: inputs=%s.",
-                           name, value_text(arena, first->value));
+        return diag_report(
+            call->graph->diags, E257, first->at,
+            "%s layer must be called on a list of inputs, namely [query, value] or [query, value, key]. "
+            "Received: inputs=%s.",
+            name, value_text(arena, first->value));
     const size_t count = first->value.as.list->items.count;
     if (count < 2 || count > 3)
-        return diag_report(call->graph->diags, E257, first->at,
-                           "%s layer accepts inputs list of length 2 or 3, namely [query, value] or [query, value, "
-                           "key]. Received length: %zu.",
-                           name, count);
+        return diag_report(
+            call->graph->diags, E257, first->at,
+            "%s layer accepts inputs list of length 2 or 3, namely [query, value] or [query, value, "
+            "key]. Received length: %zu.",
+            name, count);
     if (!mask || value_is_none(mask->value)) return true;
     if (mask->value.kind != VALUE_LIST)
-        return diag_report(call->graph->diags, E257, mask->at,
-                           "%s layer mask must be a list, namely [query_mask, value_mask]. Received: mask=%s.", name,
-                           value_text(arena, mask->value));
+        return diag_report(
+            call->graph->diags, E257, mask->at,
+            "%s layer mask must be a list, namely [query_mask, value_mask]. Received: mask=%s.", name,
+            value_text(arena, mask->value));
     if (mask->value.as.list->items.count >= 2 && mask->value.as.list->items.count <= 3) return true;
     return diag_report(call->graph->diags, E257, mask->at,
                        "%s layer accepts mask list of length 2 or 3. Received: mask=%s.", name,
@@ -92,16 +95,19 @@ static bool attention_infer(LayerCall *call) {
     const size_t count = count_inputs(layer_call_argument(call, "inputs"));
     const Shape *key = &call->inputs[count > 2 ? 2 : 1]->shape;
     AttentionCall *how = ARENA_NEW(call->graph->arena, AttentionCall);
-    *how = (AttentionCall){attention_flag(call, "return_attention_scores"), attention_flag(call, "use_causal_mask")};
+    *how = (AttentionCall){attention_flag(call, "return_attention_scores"),
+                           attention_flag(call, "use_causal_mask")};
     call->node_attrs = how;
-    const bool fits = query->rank >= 2 && query->rank == value->rank && key->rank == value->rank &&
-                      (query->dim[query->rank - 1] == key->dim[key->rank - 1] || query->dim[query->rank - 1] < 0) &&
-                      key->dim[key->rank - 2] == value->dim[value->rank - 2];
+    const bool fits =
+        query->rank >= 2 && query->rank == value->rank && key->rank == value->rank &&
+        (query->dim[query->rank - 1] == key->dim[key->rank - 1] || query->dim[query->rank - 1] < 0) &&
+        key->dim[key->rank - 2] == value->dim[value->rank - 2];
     if (!fits) {
         Arena *arena = call->graph->arena;
         diag_report(call->graph->diags, E257, call->at,
-                    "the shapes given to layer \"%s\" do not fit: query %s, value %s, key %s", call->layer->name,
-                    shape_text(arena, query), shape_text(arena, value), shape_text(arena, key));
+                    "the shapes given to layer \"%s\" do not fit: query %s, value %s, key %s",
+                    call->layer->name, shape_text(arena, query), shape_text(arena, value),
+                    shape_text(arena, key));
         for (size_t i = 0; i < count; i++) layer_note_input(call, i);
         return false;
     }
@@ -127,7 +133,8 @@ static bool attention_build(LayerCall *call) {
 
 /* query + key, each with each: [..., T, S, D]. */
 static Op *all_pairs(Lowering *l, const Node *node, Op *query, Op *key) {
-    return ir_binary(l, node, BIN_ADD, attention_expand(l, node, query, -2), attention_expand(l, node, key, -3));
+    return ir_binary(l, node, BIN_ADD, attention_expand(l, node, query, -2),
+                     attention_expand(l, node, key, -3));
 }
 
 static Op *last_sum(Lowering *l, const Node *node, Op *x) {
@@ -149,7 +156,8 @@ static Op *dot_scores(Lowering *l, const Node *node, Op *query, Op *key) {
 static Op *additive_scores(Lowering *l, const Node *node, Op *query, Op *key) {
     const AttentionAttrs *attrs = node->layer->attrs;
     Op *pairs = ir_unary(l, node, all_pairs(l, node, query, key), UNARY_TANH, 0, 0, 0);
-    return last_sum(l, node, attrs->use_scale ? ir_binary(l, node, BIN_MUL, lower_weight(l, node, 0), pairs) : pairs);
+    return last_sum(l, node,
+                    attrs->use_scale ? ir_binary(l, node, BIN_MUL, lower_weight(l, node, 0), pairs) : pairs);
 }
 
 /* The mask that item `index` of mask=[...] gives, or that hangs on the input. */
@@ -175,8 +183,9 @@ static bool lower_with(Lowering *l, const Node *node, Op *const *inputs, Op **ou
     const Shape *shape = &scores->shape;
     if (mask) mask = attention_expand(l, node, mask, -2);
     if (how->causal)
-        mask = attention_both(l, node, mask,
-                              attention_causal(l, node, shape->dim[shape->rank - 2], shape->dim[shape->rank - 1]));
+        mask = attention_both(
+            l, node, mask,
+            attention_causal(l, node, shape->dim[shape->rank - 2], shape->dim[shape->rank - 1]));
     if (mask) {
         const double most = scores->dtype == DTYPE_FLOAT16 ? 65504.0 : 1e9;
         Op *low = ir_binary(l, node, BIN_SUB, scores, lower_scalar(l, node, scores->dtype, most));
@@ -207,7 +216,8 @@ static void attention_mask(MaskCall *call) {
 }
 
 static const ParamSpec attention_params[] = {
-    {FIELD(AttentionAttrs, use_scale), .kind = PARAM_BOOL, .fallback = "False", .about = "a trained factor of the scores"},
+    {FIELD(AttentionAttrs, use_scale), .kind = PARAM_BOOL, .fallback = "False",
+     .about = "a trained factor of the scores"},
     {FIELD(AttentionAttrs, score_mode), .kind = PARAM_CHOICE, .choices = score_modes, .fallback = "'dot'",
      .about = "product, or tanh of the sum"},
     {FIELD(AttentionAttrs, dropout), .kind = PARAM_FLOAT, .fallback = "0.0", .about = "training only"},
@@ -215,7 +225,8 @@ static const ParamSpec attention_params[] = {
     {0},
 };
 
-static const char *const attention_call[] = {"inputs", "mask", "training", "return_attention_scores", "use_causal_mask", NULL};
+static const char *const attention_call[] = {"inputs",          "mask", "training", "return_attention_scores",
+                                             "use_causal_mask", NULL};
 
 const LayerClass LAYER_CLASS_ATTENTION = {
     .name = "Attention",
@@ -233,7 +244,8 @@ const LayerClass LAYER_CLASS_ATTENTION = {
 };
 
 static const ParamSpec additive_params[] = {
-    {FIELD(AttentionAttrs, use_scale), .kind = PARAM_BOOL, .fallback = "True", .about = "a trained factor of each channel"},
+    {FIELD(AttentionAttrs, use_scale), .kind = PARAM_BOOL, .fallback = "True",
+     .about = "a trained factor of each channel"},
     {FIELD(AttentionAttrs, dropout), .kind = PARAM_FLOAT, .fallback = "0.0", .about = "training only"},
     {0},
 };
@@ -241,7 +253,8 @@ static const ParamSpec additive_params[] = {
 static bool additive_build(LayerCall *call) {
     const AttentionAttrs *attrs = call->layer->attrs;
     const Shape *query = &call->inputs[0]->shape, shape = {1, {query->dim[query->rank - 1]}};
-    const Initializer glorot = {.kind = INIT_VARIANCE_SCALING, .scale = 1, .mode = FAN_AVG, .distribution = DIST_UNIFORM};
+    const Initializer glorot = {
+        .kind = INIT_VARIANCE_SCALING, .scale = 1, .mode = FAN_AVG, .distribution = DIST_UNIFORM};
     if (!attrs->use_scale) return true;
     return layer_expect_known(call, &shape, "scale") && layer_add_weight(call, "scale", &shape, true, glorot);
 }

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 typedef struct EinsumDenseAttrs {
     Value equation, output_shape, bias_axes;
     ActivationRef activation;
@@ -18,7 +17,8 @@ typedef struct EinsumDenseAttrs {
 } EinsumDenseAttrs;
 
 static const ParamSpec einsum_dense_params[] = {
-    {FIELD(EinsumDenseAttrs, equation), .kind = PARAM_VALUE, .required = true, .about = "such as \"ab,bc->ac\""},
+    {FIELD(EinsumDenseAttrs, equation), .kind = PARAM_VALUE, .required = true,
+     .about = "such as \"ab,bc->ac\""},
     {FIELD(EinsumDenseAttrs, output_shape), .kind = PARAM_VALUE, .required = true,
      .about = "without the batch and the ellipsis; None: as the input's"},
     {FIELD(EinsumDenseAttrs, activation), .kind = PARAM_ACTIVATION, .fallback = "None"},
@@ -93,7 +93,8 @@ static bool output_shape(LayerCall *call, const EinsumDenseAttrs *attrs, const P
     const size_t count = list ? value.as.list->items.count : 1;
     *out = (Shape){1, {input->dim[0]}};
     if (elided < 0 || (!p->dots && elided > 0) || (int)count + elided + 1 > SHAPE_MAX_RANK)
-        return invalid(call, "The equation '%s' does not fit an input of shape %s", value_text(call->graph->arena, attrs->equation),
+        return invalid(call, "The equation '%s' does not fit an input of shape %s",
+                       value_text(call->graph->arena, attrs->equation),
                        shape_text(call->graph->arena, input));
     for (int i = 1; p->left && i < elided; i++) out->dim[out->rank++] = input->dim[i];
     for (size_t i = 0; i < count; i++) {
@@ -101,13 +102,16 @@ static bool output_shape(LayerCall *call, const EinsumDenseAttrs *attrs, const P
         if (value_is_none(item))
             out->dim[out->rank++] = DIM_UNKNOWN;
         else if (!value_as_int(item, &out->dim[out->rank++]))
-            return invalid(call, "`output_shape` is an int or a tuple of ints and None. Received: output_shape=%s",
+            return invalid(call,
+                           "`output_shape` is an int or a tuple of ints and None. Received: output_shape=%s",
                            value_text(call->graph->arena, value));
     }
-    for (int i = input->rank - elided; !p->left && i < input->rank; i++) out->dim[out->rank++] = input->dim[i];
+    for (int i = input->rank - elided; !p->left && i < input->rank; i++)
+        out->dim[out->rank++] = input->dim[i];
     if (out->rank == (int)strlen(p->output) + elided) return true;
     return invalid(call, "output_shape=%s does not have the axes of '%s' in the equation '%s'",
-                   value_text(call->graph->arena, value), p->output, value_text(call->graph->arena, attrs->equation));
+                   value_text(call->graph->arena, value), p->output,
+                   value_text(call->graph->arena, attrs->equation));
 }
 
 static int place(const char *term, char letter, int shift) {
@@ -121,17 +125,19 @@ static bool check_shared(LayerCall *call, const Parts *p, int shift, const Shape
         const int to = place(p->output, *c, shift);
         const int64_t own = input->dim[place(p->input, *c, shift)];
         if (to < 0 || output->dim[to] == DIM_UNKNOWN || output->dim[to] == own) continue;
-        return invalid(call,
-                       "Input shape and output shape do not match at shared dimension '%c'. Input shape is %lld, and "
-                       "output shape is %lld.",
-                       *c, (long long)own, (long long)output->dim[to]);
+        return invalid(
+            call,
+            "Input shape and output shape do not match at shared dimension '%c'. Input shape is %lld, and "
+            "output shape is %lld.",
+            *c, (long long)own, (long long)output->dim[to]);
     }
     for (const char *c = p->output; *c; c++)
         if (!strchr(p->input, *c) && !strchr(p->kernel, *c))
-            return invalid(call,
-                           "Dimension '%c' was specified in the output '%s' but has no corresponding dim in the input "
-                           "spec '%s' or weight spec '%s'",
-                           *c, p->output, p->input, p->output);
+            return invalid(
+                call,
+                "Dimension '%c' was specified in the output '%s' but has no corresponding dim in the input "
+                "spec '%s' or weight spec '%s'",
+                *c, p->output, p->input, p->output);
     return true;
 }
 
@@ -140,10 +146,11 @@ static bool kernel_shape(LayerCall *call, const Parts *p, int shift, EinsumDense
     for (const char *c = p->kernel; *c; c++) {
         const int to = place(p->output, *c, shift), from = place(p->input, *c, shift);
         if (to < 0 && from < 0)
-            return invalid(call,
-                           "Weight dimension '%c' did not have a match in either the input spec '%s' or the output spec "
-                           "'%s'. For this layer, the weight must be fully specified.",
-                           *c, p->input, p->output);
+            return invalid(
+                call,
+                "Weight dimension '%c' did not have a match in either the input spec '%s' or the output spec "
+                "'%s'. For this layer, the weight must be fully specified.",
+                *c, p->input, p->output);
         if (out->kernel.rank == SHAPE_MAX_RANK) return invalid(call, "the kernel has too many axes");
         out->kernel.dim[out->kernel.rank++] =
             to >= 0 ? out->output.dim[to] : call->inputs[0]->shape.dim[from];
@@ -161,8 +168,8 @@ static bool bias_shape(LayerCall *call, const EinsumDenseAttrs *attrs, const Par
     for (const char *c = axes; *c; c++) {
         const int at = place(p->output, *c, 0);
         if (at < 0)
-            return invalid(call, "Bias dimension '%c' was requested, but is not part of the output spec '%s'", *c,
-                           p->output);
+            return invalid(call, "Bias dimension '%c' was requested, but is not part of the output spec '%s'",
+                           *c, p->output);
         if (at < first) first = at;
     }
     for (const char *c = p->output + first; *c; c++)
@@ -175,10 +182,11 @@ static bool shapes_of(LayerCall *call, EinsumDenseShapes *out, Parts *p) {
     const EinsumDenseAttrs *attrs = call->layer->attrs;
     const char *equation = value_c_str(attrs->equation);
     if (!equation || !split_equation(call->graph->arena, equation, p))
-        return invalid(call,
-                       "Invalid einsum equation '%s'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], "
-                       "or [X]...,[Y]->[Z]....",
-                       value_text(call->graph->arena, attrs->equation));
+        return invalid(
+            call,
+            "Invalid einsum equation '%s'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], "
+            "or [X]...,[Y]->[Z]....",
+            value_text(call->graph->arena, attrs->equation));
     const int elided = call->inputs[0]->shape.rank - (int)strlen(p->input);
     if (!output_shape(call, attrs, p, &out->output)) return false;
     const int shift = p->left ? elided : 0;
@@ -197,7 +205,8 @@ static bool einsum_dense_build(LayerCall *call) {
     Parts parts;
     if (!shapes_of(call, &shapes, &parts)) return false;
     layer_add_weight(call, "kernel", &shapes.kernel, true, attrs->kernel_initializer);
-    if (value_c_str(attrs->bias_axes)) layer_add_weight(call, "bias", &shapes.bias, true, attrs->bias_initializer);
+    if (value_c_str(attrs->bias_axes))
+        layer_add_weight(call, "bias", &shapes.bias, true, attrs->bias_initializer);
     return true;
 }
 

@@ -37,9 +37,10 @@ static bool group_norm_validate(Graph *graph, Layer *layer, const Arguments *arg
     const GroupNormAttrs *attrs = layer->attrs;
     layer->autocast = false;
     if (attrs->groups != 0) return true;
-    return diag_report(graph->diags, E204, layer_argument_at(layer->class_, arguments, "groups"),
-                       "Received an invalid value for argument `groups`, expected a positive integer (or `-1` for "
-                       "instance normalization). Received: groups=0");
+    return diag_report(
+        graph->diags, E204, layer_argument_at(layer->class_, arguments, "groups"),
+        "Received an invalid value for argument `groups`, expected a positive integer (or `-1` for "
+        "instance normalization). Received: groups=0");
 }
 
 static bool group_norm_accept(LayerCall *call) {
@@ -50,12 +51,13 @@ static bool group_norm_accept(LayerCall *call) {
     const int64_t dim = input->dim[axis], groups = attrs->groups == -1 ? dim : attrs->groups;
     const Shape known = {1, {dim}};
     if (!layer_expect_known(call, &known, "gamma")) return false;
-    const char *wrong = dim < groups       ? "cannot be more than"
+    const char *wrong = dim < groups        ? "cannot be more than"
                         : dim % groups != 0 ? "must be a multiple of"
                                             : NULL;
     if (wrong) {
-        diag_report(call->graph->diags, E259, call->at, "Number of groups (%lld) %s the number of channels (%lld).",
-                    (long long)groups, wrong, (long long)dim);
+        diag_report(call->graph->diags, E259, call->at,
+                    "Number of groups (%lld) %s the number of channels (%lld).", (long long)groups, wrong,
+                    (long long)dim);
         layer_note_input(call, 0);
         return false;
     }
@@ -135,7 +137,8 @@ static bool scale_norm_accept(LayerCall *call) {
     const ScaleNormAttrs *attrs = call->layer->attrs;
     int axis;
     for (int i = 0; i < attrs->axis.count; i++)
-        if (!shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis)) return bad_axis(call, attrs->axis.at[i]);
+        if (!shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis))
+            return bad_axis(call, attrs->axis.at[i]);
     return true;
 }
 
@@ -178,7 +181,8 @@ static uint32_t axis_bits(const ScaleNormAttrs *attrs, const Shape *shape) {
     return axes;
 }
 
-/* x * rsqrt(mean(x^2) + epsilon) * scale, where the scale broadcasts as numpy has it: Keras does not align it. */
+/* x * rsqrt(mean(x^2) + epsilon) * scale, where the scale broadcasts as numpy has it: Keras does not align
+ * it. */
 static bool rms_norm_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const ScaleNormAttrs *attrs = node->layer->attrs;
     Op *x = inputs[0];

@@ -1,9 +1,10 @@
 /* MultiHeadAttention and GroupQueryAttention: attention between projections of their inputs. Keras:
  * layers/attention/multi_head_attention.py and grouped_query_attention.py.
  *
- * Each projection is a sublayer of its own ("query", "key", "value", "gate", "attention_output"), which owns its
- * weights, under the attribute names that weight files use. Keras computes in two ways, which differ where all
- * of a row is masked: dot_product_attention, or (with dropout or returned scores, or more axes) a softmax layer.
+ * Each projection is a sublayer of its own ("query", "key", "value", "gate", "attention_output"), which owns
+ * its weights, under the attribute names that weight files use. Keras computes in two ways, which differ
+ * where all of a row is masked: dot_product_attention, or (with dropout or returned scores, or more axes) a
+ * softmax layer.
  */
 #include <string.h>
 
@@ -27,8 +28,16 @@ typedef struct HeadsCall {
     bool scores, causal;
 } HeadsCall;
 
-static const char *const heads_call[] = {"query",          "value", "key", "query_mask", "value_mask", "key_mask",
-                                         "attention_mask", "return_attention_scores", "training", "use_causal_mask",
+static const char *const heads_call[] = {"query",
+                                         "value",
+                                         "key",
+                                         "query_mask",
+                                         "value_mask",
+                                         "key_mask",
+                                         "attention_mask",
+                                         "return_attention_scores",
+                                         "training",
+                                         "use_causal_mask",
                                          NULL};
 
 static bool is_grouped(const HeadsAttrs *attrs) {
@@ -61,10 +70,11 @@ static bool heads_validate(Graph *graph, Layer *layer, const Arguments *argument
     for (size_t i = 0; list && i < shape.as.list->items.count; i++)
         fits = fits && value_as_int(shape.as.list->items.at[i], &size) && size > 0;
     if (fits) return true;
-    return diag_report(graph->diags, E204, layer_argument_at(layer->class_, arguments, "output_shape"),
-                       "Invalid `output_shape`: %s. When specified, the `output_shape` should be of type tuple, list, "
-                       "or int.",
-                       value_text(graph->arena, shape));
+    return diag_report(
+        graph->diags, E204, layer_argument_at(layer->class_, arguments, "output_shape"),
+        "Invalid `output_shape`: %s. When specified, the `output_shape` should be of type tuple, list, "
+        "or int.",
+        value_text(graph->arena, shape));
 }
 
 /* The extents behind the query's own: output_shape, or the query's last. */
@@ -76,7 +86,8 @@ static Shape output_extents(const HeadsAttrs *attrs, const Shape *query) {
         if (size > 0) out.dim[0] = size;
         return out;
     }
-    if ((value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) || value.as.list->items.count == 0) return out;
+    if ((value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) || value.as.list->items.count == 0)
+        return out;
     out.rank = 0;
     for (size_t i = 0; i < value.as.list->items.count && out.rank < SHAPE_MAX_RANK; i++)
         (void)value_as_int(value.as.list->items.at[i], &out.dim[out.rank++]);
@@ -97,7 +108,8 @@ typedef struct HeadsShapes {
 /* The inputs come in the order of the parameters, where they are given. */
 static bool read_shapes(LayerCall *call, HeadsShapes *out) {
     if (!tensor_of(call, "value"))
-        return diag_report_as(call->graph->diags, E202, "TypeError", call->at, "missing a required argument: 'value'");
+        return diag_report_as(call->graph->diags, E202, "TypeError", call->at,
+                              "missing a required argument: 'value'");
     *out = (HeadsShapes){&call->inputs[0]->shape, &call->inputs[1]->shape, &call->inputs[1]->shape};
     if (tensor_of(call, "key")) out->key = &call->inputs[2]->shape;
     return true;
@@ -115,15 +127,17 @@ static bool heads_accept(LayerCall *call) {
     const HeadsAttrs *attrs = call->layer->attrs;
     HeadsShapes s;
     if (!read_shapes(call, &s)) return false;
-    if (s.query->rank < 3 || s.value->rank < 3 || s.query->rank != s.value->rank || s.key->rank != s.value->rank)
-        return mismatch(call, "The query, value and key must have one rank, at least 3.", s.value, "query_shape", s.query);
+    if (s.query->rank < 3 || s.value->rank < 3 || s.query->rank != s.value->rank ||
+        s.key->rank != s.value->rank)
+        return mismatch(call, "The query, value and key must have one rank, at least 3.", s.value,
+                        "query_shape", s.query);
     for (int i = 1; i + 1 < s.value->rank; i++)
         if (s.value->dim[i] != s.key->dim[i])
-            return mismatch(call, "All dimensions of `value` and `key`, except the last one, must be equal.", s.value,
-                            "key_shape", s.key);
+            return mismatch(call, "All dimensions of `value` and `key`, except the last one, must be equal.",
+                            s.value, "key_shape", s.key);
     if (is_grouped(attrs) && s.query->dim[s.query->rank - 1] != s.value->dim[s.value->rank - 1])
-        return mismatch(call, "The last dimension of `query_shape` and `value_shape` must be equal.", s.value, "query_shape",
-                        s.query);
+        return mismatch(call, "The last dimension of `query_shape` and `value_shape` must be equal.", s.value,
+                        "query_shape", s.query);
     return !is_grouped(attrs) || layer_expect_rank(call, 0, 3);
 }
 
@@ -132,18 +146,21 @@ static bool heads_infer(LayerCall *call) {
     HeadsShapes s;
     if (!read_shapes(call, &s)) return false;
     HeadsCall *how = ARENA_NEW(call->graph->arena, HeadsCall);
-    *how = (HeadsCall){attention_flag(call, "return_attention_scores"), attention_flag(call, "use_causal_mask")};
+    *how =
+        (HeadsCall){attention_flag(call, "return_attention_scores"), attention_flag(call, "use_causal_mask")};
     call->node_attrs = how;
     const Shape last = output_extents(attrs, s.query);
     Shape *out = &call->output_shapes[0];
-    if (s.query->rank - 1 + last.rank > SHAPE_MAX_RANK) return mismatch(call, "The result has too many axes.", s.value, "query_shape", s.query);
+    if (s.query->rank - 1 + last.rank > SHAPE_MAX_RANK)
+        return mismatch(call, "The result has too many axes.", s.value, "query_shape", s.query);
     *out = *s.query;
     out->rank = s.query->rank - 1;
     for (int i = 0; i < last.rank; i++) out->dim[out->rank++] = last.dim[i];
     if (!how->scores) return true;
     call->n_outputs = 2;
     const int64_t length = s.query->dim[1];
-    call->output_shapes[1] = (Shape){4, {s.query->dim[0], attrs->num_heads, length, is_grouped(attrs) ? s.value->dim[1] : length}};
+    call->output_shapes[1] =
+        (Shape){4, {s.query->dim[0], attrs->num_heads, length, is_grouped(attrs) ? s.value->dim[1] : length}};
     return true;
 }
 
@@ -211,8 +228,10 @@ static bool heads_build(LayerCall *call) {
     if (!read_shapes(call, &s)) return false;
     const Shape query = {1, {s.query->dim[s.query->rank - 1]}}, key = {1, {s.key->dim[s.key->rank - 1]}},
                 value = {1, {s.value->dim[s.value->rank - 1]}}, out = output_extents(attrs, s.query);
-    const Shape queries = {2, {attrs->num_heads, attrs->key_dim}}, keys = {2, {key_heads(attrs), attrs->key_dim}},
-                values = {2, {key_heads(attrs), value_dim(attrs)}}, heads = {2, {attrs->num_heads, value_dim(attrs)}};
+    const Shape queries = {2, {attrs->num_heads, attrs->key_dim}},
+                keys = {2, {key_heads(attrs), attrs->key_dim}},
+                values = {2, {key_heads(attrs), value_dim(attrs)}},
+                heads = {2, {attrs->num_heads, value_dim(attrs)}};
     if (!add_projection(call, PROJECT_QUERY, "query", &query, &queries) ||
         !add_projection(call, PROJECT_KEY, "key", &key, &keys) ||
         (attrs->use_gate && !add_projection(call, PROJECT_GATE, "gate", &query, &heads)) ||
@@ -263,7 +282,8 @@ typedef struct Heads {
     Einsum score, combine;
 } Heads;
 
-/* The labels of the two products: axis i has label i; keys have labels of their own where they are attended. */
+/* The labels of the two products: axis i has label i; keys have labels of their own where they are attended.
+ */
 static void label(Heads *h, const int *axes) {
     const int rank = h->query->shape.rank;
     EinsumTerm target = {.rank = rank}, source = {.rank = rank}, product = {0};
@@ -316,7 +336,8 @@ static void choose_mask(Heads *h, Op *const *inputs, bool has_key) {
     if (key) mask = attention_both(l, node, mask, attention_expand(l, node, key, -2));
     if (h->how->causal) mask = attention_both(l, node, mask, attention_causal(l, node, queries, keys));
     if (h->attrs->sliding_window > 0)
-        mask = attention_both(l, node, mask, attention_window(l, node, queries, keys, h->attrs->sliding_window));
+        mask =
+            attention_both(l, node, mask, attention_window(l, node, queries, keys, h->attrs->sliding_window));
     h->mask = attention_both(l, node, given, mask);
     if (h->mask) h->mask = ir_cast(l, node, h->mask, DTYPE_BOOL);
 }
@@ -338,8 +359,9 @@ static Op *weigh(Heads *h, bool fused) {
     if (!scores) return NULL;
     if (fused) scores = ir_binary(l, node, BIN_MUL, scores, scale);
     fit_mask(h, &scores->shape);
-    const double low = fused ? -0.7 * (scores->dtype == DTYPE_FLOAT64 ? 1.7976931348623157e308 : 3.4028234663852886e38)
-                             : -1e9;
+    const double low =
+        fused ? -0.7 * (scores->dtype == DTYPE_FLOAT64 ? 1.7976931348623157e308 : 3.4028234663852886e38)
+              : -1e9;
     if (h->mask) scores = ir_select(l, node, h->mask, scores, lower_scalar(l, node, scores->dtype, low));
     uint32_t axes = 0;
     for (int i = 0; i < h->n_axes; i++) axes |= 1u << (scores->shape.rank - 1 - i);
@@ -397,23 +419,35 @@ static const ParamSpec multi_head_params[] = {
      .about = "of each head; as key_dim"},
     {FIELD(HeadsAttrs, dropout), .kind = PARAM_FLOAT, .fallback = "0.0", .about = "training only"},
     {FIELD(HeadsAttrs, use_bias), .kind = PARAM_BOOL, .fallback = "True"},
-    {FIELD(HeadsAttrs, output_shape), .kind = PARAM_VALUE, .fallback = "None", .about = "in place of the query's last"},
+    {FIELD(HeadsAttrs, output_shape), .kind = PARAM_VALUE, .fallback = "None",
+     .about = "in place of the query's last"},
     {FIELD(HeadsAttrs, attention_axes), .kind = PARAM_AXES, .optional_none = true, .fallback = "None"},
-    {FIELD(HeadsAttrs, sliding_window), .kind = PARAM_INT, .optional_none = true, .fallback = "None", .min = 1,
-     .about = "how far apart a query may see keys"},
+    {FIELD(HeadsAttrs, sliding_window), .kind = PARAM_INT, .optional_none = true, .fallback = "None",
+     .min = 1, .about = "how far apart a query may see keys"},
     IGNORED("flash_attention"),
     HEADS_TAIL,
 };
 
 static const ParamSpec grouped_params[] = {
-    {.name = "head_dim", .offset = offsetof(HeadsAttrs, key_dim), .kind = PARAM_INT, .required = true, .min = 1},
-    {.name = "num_query_heads", .offset = offsetof(HeadsAttrs, num_heads), .kind = PARAM_INT, .required = true, .min = 1},
-    {.name = "num_key_value_heads", .offset = offsetof(HeadsAttrs, key_heads), .kind = PARAM_INT, .required = true,
+    {.name = "head_dim",
+     .offset = offsetof(HeadsAttrs, key_dim),
+     .kind = PARAM_INT,
+     .required = true,
+     .min = 1},
+    {.name = "num_query_heads",
+     .offset = offsetof(HeadsAttrs, num_heads),
+     .kind = PARAM_INT,
+     .required = true,
+     .min = 1},
+    {.name = "num_key_value_heads",
+     .offset = offsetof(HeadsAttrs, key_heads),
+     .kind = PARAM_INT,
+     .required = true,
      .min = 1},
     {FIELD(HeadsAttrs, dropout), .kind = PARAM_FLOAT, .fallback = "0.0", .about = "training only"},
     {FIELD(HeadsAttrs, use_bias), .kind = PARAM_BOOL, .fallback = "True"},
-    {FIELD(HeadsAttrs, sliding_window), .kind = PARAM_INT, .optional_none = true, .fallback = "None", .min = 1,
-     .about = "how far apart a query may see keys"},
+    {FIELD(HeadsAttrs, sliding_window), .kind = PARAM_INT, .optional_none = true, .fallback = "None",
+     .min = 1, .about = "how far apart a query may see keys"},
     IGNORED("flash_attention"),
     HEADS_TAIL,
 };
@@ -431,4 +465,5 @@ static const char *const grouped_aliases[] = {"GroupQueryAttention", NULL};
 const LayerClass LAYER_CLASS_MULTI_HEAD_ATTENTION =
     HEADS("MultiHeadAttention", "attention between projections, in several heads", multi_head_params, NULL);
 const LayerClass LAYER_CLASS_GROUP_QUERY_ATTENTION =
-    HEADS("GroupedQueryAttention", "attention whose heads share keys and values in groups", grouped_params, grouped_aliases);
+    HEADS("GroupedQueryAttention", "attention whose heads share keys and values in groups", grouped_params,
+          grouped_aliases);

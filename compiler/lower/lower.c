@@ -20,11 +20,17 @@ static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, S
 }
 
 /* What can be compiled of a tensor at all, whoever makes it. */
-static bool check_tensor(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
+static bool check_kind(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
     if (tensor->sparse || tensor->ragged)
         return diag_report(l->ir->diags, E601, at,
                            "layer \"%s\" gives a %s tensor, which cannot be compiled yet", layer->name,
                            tensor->sparse ? "sparse" : "ragged");
+    return check_dtype(l, tensor, layer, at);
+}
+
+/* Of an input; Keras does not know all extents of what some layers compute, the ops do. */
+static bool check_tensor(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
+    if (!check_kind(l, tensor, layer, at)) return false;
     if (tensor->shape.rank > 1 && !shape_is_static(&tensor->shape, 1)) {
         diag_report(l->ir->diags, E600, at,
                     "layer \"%s\" has shape %s: only the batch (axis 0) may be unknown", layer->name,
@@ -32,7 +38,7 @@ static bool check_tensor(Lowering *l, const Tensor *tensor, const Layer *layer, 
         diag_help(l->ir->diags, at, NULL, "give the Input a full shape");
         return false;
     }
-    return check_dtype(l, tensor, layer, at);
+    return true;
 }
 
 static SourceRange layer_place(const Layer *layer, const Node *node) {
@@ -115,7 +121,7 @@ static bool is_still_integer(const Op *op, const Tensor *tensor) {
 
 static bool lower_node(Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_outputs; i++)
-        if (!check_tensor(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
+        if (!check_kind(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
     Op *const *inputs = node_inputs(l, node);
     if (!inputs) return false;
     Op **outputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_outputs);
