@@ -23,7 +23,10 @@ import keras
 import numpy as np
 
 import corpus
+import oracle_cpu
 import run as runner
+
+oracle_cpu.install()
 
 BATCH = 3
 

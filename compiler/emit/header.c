@@ -37,13 +37,16 @@ static size_t multiply_adds(const Ir *ir) {
     double total = 0.0;
     for (size_t i = 0; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
-        if (op->kind != OP_DENSE && op->kind != OP_CONV2D && op->kind != OP_DEPTHWISE_CONV2D) continue;
+        if (!op_may_have_epilogue(op->kind) || op->kind == OP_AFFINE) continue;
         double per_output = 1.0;
+        const bool spread = op->kind == OP_CONV_TRANSPOSE; /* per input, then */
+        const Shape *places = spread ? &op->inputs[0]->shape : &op->shape;
         const Shape *kernel = &op->inputs[1]->shape;
-        const int inputs = op->kind == OP_DEPTHWISE_CONV2D ? 2 : kernel->rank - 1;
+        const int inputs = op->kind == OP_DEPTHWISE_CONV2D ? 2 : kernel->rank - (spread ? 2 : 1);
         for (int k = 0; k < inputs; k++) per_output *= (double)kernel->dim[k];
-        for (int k = 0; k < op->shape.rank; k++)
-            if (op->shape.dim[k] != DIM_UNKNOWN) per_output *= (double)op->shape.dim[k];
+        for (int k = 0; k < places->rank; k++)
+            if (places->dim[k] != DIM_UNKNOWN) per_output *= (double)places->dim[k];
+        if (spread) per_output *= (double)kernel->dim[4];
         total += per_output;
     }
     return total < 9e18 ? (size_t)total : 0;

@@ -114,6 +114,19 @@ Op *ir_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, cons
     return finish(l, op);
 }
 
+Op *ir_conv3d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv3dAttrs *attrs) {
+    Op *op = new_linear(l, origin, OP_CONV3D, x, kernel, bias);
+    op->as.conv3d = *attrs;
+    return finish(l, op);
+}
+
+Op *ir_conv_transpose(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
+                      const Conv3dAttrs *attrs) {
+    Op *op = new_linear(l, origin, OP_CONV_TRANSPOSE, x, kernel, bias);
+    op->as.conv3d = *attrs;
+    return finish(l, op);
+}
+
 Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
                         const Conv2dAttrs *attrs) {
     Op *op = new_linear(l, origin, OP_DEPTHWISE_CONV2D, x, kernel, bias);

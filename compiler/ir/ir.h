@@ -65,6 +65,14 @@ typedef struct Conv2dAttrs {
     int64_t groups;
 } Conv2dAttrs;
 
+/* Three axes: depth, height, width. */
+typedef struct Conv3dAttrs {
+    int64_t stride[3], dilation[3]; /* CONV_TRANSPOSE: no dilation */
+    int64_t pad[6]; /* before, then after; CONV_TRANSPOSE: what is cut off the whole result (less
+                       than 0: zeros added) */
+    int64_t groups; /* CONV3D only */
+} Conv3dAttrs;
+
 typedef struct Pool2dAttrs {
     enum {
         POOL_MAX,
@@ -104,6 +112,7 @@ struct Op {
         } input;
         Constant constant;
         Conv2dAttrs conv2d; /* CONV2D, DEPTHWISE_CONV2D (groups unused) */
+        Conv3dAttrs conv3d; /* CONV3D, CONV_TRANSPOSE */
         Pool2dAttrs pool2d;
         struct {
             UnaryFunction function;
@@ -207,6 +216,8 @@ Op *ir_weight(Lowering *l, const Weight *weight);
 Op *ir_scalar(Lowering *l, const Node *origin, double value); /* float32, rank 0 */
 Op *ir_dense(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias /* or NULL */);
 Op *ir_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv2dAttrs *attrs);
+Op *ir_conv3d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv3dAttrs *attrs);
+Op *ir_conv_transpose(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, const Conv3dAttrs *attrs);
 Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
                         const Conv2dAttrs *attrs);
 Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs);
@@ -253,7 +264,7 @@ const char *reduce_function_name(ReduceFunction function);
 const char *row_function_name(RowFunction function);
 /* True for the kinds whose result an epilogue may change before it is stored. */
 bool op_may_have_epilogue(OpKind kind);
-Op *op_bias(const Op *op);     /* of DENSE, CONV2D, DEPTHWISE_CONV2D; NULL where there is none */
+Op *op_bias(const Op *op);     /* of a linear op; NULL where there is none */
 Op *op_residual(const Op *op); /* NULL where there is none */
 
 /* The rule of an op: its shape and dtype as they follow from its inputs and attributes. */

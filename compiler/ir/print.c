@@ -64,6 +64,14 @@ static void print_attributes(Text *t, const Op *op) {
     case OP_CONSTANT: print_constant(t, op); break;
     case OP_CONV2D: print_conv(t, &op->as.conv2d, true); break;
     case OP_DEPTHWISE_CONV2D: print_conv(t, &op->as.conv2d, false); break;
+    case OP_CONV3D:
+    case OP_CONV_TRANSPOSE:
+        print_ints(t, ", stride", op->as.conv3d.stride, 3);
+        print_ints(t, op->kind == OP_CONV3D ? ", pad" : ", cut", op->as.conv3d.pad, 6);
+        if (op->kind == OP_CONV3D) print_ints(t, ", dilation", op->as.conv3d.dilation, 3);
+        if (op->kind == OP_CONV3D && op->as.conv3d.groups != 1)
+            text_printf(t, ", groups %" PRId64, op->as.conv3d.groups);
+        break;
     case OP_POOL2D:
         text_add(t, op->as.pool2d.function == POOL_MAX ? " max" : " average");
         print_ints(t, ", size", op->as.pool2d.size, 2);

@@ -121,6 +121,47 @@ static RuleResult rule_conv2d(Rule *r) {
     return check_linear(r, kernel->dim[3]);
 }
 
+static RuleResult rule_conv3d(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    const Conv3dAttrs *a = &r->op->as.conv3d;
+    int64_t channels;
+    r->dtype = r->op->inputs[0]->dtype;
+    if (x->rank != 5 || kernel->rank != 5) return broken(r, "x and the kernel must have three spatial axes");
+    r->shape = *x;
+    for (int i = 0; i < 3; i++) {
+        r->shape.dim[1 + i] = window_extent(x->dim[1 + i], kernel->dim[i], a->stride[i], a->dilation[i],
+                                            a->pad[i], a->pad[3 + i]);
+        if (r->shape.dim[1 + i] < 1) return broken(r, "the window is larger than the padded volume");
+    }
+    if (a->groups < 1 || !checked_mul(kernel->dim[3], a->groups, &channels) || channels != x->dim[4])
+        return broken(r, "the kernel is made for another number of channels");
+    if (kernel->dim[4] % a->groups != 0)
+        return broken(r, "the output channels are no multiple of the groups");
+    r->shape.dim[4] = kernel->dim[4];
+    return check_linear(r, kernel->dim[4]);
+}
+
+static RuleResult rule_conv_transpose(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    const Conv3dAttrs *a = &r->op->as.conv3d;
+    r->dtype = r->op->inputs[0]->dtype;
+    if (x->rank != 5 || kernel->rank != 5) return broken(r, "x and the kernel must have three spatial axes");
+    if (kernel->dim[3] != x->dim[4]) return broken(r, "the kernel is made for another number of channels");
+    r->shape = *x;
+    for (int i = 0; i < 3; i++) {
+        int64_t *extent = &r->shape.dim[1 + i];
+        if (*extent < 1 || a->stride[i] < 1 || kernel->dim[i] < 1 || a->pad[i] < 0)
+            return broken(r, "a stride or extent is below 1, or a cut below 0");
+        if (!checked_mul(*extent - 1, a->stride[i], extent) ||
+            !checked_add(*extent, kernel->dim[i], extent) || !checked_add(*extent, -a->pad[i], extent) ||
+            !checked_add(*extent, -a->pad[3 + i], extent))
+            return broken(r, "too large");
+        if (*extent < 1) return broken(r, "nothing is left of an axis");
+    }
+    r->shape.dim[4] = kernel->dim[4];
+    return check_linear(r, kernel->dim[4]);
+}
+
 static RuleResult rule_depthwise(Rule *r) {
     const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
     const Conv2dAttrs *a = &r->op->as.conv2d;
@@ -401,6 +442,8 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_CONSTANT] = rule_given,
     [OP_DENSE] = rule_dense,
     [OP_CONV2D] = rule_conv2d,
+    [OP_CONV3D] = rule_conv3d,
+    [OP_CONV_TRANSPOSE] = rule_conv_transpose,
     [OP_DEPTHWISE_CONV2D] = rule_depthwise,
     [OP_POOL2D] = rule_pool2d,
     [OP_UNARY] = rule_unary,

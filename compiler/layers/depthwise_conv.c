@@ -38,15 +38,18 @@ static const ParamSpec DEPTHWISE1D_PARAMS[] = {DEPTHWISE_PARAMS(1, "1")};
 static const ParamSpec DEPTHWISE2D_PARAMS[] = {DEPTHWISE_PARAMS(2, "(1, 1)")};
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    const DepthwiseAttrs *attrs = layer->attrs;
-    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+    (void)arguments;
+    layer_data_format(graph, &((DepthwiseAttrs *)layer->attrs)->data_format);
+    return true;
 }
 
 static bool accept(LayerCall *call) {
     const DepthwiseAttrs *attrs = call->layer->attrs;
     const int rank = attrs->kernel_size.count;
     if (!layer_expect_rank(call, 0, rank + 2)) return false;
-    return !call->layer->built || layer_expect_axis(call, 0, -1, call->layer->weights.at[0]->shape.dim[rank]);
+    const int channels = spatial_channel_axis(&call->inputs[0]->shape, attrs->data_format);
+    return !call->layer->built ||
+           layer_expect_axis(call, 0, channels, call->layer->weights.at[0]->shape.dim[rank]);
 }
 
 static void windows_of(const DepthwiseAttrs *attrs, Window *windows) {
@@ -56,7 +59,7 @@ static void windows_of(const DepthwiseAttrs *attrs, Window *windows) {
 static bool output_channels(LayerCall *call, int64_t *channels) {
     const DepthwiseAttrs *attrs = call->layer->attrs;
     const Shape *input = &call->inputs[0]->shape;
-    *channels = input->dim[input->rank - 1];
+    *channels = input->dim[spatial_channel_axis(input, attrs->data_format)];
     if (*channels == DIM_UNKNOWN || checked_mul(*channels, attrs->depth_multiplier, channels)) return true;
     return diag_report(call->graph->diags, E283, call->at,
                        "layer \"%s\" would have more outputs than can be counted", call->layer->name);
@@ -67,8 +70,11 @@ static bool infer(LayerCall *call) {
     Window windows[2];
     int64_t channels;
     windows_of(attrs, windows);
-    return output_channels(call, &channels) &&
-           spatial_infer(call, windows, attrs->kernel_size.count, channels, "kernel");
+    if (!output_channels(call, &channels) ||
+        !spatial_infer(call, windows, attrs->kernel_size.count, channels, attrs->data_format, "kernel"))
+        return false;
+    if (call->layer->built) spatial_warn_bias(call, attrs->use_bias, attrs->data_format, channels);
+    return true;
 }
 
 static bool build(LayerCall *call) {
@@ -76,7 +82,8 @@ static bool build(LayerCall *call) {
     const int rank = attrs->kernel_size.count;
     Shape kernel = {.rank = rank + 2}, bias = {.rank = 1};
     for (int i = 0; i < rank; i++) kernel.dim[i] = attrs->kernel_size.at[i];
-    kernel.dim[rank] = call->inputs[0]->shape.dim[rank + 1];
+    const Shape *input = &call->inputs[0]->shape;
+    kernel.dim[rank] = input->dim[spatial_channel_axis(input, attrs->data_format)];
     kernel.dim[rank + 1] = attrs->depth_multiplier;
     if (!layer_expect_known(call, &kernel, "kernel") || !infer(call) || !output_channels(call, &bias.dim[0]))
         return false;
@@ -86,16 +93,17 @@ static bool build(LayerCall *call) {
 
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const DepthwiseAttrs *attrs = node->layer->attrs;
-    const bool flat = attrs->kernel_size.count == 1;
-    Op *x = flat ? spatial_expand(lowering, node, inputs[0]) : inputs[0];
-    Op *kernel = spatial_kernel(lowering, node, 0);
+    const int rank = attrs->kernel_size.count;
+    Op *x = spatial_enter(lowering, node, inputs[0], attrs->data_format, 2);
+    Op *kernel = spatial_kernel(lowering, node, 0, 2);
     Op *bias = attrs->use_bias ? lower_weight(lowering, node, 1) : NULL;
     Window windows[2] = {{1, 1, 1, PADDING_VALID}};
-    windows_of(attrs, windows + flat);
+    windows_of(attrs, windows + 2 - rank);
     const Conv2dAttrs conv = spatial_conv_attrs(windows, x, 1);
-    Op *y = ir_depthwise_conv2d(lowering, node, x, kernel, bias, &conv);
-    y = activation_lower(lowering, node, &attrs->activation, y);
-    outputs[0] = flat && y ? spatial_drop(lowering, node, y) : y;
+    Op *y =
+        ir_depthwise_conv2d(lowering, node, x, kernel, spatial_bias(node, bias, attrs->data_format), &conv);
+    y = spatial_finish(lowering, node, y, bias, attrs->data_format, rank);
+    outputs[0] = activation_lower(lowering, node, &attrs->activation, y);
     return outputs[0] != NULL;
 }
 

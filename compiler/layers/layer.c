@@ -75,11 +75,3 @@ bool layer_init(Graph *graph, Layer *layer, const Arguments *arguments) {
 bool layer_initializer(Graph *graph, Value value, SourceRange at, Initializer *out) {
     return initializer_parse(graph, value, at, out);
 }
-
-const char *const LAYER_DATA_FORMATS[] = {"channels_last", "channels_first", NULL};
-
-bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *arguments, int choice) {
-    if (choice == 0 || (choice < 0 && !graph->settings.channels_first)) return true;
-    return diag_report(graph->diags, E260, layer_argument_at(layer->class_, arguments, "data_format"),
-                       "%s with data_format='channels_first' is not supported yet", layer->class_->name);
-}

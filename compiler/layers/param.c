@@ -239,15 +239,21 @@ static Value fallback_number(const char *text, const char **end) {
     return value;
 }
 
+/* A tuple, whose items may be tuples; *end is behind its closing parenthesis. */
+static Value fallback_tuple(Arena *arena, const char *text, const char **end) {
+    Value tuple = value_list_new(arena, VALUE_TUPLE);
+    for (text++; *text && *text != ')';) {
+        value_list_push(arena, tuple,
+                        *text == '(' ? fallback_tuple(arena, text, &text) : fallback_number(text, &text));
+        while (*text == ',' || *text == ' ') text++;
+    }
+    *end = *text ? text + 1 : text;
+    return tuple;
+}
+
 Value param_fallback(Arena *arena, const char *text) {
     if (!text || strcmp(text, "None") == 0) return value_none();
     if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0) return value_bool(*text == 'T');
     if (*text == '\'') return value_str_n(arena, text + 1, strlen(text) - 2);
-    if (*text != '(') return fallback_number(text, &text);
-    Value tuple = value_list_new(arena, VALUE_TUPLE);
-    for (text++; *text && *text != ')';) {
-        value_list_push(arena, tuple, fallback_number(text, &text));
-        while (*text == ',' || *text == ' ') text++;
-    }
-    return tuple;
+    return *text == '(' ? fallback_tuple(arena, text, &text) : fallback_number(text, &text);
 }

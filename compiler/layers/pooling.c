@@ -1,4 +1,4 @@
-/* Max- and AveragePooling, 1D and 2D, and the global ones, 1D to 3D. Keras: layers/pooling/. */
+/* Max- and AveragePooling, and the global ones, 1D to 3D. Keras: layers/pooling/. */
 #include "layers/spatial.h"
 
 typedef struct PoolAttrs {
@@ -17,25 +17,25 @@ typedef struct GlobalPoolAttrs {
          .optional_none = true,     .min = 1,           .about = "None: the pool size"},                     \
         {FIELD(PoolAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'",                             \
          .choices = SPATIAL_PADDINGS},                                                                       \
-        {FIELD(PoolAttrs, data_format), .kind = PARAM_CHOICE, .fallback = "None", .optional_none = true,     \
-         .choices = LAYER_DATA_FORMATS},                                                                     \
-    {                                                                                                        \
+        DATA_FORMAT_PARAM(PoolAttrs), {                                                                      \
         0                                                                                                    \
     }
 
 static const ParamSpec MAX1D_PARAMS[] = {POOL_PARAMS(1, .fallback = "2")};
 static const ParamSpec MAX2D_PARAMS[] = {POOL_PARAMS(2, .fallback = "(2, 2)")};
+static const ParamSpec MAX3D_PARAMS[] = {POOL_PARAMS(3, .fallback = "(2, 2, 2)")};
 static const ParamSpec AVERAGE1D_PARAMS[] = {POOL_PARAMS(1, .required = true)};
 static const ParamSpec AVERAGE2D_PARAMS[] = {POOL_PARAMS(2, .required = true)};
+static const ParamSpec AVERAGE3D_PARAMS[] = {POOL_PARAMS(3, .required = true)};
 static const ParamSpec GLOBAL_PARAMS[] = {
-    {FIELD(GlobalPoolAttrs, data_format), .kind = PARAM_CHOICE, .fallback = "None", .optional_none = true,
-     .choices = LAYER_DATA_FORMATS},
+    DATA_FORMAT_PARAM(GlobalPoolAttrs),
     {FIELD(GlobalPoolAttrs, keepdims), .kind = PARAM_BOOL, .fallback = "False"},
     {0}};
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    const PoolAttrs *attrs = layer->attrs;
-    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+    (void)arguments;
+    layer_data_format(graph, &((PoolAttrs *)layer->attrs)->data_format);
+    return true;
 }
 
 static bool accept(LayerCall *call) {
@@ -51,23 +51,50 @@ static void windows_of(const PoolAttrs *attrs, Window *windows) {
 static bool infer(LayerCall *call) {
     const PoolAttrs *attrs = call->layer->attrs;
     const Shape *input = &call->inputs[0]->shape;
-    Window windows[2];
+    const int64_t channels = input->dim[spatial_channel_axis(input, attrs->data_format)];
+    Window windows[SPATIAL_MAX];
     windows_of(attrs, windows);
-    return spatial_infer(call, windows, attrs->pool_size.count, input->dim[input->rank - 1], "pool");
+    return spatial_infer(call, windows, attrs->pool_size.count, channels, attrs->data_format, "pool");
+}
+
+static Pool2dAttrs pool_attrs(const Window windows[2], const Op *x, bool average) {
+    Pool2dAttrs pool = {.function = average ? POOL_AVG : POOL_MAX,
+                        .size = {windows[0].size, windows[1].size},
+                        .stride = {windows[0].stride, windows[1].stride}};
+    spatial_pads(windows, 2, x, pool.pad);
+    return pool;
+}
+
+/* Boxes, one axis after the other: the maximum, and the mean of the real elements, of a box are those of its
+ * rows'. */
+static Op *pool_volume(Lowering *lowering, const Node *node, Op *x, const Window *windows, bool average) {
+    for (int axis = 1; axis <= 3; axis++) {
+        Shape whole = x->shape, rows = {4, {whole.dim[0], 1, whole.dim[axis], 1}};
+        for (int i = 1; i < axis; i++) rows.dim[1] *= whole.dim[i];
+        for (int i = axis + 1; i <= 4; i++) rows.dim[3] *= whole.dim[i];
+        const Window pair[2] = {{1, 1, 1, PADDING_VALID}, windows[axis - 1]};
+        x = ir_reshape(lowering, node, x, &rows);
+        const Pool2dAttrs pool = pool_attrs(pair, x, average);
+        x = ir_pool2d(lowering, node, x, &pool);
+        whole.dim[axis] = x->shape.dim[2];
+        x = ir_reshape(lowering, node, x, &whole);
+    }
+    return x;
 }
 
 static bool lower_pool(Lowering *lowering, const Node *node, Op *x, bool average, Op **out) {
     const PoolAttrs *attrs = node->layer->attrs;
-    const bool flat = attrs->pool_size.count == 1;
-    if (flat) x = spatial_expand(lowering, node, x);
-    Window windows[2] = {{1, 1, 1, PADDING_VALID}};
-    windows_of(attrs, windows + flat);
-    Pool2dAttrs pool = {.function = average ? POOL_AVG : POOL_MAX,
-                        .size = {windows[0].size, windows[1].size},
-                        .stride = {windows[0].stride, windows[1].stride}};
-    spatial_pads(windows, x, pool.pad);
-    Op *y = ir_pool2d(lowering, node, x, &pool);
-    *out = flat ? spatial_drop(lowering, node, y) : y;
+    const int rank = attrs->pool_size.count, axes = rank == 3 ? 3 : 2;
+    Window windows[SPATIAL_MAX] = {{1, 1, 1, PADDING_VALID}};
+    windows_of(attrs, windows + axes - rank);
+    Op *y = spatial_enter(lowering, node, x, attrs->data_format, axes);
+    if (rank == 3) {
+        y = pool_volume(lowering, node, y, windows, average);
+    } else {
+        const Pool2dAttrs pool = pool_attrs(windows, y, average);
+        y = ir_pool2d(lowering, node, y, &pool);
+    }
+    *out = spatial_leave(lowering, node, y, attrs->data_format, rank);
     return true;
 }
 
@@ -86,24 +113,26 @@ static bool lower_average(Lowering *lowering, const Node *node, Op *const *input
         .infer = infer, .lower = rule                                                                        \
     }
 
-static const char *const MAX1D_ALIASES[] = {"MaxPool1D", NULL}, *const MAX2D_ALIASES[] = {"MaxPool2D", NULL};
-static const char *const AVERAGE1D_ALIASES[] = {"AvgPool1D", NULL}, *const AVERAGE2D_ALIASES[] = {"AvgPool2D",
-                                                                                                  NULL};
-const LayerClass LAYER_CLASS_MAX_POOLING1D =
-    POOL_ROW("MaxPooling1D", MAX1D_ALIASES, "the largest of each window of steps", MAX1D_PARAMS, lower_max);
-const LayerClass LAYER_CLASS_MAX_POOLING2D =
-    POOL_ROW("MaxPooling2D", MAX2D_ALIASES, "the largest of each window", MAX2D_PARAMS, lower_max);
-const LayerClass LAYER_CLASS_AVERAGE_POOLING1D =
-    POOL_ROW("AveragePooling1D", AVERAGE1D_ALIASES, "the mean of each window of steps", AVERAGE1D_PARAMS,
-             lower_average);
-const LayerClass LAYER_CLASS_AVERAGE_POOLING2D = POOL_ROW(
-    "AveragePooling2D", AVERAGE2D_ALIASES, "the mean of each window", AVERAGE2D_PARAMS, lower_average);
+#define POOL_CLASSES(rank, of)                                                                               \
+    static const char *const MAX##rank##D_ALIASES[] = {"MaxPool" #rank "D", NULL};                           \
+    static const char *const AVERAGE##rank##D_ALIASES[] = {"AvgPool" #rank "D", NULL};                       \
+    const LayerClass LAYER_CLASS_MAX_POOLING##rank##D =                                                      \
+        POOL_ROW("MaxPooling" #rank "D", MAX##rank##D_ALIASES, "the largest of each window" of,              \
+                 MAX##rank##D_PARAMS, lower_max);                                                            \
+    const LayerClass LAYER_CLASS_AVERAGE_POOLING##rank##D =                                                  \
+        POOL_ROW("AveragePooling" #rank "D", AVERAGE##rank##D_ALIASES, "the mean of each window" of,         \
+                 AVERAGE##rank##D_PARAMS, lower_average)
+
+POOL_CLASSES(1, " of steps");
+POOL_CLASSES(2, "");
+POOL_CLASSES(3, " of a volume");
 
 /* ---- over all positions ---- */
 
 static bool global_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    const GlobalPoolAttrs *attrs = layer->attrs;
-    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+    (void)arguments;
+    layer_data_format(graph, &((GlobalPoolAttrs *)layer->attrs)->data_format);
+    return true;
 }
 
 static bool accept_1d(LayerCall *call) {
@@ -121,16 +150,19 @@ static bool global_infer(LayerCall *call) {
     const Shape *input = &call->inputs[0]->shape;
     Shape shape = {.rank = attrs->keepdims ? input->rank : 2};
     for (int i = 0; i < shape.rank; i++) shape.dim[i] = 1;
+    const int last = shape.rank - 1, channels = spatial_channel_axis(input, attrs->data_format);
     shape.dim[0] = input->dim[0];
-    shape.dim[shape.rank - 1] = input->dim[input->rank - 1];
+    shape.dim[channels < last ? channels : last] = input->dim[channels];
     call->output_shapes[0] = shape;
     return true;
 }
 
 static bool lower_global(Lowering *lowering, const Node *node, Op *x, ReduceFunction function, Op **out) {
     const GlobalPoolAttrs *attrs = node->layer->attrs;
+    x = lower_channels_last(lowering, node, x, attrs->data_format);
     const uint32_t axes = ((1u << (x->shape.rank - 1)) - 1) & ~1u; /* all but the batch and the channels */
-    *out = ir_reduce(lowering, node, x, function, axes, attrs->keepdims);
+    Op *y = ir_reduce(lowering, node, x, function, axes, attrs->keepdims);
+    *out = lower_channels_back(lowering, node, y, attrs->data_format);
     return true;
 }
 

@@ -23,13 +23,14 @@ typedef struct FlattenAttrs {
 
 static const ParamSpec flatten_params[] = {
     {FIELD(FlattenAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS,
-     .optional_none = true, .fallback = "None", .about = "channels_last"},
+     .optional_none = true, .fallback = "None", .about = "where the channels of its input are"},
     {0},
 };
 
 static bool flatten_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    const FlattenAttrs *attrs = layer->attrs;
-    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+    (void)arguments;
+    layer_data_format(graph, &((FlattenAttrs *)layer->attrs)->data_format);
+    return true;
 }
 
 static bool flatten_accept(LayerCall *call) {
@@ -45,8 +46,11 @@ static bool flatten_infer(LayerCall *call) {
     return true;
 }
 
+/* The elements come in the order of channels_last, also from channels_first. */
 static bool flatten_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
-    return lower_to_shape(lowering, node, inputs[0], outputs);
+    const FlattenAttrs *attrs = node->layer->attrs;
+    Op *x = lower_channels_last(lowering, node, inputs[0], attrs->data_format);
+    return lower_to_shape(lowering, node, x, outputs);
 }
 
 const LayerClass LAYER_CLASS_FLATTEN = {

@@ -35,10 +35,11 @@ Value param_fallback(Arena *arena, const char *text);
 bool value_as_int(Value value, int64_t *out);
 bool value_as_number(Value value, double *out);
 
-/* "channels_last", "channels_first": the choices of data_format, whose default None is the global setting. */
+/* The choices of data_format, whose default None (-1 in the field) is the global setting. */
 extern const char *const LAYER_DATA_FORMATS[];
-/* True for channels_last; the other is reported as not supported yet. `choice` is the field: -1 for None. */
-bool layer_channels_last(Graph *graph, const Layer *layer, const Arguments *arguments, int choice);
+enum { CHANNELS_LAST, CHANNELS_FIRST };
+/* For validate: puts the setting in the place of None. */
+void layer_data_format(const Graph *graph, int *choice);
 
 /* ---- calls ---- */
 
@@ -80,6 +81,9 @@ bool reshape_report(Graph *graph, SourceRange at, const Shape *input, const Shap
 Op *lower_scalar(Lowering *lowering, const Node *node, DType dtype, double value);
 /* The op's weight by position in layer->weights, in the layer's compute dtype. */
 Op *lower_weight(Lowering *lowering, const Node *node, size_t index);
+/* A channels_first tensor with its channels last, and back; channels_last ones as they are. */
+Op *lower_channels_last(Lowering *lowering, const Node *node, Op *x, int data_format);
+Op *lower_channels_back(Lowering *lowering, const Node *node, Op *y, int data_format);
 /* Reports that this call cannot be compiled yet (E279); the text says why. Returns false. */
 bool lower_unsupported(Lowering *lowering, const Node *node, const char *format, ...) DIAG_PRINTF(3, 4);
 

@@ -42,15 +42,18 @@ static const ParamSpec SEPARABLE1D_PARAMS[] = {SEPARABLE_PARAMS(1, "1", SPATIAL_
 static const ParamSpec SEPARABLE2D_PARAMS[] = {SEPARABLE_PARAMS(2, "(1, 1)", SPATIAL_PADDINGS)};
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    const SeparableAttrs *attrs = layer->attrs;
-    return layer_channels_last(graph, layer, arguments, attrs->data_format);
+    (void)arguments;
+    layer_data_format(graph, &((SeparableAttrs *)layer->attrs)->data_format);
+    return true;
 }
 
 static bool accept(LayerCall *call) {
     const SeparableAttrs *attrs = call->layer->attrs;
     const int rank = attrs->kernel_size.count;
     if (!layer_expect_rank(call, 0, rank + 2)) return false;
-    return !call->layer->built || layer_expect_axis(call, 0, -1, call->layer->weights.at[0]->shape.dim[rank]);
+    const int channels = spatial_channel_axis(&call->inputs[0]->shape, attrs->data_format);
+    return !call->layer->built ||
+           layer_expect_axis(call, 0, channels, call->layer->weights.at[0]->shape.dim[rank]);
 }
 
 static void windows_of(const SeparableAttrs *attrs, Window *windows) {
@@ -61,7 +64,10 @@ static bool infer(LayerCall *call) {
     const SeparableAttrs *attrs = call->layer->attrs;
     Window windows[2];
     windows_of(attrs, windows);
-    return spatial_infer(call, windows, attrs->kernel_size.count, attrs->filters, "kernel");
+    if (!spatial_infer(call, windows, attrs->kernel_size.count, attrs->filters, attrs->data_format, "kernel"))
+        return false;
+    if (call->layer->built) spatial_warn_bias(call, attrs->use_bias, attrs->data_format, attrs->filters);
+    return true;
 }
 
 static bool build(LayerCall *call) {
@@ -72,7 +78,8 @@ static bool build(LayerCall *call) {
         depthwise.dim[i] = attrs->kernel_size.at[i];
         pointwise.dim[i] = 1;
     }
-    depthwise.dim[rank] = call->inputs[0]->shape.dim[rank + 1];
+    const Shape *input = &call->inputs[0]->shape;
+    depthwise.dim[rank] = input->dim[spatial_channel_axis(input, attrs->data_format)];
     depthwise.dim[rank + 1] = attrs->depth_multiplier;
     pointwise.dim[rank + 1] = attrs->filters;
     if (!layer_expect_known(call, &depthwise, "depthwise_kernel") || !infer(call)) return false;
@@ -87,17 +94,18 @@ static bool build(LayerCall *call) {
 
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const SeparableAttrs *attrs = node->layer->attrs;
-    const bool flat = attrs->kernel_size.count == 1;
-    Op *x = flat ? spatial_expand(lowering, node, inputs[0]) : inputs[0];
+    const int rank = attrs->kernel_size.count;
+    Op *x = spatial_enter(lowering, node, inputs[0], attrs->data_format, 2);
     Window windows[2] = {{1, 1, 1, PADDING_VALID}};
-    windows_of(attrs, windows + flat);
+    windows_of(attrs, windows + 2 - rank);
     const Conv2dAttrs depthwise = spatial_conv_attrs(windows, x, 1);
     const Conv2dAttrs pointwise = {.stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
     Op *bias = attrs->use_bias ? lower_weight(lowering, node, 2) : NULL;
-    Op *y = ir_depthwise_conv2d(lowering, node, x, spatial_kernel(lowering, node, 0), NULL, &depthwise);
-    y = ir_conv2d(lowering, node, y, spatial_kernel(lowering, node, 1), bias, &pointwise);
-    y = activation_lower(lowering, node, &attrs->activation, y);
-    outputs[0] = flat && y ? spatial_drop(lowering, node, y) : y;
+    Op *y = ir_depthwise_conv2d(lowering, node, x, spatial_kernel(lowering, node, 0, 2), NULL, &depthwise);
+    y = ir_conv2d(lowering, node, y, spatial_kernel(lowering, node, 1, 2),
+                  spatial_bias(node, bias, attrs->data_format), &pointwise);
+    y = spatial_finish(lowering, node, y, bias, attrs->data_format, rank);
+    outputs[0] = activation_lower(lowering, node, &attrs->activation, y);
     return outputs[0] != NULL;
 }
 

@@ -49,40 +49,28 @@ static const char *window_text(Arena *arena, const Window *windows, int rank) {
     return text.data;
 }
 
-bool spatial_infer(LayerCall *call, const Window *windows, int rank, int64_t channels, const char *what) {
-    Shape shape = call->inputs[0]->shape;
+bool spatial_infer(LayerCall *call, const Window *windows, int rank, int64_t channels, int data_format,
+                   const char *what) {
+    Arena *arena = call->graph->arena;
+    Shape shape = spatial_last(&call->inputs[0]->shape, data_format);
     for (int i = 0; i < rank; i++) {
         const int64_t extent = shape.dim[1 + i], outputs = window_output(&windows[i], extent);
-        if (extent != DIM_UNKNOWN && outputs <= 0) {
-            Arena *arena = call->graph->arena;
-            diag_report(
-                call->graph->diags, E280, call->at,
-                "Computed output size of layer \"%s\" would be zero or negative: input shape %s, %s %s",
-                call->layer->name, shape_text(arena, &call->inputs[0]->shape), what,
-                window_text(arena, windows, rank));
-            layer_note_input(call, 0);
-            return false;
-        }
         shape.dim[1 + i] = outputs;
+        if (extent == DIM_UNKNOWN || outputs > 0) continue;
+        diag_report(call->graph->diags, E280, call->at,
+                    "Computed output size of layer \"%s\" would be zero or negative: input shape %s, %s %s",
+                    call->layer->name, shape_text(arena, &call->inputs[0]->shape), what,
+                    window_text(arena, windows, rank));
+        layer_note_input(call, 0);
+        return false;
     }
     shape.dim[shape.rank - 1] = channels;
-    call->output_shapes[0] = shape;
+    call->output_shapes[0] = spatial_as(&shape, data_format);
     return true;
 }
 
-Op *spatial_expand(Lowering *lowering, const Node *node, Op *x) {
-    const Shape shape = {4, {x->shape.dim[0], 1, x->shape.dim[1], x->shape.dim[2]}};
-    return ir_reshape(lowering, node, x, &shape);
-}
-
-Op *spatial_drop(Lowering *lowering, const Node *node, Op *x) {
-    const Shape shape = {3, {x->shape.dim[0], x->shape.dim[2], x->shape.dim[3]}};
-    return ir_reshape(lowering, node, x, &shape);
-}
-
-void spatial_pads(const Window windows[2], const Op *x, int64_t pad[4]) {
-    window_padding(&windows[0], x->shape.dim[1], &pad[0], &pad[2]);
-    window_padding(&windows[1], x->shape.dim[2], &pad[1], &pad[3]);
+void spatial_pads(const Window *windows, int axes, const Op *x, int64_t *pad) {
+    for (int i = 0; i < axes; i++) window_padding(&windows[i], x->shape.dim[1 + i], &pad[i], &pad[axes + i]);
 }
 
 void spatial_windows(const ParamInts *size, const ParamInts *stride, const ParamInts *dilation, int padding,
@@ -91,10 +79,12 @@ void spatial_windows(const ParamInts *size, const ParamInts *stride, const Param
         windows[i] = (Window){size->at[i], stride->at[i], dilation ? dilation->at[i] : 1, (Padding)padding};
 }
 
-Op *spatial_kernel(Lowering *lowering, const Node *node, size_t index) {
+Op *spatial_kernel(Lowering *lowering, const Node *node, size_t index, int axes) {
     Op *kernel = lower_weight(lowering, node, index);
-    if (kernel->shape.rank == 4) return kernel;
-    const Shape shape = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
+    const int added = axes + 2 - kernel->shape.rank;
+    if (added == 0) return kernel;
+    Shape shape = {.rank = axes + 2};
+    for (int i = 0; i < shape.rank; i++) shape.dim[i] = i < added ? 1 : kernel->shape.dim[i - added];
     return ir_reshape(lowering, node, kernel, &shape);
 }
 
@@ -102,6 +92,6 @@ Conv2dAttrs spatial_conv_attrs(const Window windows[2], const Op *x, int64_t gro
     Conv2dAttrs attrs = {.stride = {windows[0].stride, windows[1].stride},
                          .dilation = {windows[0].dilation, windows[1].dilation},
                          .groups = groups};
-    spatial_pads(windows, x, attrs.pad);
+    spatial_pads(windows, 2, x, attrs.pad);
     return attrs;
 }

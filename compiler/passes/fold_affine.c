@@ -7,7 +7,7 @@
 #include "passes/pass.h"
 
 static bool is_linear(const Op *op) {
-    return op->kind == OP_DENSE || op->kind == OP_CONV2D || op->kind == OP_DEPTHWISE_CONV2D;
+    return op_may_have_epilogue(op->kind) && op->kind != OP_AFFINE;
 }
 
 static bool has_constant_weights(const Op *op) {
@@ -64,8 +64,12 @@ static Op *fold_after(Rewriter *rewriter, Op *op) {
 
 static bool pads(const Op *op) {
     if (op->kind == OP_DENSE) return false;
-    const int64_t *pad = op->as.conv2d.pad;
-    return pad[0] || pad[1] || pad[2] || pad[3];
+    if (op->kind == OP_CONV_TRANSPOSE) return true; /* its borders see fewer taps */
+    const bool volume = op->kind == OP_CONV3D;
+    const int64_t *pad = volume ? op->as.conv3d.pad : op->as.conv2d.pad;
+    for (int i = 0; i < (volume ? 6 : 4); i++)
+        if (pad[i]) return true;
+    return false;
 }
 
 static bool all_zero(const float *values, int64_t count) {
@@ -87,6 +91,7 @@ static KernelView kernel_view(const Op *linear) {
     v.count = op_count(linear->inputs[1]);
     v.depthwise = linear->kind == OP_DEPTHWISE_CONV2D;
     if (linear->kind == OP_CONV2D) v.groups = linear->as.conv2d.groups;
+    if (linear->kind == OP_CONV3D) v.groups = linear->as.conv3d.groups;
     return v;
 }
 

@@ -19,6 +19,7 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_BROADCAST] = plan_movement, [OP_REPEAT] = plan_movement,  [OP_MATMUL] = plan_matmul,
     [OP_GATHER] = plan_gather,      [OP_SELECT] = plan_select,    [OP_ARG] = plan_axes,
     [OP_SCAN] = plan_axes,
+    [OP_CONV3D] = plan_volume,      [OP_CONV_TRANSPOSE] = plan_volume,
 };
 
 void plan_op(Planner *p, const Op *op) {

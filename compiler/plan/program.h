@@ -55,7 +55,7 @@ typedef struct Field {
 
 typedef struct Descriptor {
     const char *type; /* "lmrt_dense" */
-    Field fields[16];
+    Field fields[24];
     int n_fields;
 } Descriptor;
 

@@ -41,6 +41,8 @@ static const Op *overwritable(const Op *op, size_t choice) {
         return op->inputs[choice];
     case OP_DENSE:
     case OP_CONV2D:
+    case OP_CONV3D:
+    case OP_CONV_TRANSPOSE:
     case OP_DEPTHWISE_CONV2D: return choice == 0 ? op_residual(op) : NULL;
     default: return NULL;
     }

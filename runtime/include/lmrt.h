@@ -49,6 +49,23 @@ typedef struct lmrt_conv2d {
     lmrt_epilogue epilogue;
 } lmrt_conv2d;
 
+/* The same with planes of depth before the rows. */
+typedef struct lmrt_conv3d {
+    size_t in_d, in_h, in_w, in_c, out_d, out_h, out_w, out_c;
+    size_t kernel_d, kernel_h, kernel_w, stride_d, stride_h, stride_w, dilation_d, dilation_h, dilation_w;
+    size_t pad_front, pad_top, pad_left, groups;
+    lmrt_epilogue epilogue;
+} lmrt_conv3d;
+
+/* Each x[in_d][in_h][in_w][in_c], spread by the kernel, is added up at stride times its place; of that whole, y and
+ * residual [out_d][out_h][out_w][out_c] begin at place cut, and may end after it. w packed as for lmrt_conv3d, the
+ * kernel's axes turned round. */
+typedef struct lmrt_conv_transpose {
+    size_t in_d, in_h, in_w, in_c, out_d, out_h, out_w, out_c;
+    size_t kernel_d, kernel_h, kernel_w, stride_d, stride_h, stride_w, cut_front, cut_top, cut_left;
+    lmrt_epilogue epilogue;
+} lmrt_conv_transpose;
+
 /* x[in_h][in_w][c], y and residual [out_h][out_w][c], bias [c rounded up to LMRT_PANEL] or NULL,
  * w[kernel_h][kernel_w][c rounded up to LMRT_PANEL]. */
 typedef struct lmrt_depthwise {

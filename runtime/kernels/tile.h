@@ -1,21 +1,21 @@
 /* The heart of dense and conv2d: a tile of output pixels (rows) by output columns, its sums held in
  * registers.
  *
- * A row's inputs are `segments` x `steps` runs of `length` floats, all rows at the same distances from their
- * own start; the packed weights are walked alongside. Rows beyond `count` repeat the last one and are not
- * stored.
+ * A row's inputs are `planes` (0 is 1) x `segments` x `steps` runs of `length` floats, all rows at the same
+ * distances from their own start; the packed weights are walked alongside. Rows beyond `count` repeat the
+ * last one and are not stored.
  */
 #pragma once
 
 #include "simd/simd.h"
 
 typedef struct LMRT(job) {
-    size_t segments, steps, length;    /* of the input: kernel rows, kernel columns, channels */
-    size_t x_segment, x_step;          /* distances in the input */
-    size_t w_segment, w_step, w_panel; /* distances in the weights */
-    size_t columns;                    /* output columns wanted, at most LMRT_PANELS * LMRT_PANEL */
-    const float *w, *bias, *residual;  /* of the first column; bias and residual may be NULL */
-    float *y;                          /* of the first column */
+    size_t planes, segments, steps, length;     /* of the input: kernel planes, rows, columns, channels */
+    size_t x_plane, x_segment, x_step;          /* distances in the input */
+    size_t w_plane, w_segment, w_step, w_panel; /* distances in the weights */
+    size_t columns;                             /* output columns wanted, at most LMRT_PANELS * LMRT_PANEL */
+    const float *w, *bias, *residual;           /* of the first column; bias and residual may be NULL */
+    float *y;                                   /* of the first column */
     float low, high;
     size_t count;
     const float *x[LMRT_ROWS];
@@ -58,29 +58,34 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
-    for (size_t segment = 0; segment < job->segments; segment++) {
-        for (size_t step = 0; step < job->steps; step++) {
-            const float *w = job->w + segment * job->w_segment + step * job->w_step + first;
-            const float *w2 = w + job->w_panel;
-            const size_t begin = segment * job->x_segment + step * job->x_step, end = begin + job->length;
-            LMRT_NO_UNROLL
-            for (size_t k = begin; k < end; k++) {
-                LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
-                LMRT_UNROLL
-                for (size_t v = 0; v < width; v++)
-                    weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
-                                                 : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
-                LMRT_UNROLL
-                for (size_t r = 0; r < rows; r++) {
-                    const LMRT_VF input = LMRT(splat)(x[r][k]);
+    size_t plane = 0;
+    do {
+        const float *w_plane = job->w + plane * job->w_plane;
+        for (size_t segment = 0; segment < job->segments; segment++) {
+            for (size_t step = 0; step < job->steps; step++) {
+                const float *w = w_plane + segment * job->w_segment + step * job->w_step + first;
+                const float *w2 = w + job->w_panel;
+                const size_t begin = plane * job->x_plane + segment * job->x_segment + step * job->x_step;
+                const size_t end = begin + job->length;
+                LMRT_NO_UNROLL
+                for (size_t k = begin; k < end; k++) {
+                    LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
                     LMRT_UNROLL
-                    for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
+                    for (size_t v = 0; v < width; v++)
+                        weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
+                                                     : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
+                    LMRT_UNROLL
+                    for (size_t r = 0; r < rows; r++) {
+                        const LMRT_VF input = LMRT(splat)(x[r][k]);
+                        LMRT_UNROLL
+                        for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
+                    }
+                    w += LMRT_PANEL;
+                    w2 += LMRT_PANEL;
                 }
-                w += LMRT_PANEL;
-                w2 += LMRT_PANEL;
             }
         }
-    }
+    } while (++plane < job->planes);
     if (!job->residual && first + width * LMRT_LANES <= job->columns) {
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) {

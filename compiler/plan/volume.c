@@ -1,0 +1,80 @@
+/* Steps of the convolutions over volumes. A convolution of no depth at all is the 2-D one. */
+#include "lmrt.h"
+#include "plan/planner.h"
+
+static const char *const SIZES[] = {"in_d", "in_h", "in_w", "in_c", "out_d", "out_h", "out_w", "out_c"};
+static const char *const KERNEL[] = {"kernel_d", "kernel_h", "kernel_w"};
+static const char *const STRIDE[] = {"stride_d", "stride_h", "stride_w"};
+static const char *const DILATION[] = {"dilation_d", "dilation_h", "dilation_w"};
+static const char *const PAD[] = {"pad_front", "pad_top", "pad_left"};
+static const char *const CUT[] = {"cut_front", "cut_top", "cut_left"};
+
+static void fields(Descriptor *d, const char *const *names, const int64_t *values, int n) {
+    for (int i = 0; i < n; i++) descriptor_size(d, names[i], values[i]);
+}
+
+static void geometry(Descriptor *d, const Op *op) {
+    fields(d, SIZES, &op->inputs[0]->shape.dim[1], 4);
+    fields(d, SIZES + 4, &op->shape.dim[1], 4);
+    fields(d, KERNEL, op->inputs[1]->shape.dim, 3);
+    fields(d, STRIDE, op->as.conv3d.stride, 3);
+}
+
+/* The kernel with its three window axes turned round, as a constant of its own. */
+static const Op *turned(Planner *p, const Op *kernel) {
+    const int64_t *k = kernel->shape.dim, matrix = k[3] * k[4], taps = k[0] * k[1] * k[2];
+    float *data = ARENA_ARRAY(p->program->arena, float, (size_t)(taps * matrix));
+    const float *from = kernel->as.constant.data;
+    for (int64_t i = 0; i < taps; i++)
+        for (int64_t j = 0; j < matrix; j++) data[i * matrix + j] = from[(taps - 1 - i) * matrix + j];
+    Op *op = ARENA_NEW(p->program->arena, Op);
+    *op = *kernel;
+    op->as.constant.data = data;
+    return op;
+}
+
+static const char *note(Planner *p, const Op *op) {
+    const int64_t *k = op->inputs[1]->shape.dim;
+    const bool function = op->epilogue.function != UNARY_LINEAR;
+    return arena_printf(p->program->arena, "%s %lldx%lldx%lld%s%s%s", op_kind_name(op->kind), (long long)k[0],
+                        (long long)k[1], (long long)k[2], op->epilogue.residual ? ", add" : "",
+                        function ? ", " : "", function ? unary_function_name(op->epilogue.function) : "");
+}
+
+static bool plannable(Planner *p, const Op *op) {
+    const size_t weights = op->n_inputs - (op->epilogue.residual ? 1 : 0);
+    bool constant = true;
+    for (size_t i = 1; i < weights; i++) constant &= op->inputs[i]->kind == OP_CONSTANT;
+    if (constant && op->dtype == DTYPE_FLOAT32) return true;
+    planner_fail(p, op, constant ? op_kind_name(op->kind) : "weights that are computed");
+    return false;
+}
+
+void plan_volume(Planner *p, const Op *op) {
+    if (!plannable(p, op)) return;
+    const bool transpose = op->kind == OP_CONV_TRANSPOSE;
+    const Conv3dAttrs *a = &op->as.conv3d;
+    const int64_t *k = op->inputs[1]->shape.dim, n = op->shape.dim[4], groups = transpose ? 1 : a->groups;
+    const Op *kernel = transpose ? turned(p, op->inputs[1]) : op->inputs[1];
+    Buffer *w = planner_packed(p, kernel, k[0] * k[1] * k[2] * k[3], n, groups);
+    Step *step = planner_step(p, op, transpose ? "conv_transpose_f32" : "conv3d_f32");
+    step->note = note(p, op);
+    step->rounds = (Count){op_is_batched(op), op_is_batched(op) ? 1 : op->shape.dim[0]};
+    Descriptor *d = step_descriptor(p, step, transpose ? "lmrt_conv_transpose" : "lmrt_conv3d");
+    geometry(d, op);
+    if (!transpose) fields(d, DILATION, a->dilation, 3);
+    fields(d, transpose ? CUT : PAD, a->pad, 3);
+    if (!transpose) descriptor_size(d, "groups", groups);
+    descriptor_epilogue(d, &op->epilogue);
+    step_buffer(step, planner_value(p, op->inputs[0]), 0, op_extent(op->inputs[0], 1, 5));
+    step_buffer(step, w, 0, 0);
+    if (op_bias(op))
+        step_buffer(step, planner_packed(p, op_bias(op), 1, n, groups), 0, 0);
+    else
+        step_null(step);
+    if (op_residual(op))
+        step_buffer(step, planner_value(p, op_residual(op)), 0, op_extent(op, 1, 5));
+    else
+        step_null(step);
+    step_buffer(step, planner_value(p, op), 0, op_extent(op, 1, 5));
+}
