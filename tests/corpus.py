@@ -111,7 +111,7 @@ class File:
         elif key == "use":
             name, kind, low, high = rest.split()
             self.use[name] = (kind, low, high)
-        elif key == "dims":
+        elif key == "dims" and re.fullmatch(r"\S+( \d+)+", rest):
             name, *extents = rest.split()
             self.dims[name] = [int(n) for n in extents]
         elif key == "atol":

@@ -56,6 +56,24 @@ static const Arguments *known_arguments(Eval *eval, const LayerClass *class_, co
     return result;
 }
 
+/* Functions of the file that are activations, by the names under which the layers know them. */
+static const Arguments *known_activations(Eval *eval, const LayerClass *class_, const Arguments *arguments) {
+    Arguments *result = NULL;
+    for (size_t i = 0; i < arguments->count; i++) {
+        const ParamSpec *spec = find_param(class_, arguments, i);
+        if (arguments->at[i].value.kind != VALUE_FUNCTION || !spec || spec->kind != PARAM_ACTIVATION)
+            continue;
+        if (!result) {
+            Argument *copy = ARENA_ARRAY(eval->arena, Argument, arguments->count);
+            memcpy(copy, arguments->at, arguments->count * sizeof *copy);
+            result = ARENA_NEW(eval->arena, Arguments);
+            *result = (Arguments){copy, arguments->count, arguments->call};
+        }
+        ((Argument *)result->at)[i].value = eval_activation(eval, arguments->at[i].value);
+    }
+    return result ? result : arguments;
+}
+
 static bool construct(Eval *eval, const LayerClass *class_, const Arguments *arguments, Value *out) {
     if (class_ == &MODEL_CLASS_FUNCTIONAL) return model_functional(eval->graph, arguments, out);
     if (class_ == &MODEL_CLASS_SEQUENTIAL) return model_sequential(eval->graph, arguments, out);
@@ -75,7 +93,7 @@ bool eval_construct(Eval *eval, const LayerClass *class_, const Arguments *argum
     }
     *out = value_none();
     const DiagMark mark = diag_mark(eval->diags);
-    return eval_checked(eval, mark, construct(eval, class_, arguments, out));
+    return eval_checked(eval, mark, construct(eval, class_, known_activations(eval, class_, arguments), out));
 }
 
 /* ---- calls ---- */

@@ -121,21 +121,21 @@ static bool check_meaning(Writer *writer, const Place *at, const char *class_nam
     return true;
 }
 
-/* clip(0.2 * x + 0.5, 0, 1) in Keras 1 and 2. */
-static bool check_activations(Writer *writer, const Place *at, Value config) {
-    for (size_t i = 0; i < config.as.dict->entries.count; i++) {
-        const char *text = value_c_str(config.as.dict->entries.at[i].value);
-        if (text && strcmp(text, "hard_sigmoid") == 0)
-            return import_error(writer, E426, at, "hard_sigmoid had another slope in Keras %d",
-                                writer->saved->keras);
+/* clip(0.2 * x + 0.5, 0, 1) in Keras 1 and 2: a function of the code has that name then. */
+static void old_activations(Writer *writer, Value *config) {
+    for (size_t i = 0; i < config->as.dict->entries.count; i++) {
+        Value *value = &config->as.dict->entries.at[i].value;
+        const char *text = value_c_str(*value);
+        if (!text || strcmp(text, "hard_sigmoid") != 0) continue;
+        writer->old_hard_sigmoid = true;
+        code_import(writer, "ops");
+        *value = value_symbol("hard_sigmoid");
     }
-    return true;
 }
 
 bool legacy_upgrade(Writer *writer, const Place *at, const char **class_name, Value *config) {
     if (writer->saved->keras >= 3) return true;
-    if (!check_meaning(writer, at, *class_name, *config) || !check_activations(writer, at, *config))
-        return false;
+    if (!check_meaning(writer, at, *class_name, *config)) return false;
     for (size_t i = 0; i < sizeof CLASSES / sizeof *CLASSES; i++)
         if (strcmp(CLASSES[i].from, *class_name) == 0) *class_name = CLASSES[i].to;
     if (strcmp(*class_name, "Merge") == 0 && !merge_of_keras1(writer, at, class_name, config)) return false;
@@ -147,6 +147,7 @@ bool legacy_upgrade(Writer *writer, const Place *at, const char **class_name, Va
         config_set(writer->arena, config, "output_dim", columns);
         config_drop(writer->arena, config, "input_length");
     }
+    old_activations(writer, config);
     single_axis(writer, config);
     if (writer->saved->keras == 1) convolution_of_keras1(writer, config);
     return true;

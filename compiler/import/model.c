@@ -152,6 +152,8 @@ static const char *import_line(Writer *writer) {
         if (map_has(&writer->imports, ORDER[i]))
             text_printf(&text, "%s%s", text.length ? ", " : "from keras import ", ORDER[i]);
     text_add(&text, "\n\n");
+    if (writer->old_hard_sigmoid)
+        text_add(&text, "\ndef hard_sigmoid(x):\n    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)\n\n\n");
     return text.data;
 }
 

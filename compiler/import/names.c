@@ -4,12 +4,13 @@
 #include "import/parts.h"
 
 static const char *const TAKEN[] = {
-    "False",   "None",         "True",         "and",         "as",          "assert",     "async",  "await",
-    "break",   "class",        "continue",     "def",         "del",         "elif",       "else",   "except",
-    "finally", "for",          "from",         "global",      "if",          "import",     "in",     "is",
-    "lambda",  "nonlocal",     "not",          "or",          "pass",        "raise",      "return", "try",
-    "while",   "with",         "yield",        "Input",       "Model",       "Sequential", "layers", "ops",
-    "keras",   "initializers", "regularizers", "constraints", "activations", "float",      "slice",  "abs",
+    "False",        "None",        "True",        "and",      "as",       "assert", "async",
+    "await",        "break",       "class",       "continue", "def",      "del",    "elif",
+    "else",         "except",      "finally",     "for",      "from",     "global", "if",
+    "import",       "in",          "is",          "lambda",   "nonlocal", "not",    "or",
+    "pass",         "raise",       "return",      "try",      "while",    "with",   "yield",
+    "Input",        "Model",       "Sequential",  "layers",   "ops",      "keras",  "initializers",
+    "regularizers", "constraints", "activations", "float",    "slice",    "abs",    "hard_sigmoid",
 };
 
 static bool is_taken(const Writer *writer, const char *name) {

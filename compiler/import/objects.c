@@ -85,7 +85,12 @@ static bool code_function(Writer *writer, const Place *at, Value object, const c
                           Text *out) {
     const char *name = config_text(object, "config");
     if (!name) return config_name(writer, at, object, "config") != NULL;
-    if (activation_find(name) >= 0) {
+    const int id = activation_find(name);
+    if (id >= ACTIVATION_KERAS_COUNT && id != ACTIVATION_HARD_SIGMOID_2) { /* a function of keras.ops */
+        text_printf(out, "%s.%s", code_import(writer, "ops"), name);
+        return true;
+    }
+    if (id >= 0 && id < ACTIVATION_KERAS_COUNT) {
         text_add(out, value_repr(writer->arena, value_str(writer->arena, name)));
         return true;
     }

@@ -47,7 +47,8 @@ typedef struct Writer {
     bool all_names;  /* write every name, also where Keras would give the same */
     VEC(OperationName) names;
     VEC(SharedObject) shared;
-    int depth; /* of models in models */
+    int depth;             /* of models in models */
+    bool old_hard_sigmoid; /* the code defines hard_sigmoid as Keras 1 and 2 computed it */
 } Writer;
 
 /* Reports about a place of the configuration; false. */

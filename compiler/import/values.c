@@ -87,6 +87,7 @@ static bool code_special(Writer *writer, const Place *at, Value value, const cha
 bool code_value(Writer *writer, const Place *at, Value value, const char *role, ListForm form, Text *out) {
     bool left_out = false;
     switch (value.kind) {
+    case VALUE_SYMBOL: text_add(out, value.as.symbol); return true; /* a function of the code itself */
     case VALUE_FLOAT: return code_float(value.as.real, out);
     case VALUE_LIST:
     case VALUE_TUPLE: return code_items(writer, at, value, role, form, out);

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "layers/rules.h"
 
-typedef enum Form { FORM_UNARY, FORM_ROW, FORM_GELU, FORM_GLU, FORM_RELU, FORM_THRESHOLD } Form;
+typedef enum Form { FORM_UNARY, FORM_ROW, FORM_GELU, FORM_GLU, FORM_RELU, FORM_THRESHOLD, FORM_LINE } Form;
 
 typedef struct ActivationRow {
     const char *name;
@@ -146,6 +146,13 @@ static Op *lower_relu(Lowering *l, const Node *node, const ActivationRef *ref, O
     return ir_binary(l, node, BIN_SUB, positive, below);
 }
 
+/* clip(p0 * x + p1, 0, 1) */
+static Op *lower_line(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
+    Op *y = ir_binary(l, node, BIN_MUL, x, lower_scalar(l, node, x->dtype, ref->parameter[0]));
+    y = ir_binary(l, node, BIN_ADD, y, lower_scalar(l, node, x->dtype, ref->parameter[1]));
+    return unary(l, node, y, UNARY_CLIP, 0, 1);
+}
+
 /* x1 * sigmoid(x2), the halves of the axis. */
 static Op *lower_glu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
     int64_t begin[SHAPE_MAX_RANK] = {0}, extent[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK];
@@ -189,6 +196,7 @@ Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *
     case FORM_ROW: return lower_row(lowering, node, ref, x);
     case FORM_GLU: return lower_glu(lowering, node, ref, x);
     case FORM_RELU: return lower_relu(lowering, node, ref, x);
+    case FORM_LINE: return lower_line(lowering, node, ref, x);
     }
     return x;
 }
