@@ -77,6 +77,16 @@ void custom_track(Eval *eval, Layer *layer);
 /* Before weights are read: what each layer of the file saves, in the order of its file. */
 void custom_finish(Eval *eval);
 
+/* ---- lambda_layer.c ---- */
+
+/* keras.layers.Lambda of this evaluation; its rows have no Class. */
+Value lambda_class(Eval *eval);
+bool lambda_is(const Layer *layer);
+/* Calls its function on the arguments of the call. */
+bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *result);
+/* Why the call is not evaluated, or NULL. */
+const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count, SourceRange at);
+
 /* ---- custom_call.c ---- */
 
 extern const LayerClass CUSTOM_LAYER; /* its hooks are those of all rows */

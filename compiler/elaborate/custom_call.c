@@ -46,7 +46,8 @@ static const CustomRow *row_of(const Layer *layer) {
 
 static Value find_method(const Layer *layer, const char *name) {
     Value method;
-    if (!class_find(row_of(layer)->class_, NULL, name, &method) || method.kind != VALUE_FUNCTION)
+    if (lambda_is(layer) || !class_find(row_of(layer)->class_, NULL, name, &method) ||
+        method.kind != VALUE_FUNCTION)
         return value_none();
     return method;
 }
@@ -229,6 +230,11 @@ static ModelCall *make_inside(Eval *eval, const Layer *layer, size_t first, Tens
     return call;
 }
 
+static bool run_method(Eval *eval, Layer *layer, Value call, const Arguments *own, Value *result) {
+    const Value bound = instance_bind(eval, value_layer(layer), call.as.function);
+    return instance_call_method(eval, bound.as.method, own, result);
+}
+
 /* A call's inside and what it returned; *unknown instead where that is not known. NULL after an exception. */
 static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, const TensorVec *from,
                         Tensor *const *like, Value *result, const Opaque **unknown) {
@@ -240,22 +246,22 @@ static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, co
     bool known;
     ModelCall *inside = NULL;
     *unknown = NULL;
-    if (call.kind != VALUE_FUNCTION) {
+    const bool lambda = lambda_is(layer);
+    if (call.kind != VALUE_FUNCTION && !lambda) {
         (void)custom_method(eval, layer, "call", arguments, result, &known);
         return NULL;
     }
-    const Arguments *own = with_training(eval, call.as.function, arguments);
+    const Arguments *own = lambda ? arguments : with_training(eval, call.as.function, arguments);
     TensorVec moved = *from;
     own = substitute(eval, layer, own, &moved, like, inputs);
-    const Value bound = instance_bind(eval, value_layer(layer), call.as.function);
-    if (instance_call_method(eval, bound.as.method, own, result)) {
+    if (lambda ? lambda_run(eval, layer, own, result) : run_method(eval, layer, call, own, result)) {
         *unknown = other_result(eval, *result, arguments->call);
         value_each_tensor(*result, collect_tensor, &collect);
         if (!*unknown)
             inside = make_inside(eval, layer, first, inputs, from->count, &outputs, arguments->call);
     }
     graph_take_traced(eval->graph, first);
-    custom_track(eval, layer);
+    if (!lambda) custom_track(eval, layer);
     return inside;
 }
 
@@ -322,7 +328,7 @@ static bool build_once(Eval *eval, Layer *layer, const Arguments *arguments, con
     const Value build = find_method(layer, "build"), call = find_method(layer, "call");
     Value ignored;
     const Opaque *unknown = NULL;
-    if (layer->built) return true;
+    if (layer->built || lambda_is(layer)) return layer->built = true;
     custom_track(eval, layer);
     if (build.kind == VALUE_FUNCTION) {
         const Value bound = instance_bind(eval, value_layer(layer), build.as.function);
@@ -365,7 +371,8 @@ static bool record(Eval *eval, Layer *layer, const Arguments *arguments, const T
     const char *name = graph_traced_name(inputs->at, inputs->count);
     for (size_t i = 0; i < n_outputs; i++) {
         const Tensor *made = inside->outputs[i];
-        outputs[i] = graph_add_tensor(graph, &made->shape, made->dtype, name, arguments->call);
+        const DType dtype = lambda_is(layer) ? layer->compute_dtype : made->dtype;
+        outputs[i] = graph_add_tensor(graph, &made->shape, dtype, name, arguments->call);
         map[made->id] = outputs[i];
     }
     Node *node = graph_add_node(graph, layer, arguments, inputs->at, inputs->count, outputs, n_outputs,
@@ -420,7 +427,7 @@ static const Arguments *with_mask(Eval *eval, Layer *layer, const Arguments *arg
 static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
     Eval *eval = row_of(layer)->eval;
     TensorVec inputs = {0};
-    const bool own = find_method(layer, "call").kind == VALUE_FUNCTION;
+    const bool own = lambda_is(layer) || find_method(layer, "call").kind == VALUE_FUNCTION;
     if (layer->model && !own) return model_call(graph, layer, arguments, out);
     const Opaque *cause = eval_opaque_of(value_layer(layer));
     if (!cause) cause = eval_arguments_opaque(arguments);
@@ -435,6 +442,8 @@ static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, 
         *out = eval_opaque_from(eval, cause);
         return true;
     }
+    if (lambda_is(layer)) cause = lambda_unknown(eval, layer, inputs.at, inputs.count, arguments->call);
+    if (cause) return *out = eval_opaque_from(eval, cause), true;
     bool poisoned = false;
     for (size_t i = 0; i < inputs.count; i++) poisoned |= inputs.at[i]->poisoned;
     if (!poisoned && check_positional(graph, arguments)) {

@@ -24,6 +24,41 @@ static bool has_tensor(const Arguments *arguments) {
     return seen;
 }
 
+/* TensorFlow's own functions, and the old backend's. */
+static bool is_foreign(const char *symbol) {
+    return strncmp(symbol, "tf.", 3) == 0 || strncmp(symbol, "K.", 2) == 0;
+}
+
+/* Inside the call of a layer Keras has tensors of TensorFlow's: numbers become such tensors. */
+static const Arguments *with_constant(Eval *eval, const Arguments *arguments) {
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count);
+    Arguments *result = ARENA_NEW(eval->arena, Arguments);
+    if (arguments->count == 0) return NULL;
+    memcpy(list, arguments->at, arguments->count * sizeof *list);
+    if (!ops_constant(eval->graph, list[0].value, list[0].at, &list[0].value)) return NULL;
+    *result = (Arguments){list, arguments->count, arguments->call};
+    return result;
+}
+
+/* The activation of Keras that the function is: tf.nn.gelu is keras.activations.gelu. */
+static const char *as_activation(Eval *eval, const char *symbol) {
+    const char *own = eval_str(eval, "activations.%s", strrchr(symbol, '.') + 1);
+    return activation_is_function(own) ? own : symbol;
+}
+
+static bool call_on_tensors(Eval *eval, const char *symbol, const Arguments *arguments, Value *out) {
+    const DiagMark mark = diag_mark(eval->diags);
+    *out = value_none();
+    if (ops_is_function(symbol))
+        return eval_checked(eval, mark, ops_call(eval->graph, symbol, arguments, out));
+    if (is_foreign(symbol)) symbol = as_activation(eval, symbol);
+    if (activation_is_function(symbol))
+        return eval_checked(eval, mark, activation_call(eval->graph, symbol, arguments, out));
+    *out = eval_opaque_package(eval, arguments->call, "%s%s of a tensor is not supported yet",
+                               is_foreign(symbol) ? "" : "keras.", symbol);
+    return true;
+}
+
 /* keras.activations.relu(x), keras.ops.concatenate([a, b]), tf.nn.relu(x) */
 static bool call_operation(Eval *eval, const char *symbol, const Arguments *arguments, Value *out) {
     const Opaque *cause = eval_arguments_opaque(arguments);
@@ -32,27 +67,24 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
         return true;
     }
     if (!has_tensor(arguments)) {
+        const Arguments *moved = NULL;
+        if (eval->layer_scope && ops_make(eval->graph, symbol, arguments, out)) return true;
+        if (eval->layer_scope && ops_is_function(symbol)) moved = with_constant(eval, arguments);
+        if (moved) return call_on_tensors(eval, symbol, moved, out);
         *out = eval_opaque_package(eval, arguments->call, "%s of values is not evaluated", symbol);
         return true;
     }
-    if (strncmp(symbol, "tf.", 3) == 0)
+    if (is_foreign(symbol) && !eval->layer_scope)
         return eval_raise(
             eval, E320, "ValueError", arguments->call,
             "A KerasTensor cannot be used as input to a TensorFlow function (%s); use the layer or "
             "keras.ops instead",
             symbol);
-    *out = value_none();
-    const DiagMark mark = diag_mark(eval->diags);
-    if (ops_is_function(symbol)) return eval_checked(eval, mark, ops_call(eval->graph, symbol, arguments, out));
-    if (activation_is_function(symbol))
-        return eval_checked(eval, mark, activation_call(eval->graph, symbol, arguments, out));
-    *out = eval_opaque_package(eval, arguments->call, "keras.%s of a tensor is not supported yet", symbol);
-    return true;
+    return call_on_tensors(eval, symbol, arguments, out);
 }
 
 bool eval_call_symbol(Eval *eval, const char *symbol, const Arguments *arguments, Value *out) {
-    if (strncmp(symbol, "activations.", 12) == 0 || strncmp(symbol, "ops.", 4) == 0 ||
-        strncmp(symbol, "tf.", 3) == 0)
+    if (strncmp(symbol, "activations.", 12) == 0 || strncmp(symbol, "ops.", 4) == 0 || is_foreign(symbol))
         return call_operation(eval, symbol, arguments, out);
     if (strncmp(symbol, "layers.", 7) == 0 && layer_is_functional(symbol + 7)) {
         const Opaque *cause =

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/classes.h"
+#include "layers/ops.h"
 
 typedef struct KerasModule {
     const char *path, *names;
@@ -88,6 +89,7 @@ static Value layer_class_value(Eval *eval, const char *path, const char *name, S
     if (strcmp(name, "Model") == 0 || strcmp(name, "Functional") == 0) class_ = &MODEL_CLASS_FUNCTIONAL;
     if (strcmp(name, "Sequential") == 0) class_ = &MODEL_CLASS_SEQUENTIAL;
     if (strcmp(name, "InputLayer") == 0) class_ = &MODEL_CLASS_INPUT_LAYER;
+    if (strcmp(name, "Lambda") == 0) return lambda_class(eval);
     if (class_) return (Value){.kind = VALUE_LAYER_CLASS, .as.layer_class = class_};
     if (strcmp(name, "Layer") == 0) return value_symbol("layers.Layer");
     return eval_opaque_package(eval, at, "the layer %s is not supported yet (%s.%s)", name, path, name);
@@ -117,6 +119,8 @@ static Value keras_name(Eval *eval, const char *path, const char *name, SourceRa
         return value_symbol(eval_str(eval, "%.*s.%s", (int)length, section, name));
     if (strcmp(section, "layers") == 0 && name[0] >= 'a' && name[0] <= 'z')
         return value_symbol(eval_str(eval, "layers.%s", name)); /* keras.layers.add([a, b]) */
+    if (strcmp(path, "keras.backend") == 0 && ops_is_function(eval_str(eval, "K.%s", name)))
+        return value_symbol(eval_str(eval, "K.%s", name));
     if (strcmp(name, "Policy") == 0 || strcmp(name, "DTypePolicy") == 0)
         return value_symbol("dtype_policies.DTypePolicy");
     if (!section[0] && strcmp(name, "KerasTensor") == 0) return value_symbol("KerasTensor");
@@ -186,6 +190,13 @@ static bool tensorflow_get(Eval *eval, const char *path, const char *name, Value
     if (is_tf_activation(name) &&
         (nn || strcmp(path, "tensorflow") == 0 || strcmp(path, "tensorflow.math") == 0)) {
         *out = value_symbol(eval_str(eval, "tf.%s%s", nn ? "nn." : "", name));
+        return true;
+    }
+    const char *function = eval_str(eval, "tf.%s", name);
+    static const char *const HOMES[] = {"tensorflow", "tensorflow.math", "tensorflow.nn", "tensorflow.linalg",
+                                        NULL};
+    if (is_one_of(path, HOMES) && (ops_is_function(function) || ops_is_maker(function))) {
+        *out = value_symbol(function);
         return true;
     }
     if (strcmp(name, "__version__") == 0) {

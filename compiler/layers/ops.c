@@ -41,14 +41,15 @@ static const OpsRow rows[] = {
                 .infer = row_infer,                                                                          \
                 .lower = row_lower}},
 #include "layers/ops.def"
+#include "layers/ops_tf.def"
 #undef OPS
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const OpsRow *find_row(const char *symbol) {
-    if (strncmp(symbol, "ops.", 4) != 0) return NULL;
+    const char *name = strncmp(symbol, "ops.", 4) == 0 ? symbol + 4 : symbol; /* "tf.cast", "K.mean" */
     for (size_t i = 0; i < ROW_COUNT; i++)
-        if (strcmp(rows[i].name, symbol + 4) == 0) return &rows[i];
+        if (strcmp(rows[i].name, name) == 0) return &rows[i];
     return NULL;
 }
 

@@ -45,6 +45,13 @@ struct OpsRow {
     LayerClass class_;
 };
 
+/* Inside the call of a layer of the file, without tensors among the arguments: ops.arange(n),
+ * ops.ones(shape), ...; false where it is none of these, or its arguments are not plain numbers. */
+bool ops_make(Graph *graph, const char *symbol, const Arguments *arguments, Value *out);
+bool ops_is_maker(const char *symbol);
+/* The same for a number or a nested list of numbers where a tensor is expected. */
+bool ops_constant(Graph *graph, Value value, SourceRange at, Value *out);
+
 /* True for "ops.sum": a function that ops_call makes an operation of. */
 bool ops_is_function(const char *symbol);
 bool ops_call(Graph *graph, const char *symbol, const Arguments *arguments, Value *out);

@@ -148,12 +148,14 @@ bool ops_split_infer(LayerCall *call, OpsAttrs *attrs) {
         return ops_invalid(call, 1, "`indices_or_sections` is an int or a list of ints, not %s",
                            value_repr(call->graph->arena, value));
     if (length == DIM_UNKNOWN) return ops_invalid(call, 1, "split() at indices of an axis of unknown extent");
-    for (size_t i = 0; i <= value.as.list->items.count; i++) {
+    const size_t count = value.as.list->items.count + (attrs->row->rule == 1 ? 0 : 1);
+    for (size_t i = 0; i < count; i++) {
         int64_t end = length;
         if (i < value.as.list->items.count) {
             if (!value_as_int(value.as.list->items.at[i], &end))
                 return ops_invalid(call, 1, "`indices_or_sections` is an int or a list of ints, not %s",
                                    value_repr(call->graph->arena, value));
+            if (attrs->row->rule == 1) end = end < 0 ? length : at + end; /* sizes, not places */
             end = clamp_index(end, length);
         }
         if (!add_part(call, attrs->axis, end > at ? end - at : 0)) return false;

@@ -1,5 +1,6 @@
 /* keras.ops functions that move elements: reshape, transpose, flip, roll, tile, repeat, pad, ... */
 #include <string.h>
+#include <strings.h>
 
 #include "base/checked.h"
 #include "layers/ops.h"
@@ -375,7 +376,7 @@ bool ops_pad_infer(LayerCall *call, OpsAttrs *attrs) {
     const bool nested = items && items->items.count > 0 && items_of(items->items.at[0]);
     attrs->axis = -1;
     for (int i = 0; i < 3; i++)
-        if (mode && strcmp(mode, modes[i]) == 0) attrs->axis = i;
+        if (mode && strcasecmp(mode, modes[i]) == 0) attrs->axis = i;
     if (attrs->axis < 0)
         return ops_invalid(call, 2,
                            "pad() with mode=%s is not supported: use 'constant', 'reflect' or 'symmetric'",

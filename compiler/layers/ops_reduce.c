@@ -30,7 +30,8 @@ bool ops_reduce_infer(LayerCall *call, OpsAttrs *attrs) {
             return ops_invalid(call, 3, "`initial` is a number, not %s",
                                value_repr(call->graph->arena, attrs->value[3]));
     }
-    if (function == OPS_PROD && !ops_dtype(call, 3, call->output_dtypes[0], &call->output_dtypes[0]))
+    if (function == OPS_PROD && attrs->row->rule == OPS_WIDE &&
+        !ops_dtype(call, 3, call->output_dtypes[0], &call->output_dtypes[0]))
         return false;
     return reduce_shape(call, attrs, 1);
 }
