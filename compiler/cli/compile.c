@@ -1,4 +1,4 @@
-/* lamina compile: a model file and its weights become C. */
+/* lamina compile: a model file and its weights become C, or one of the forms that LLVM makes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,44 +7,55 @@
 #include "cli/forms.h"
 #include "data/bytes.h"
 #include "emit/emit.h"
-
-typedef struct Form {
-    const char *name; /* of --emit and of the suffix */
-    bool later;
-} Form;
-
-static const Form FORMS[] = {{"c", false}, {"ll", true}, {"bc", true}, {"s", true},
-                             {"o", true},  {"so", true}, {"a", true},  {"python", true}};
-
-static const Form *find_form(const char *name) {
-    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
-        if (strcmp(FORMS[i].name, name) == 0) return &FORMS[i];
-    return NULL;
-}
+#include "emit/llvm_module.h"
 
 /* The form by --emit, else by the suffix; EXIT_USAGE after a message where there is none (yet). */
-static int check_form(const Driver *driver, const char *path) {
+static int check_form(const Driver *driver, const char *path, const Form **form) {
     const char *emit = option_value(driver->options, OPT_EMIT), *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.'), *name = emit ? emit : dot ? dot + 1 : "";
-    const Form *form = find_form(name);
+    const char *all = form_names(driver->arena);
+    *form = form_find(name);
     if (!emit && bytes_is_device(path))
         return command_usage_error("-o %s: a device has no suffix that picks the form: give --emit=c", path);
-    if (!form && emit) return command_usage_error("--emit=%s: there is no such form; today there is c", emit);
-    if (!form) return command_usage_error("-o %s: the suffix picks the form: .c, or give --emit=c", path);
-    if (form->later)
-        return command_usage_error("the form '%s' is not available yet in this version; today there is c",
-                                   name);
+    if (!*form && emit)
+        return command_usage_error("--emit=%s: there is no such form; there are %s", emit, all);
+    if (!*form)
+        return command_usage_error("-o %s: the suffix picks the form (%s), or give --emit", path, all);
+    if ((*form)->kind == FORM_LATER)
+        return command_usage_error("the form '%s' is not available yet in this version; there are %s", name,
+                                   all);
     return EXIT_FINE;
 }
 
-static int check_target(const Driver *driver) {
+static int check_target(const Driver *driver, const Form *form) {
     const char *target = option_value(driver->options, OPT_TARGET);
     bool later = false;
     if (!target) return EXIT_FINE;
-    if (!emit_target_known(target, &later))
+    if (!emit_target_known(target, &later) && !llvm_target_known(target))
         return command_usage_error("--target=%s: there is no such target; `lamina list targets` shows all",
                                    target);
-    if (later) return command_usage_error("--target=%s is not available yet in this version", target);
+    if (form->kind == FORM_C) {
+        if (later) return command_usage_error("--target=%s is not available yet in this version", target);
+        return EXIT_FINE;
+    }
+    if (llvm_target_known(target)) return EXIT_FINE;
+    return command_usage_error(
+        "--target=%s is for C; the form '%s' takes one that `lamina list targets` shows for"
+        " objects",
+        target, form->name);
+}
+
+/* Options that go with one kind of form only. */
+static int check_form_options(const Driver *driver, const Form *form) {
+    const char *weights = option_value(driver->options, OPT_WEIGHTS_AS);
+    if (form->kind != FORM_C && weights && strcmp(weights, "incbin") == 0)
+        return command_usage_error(
+            "--weights-as=incbin is for C; the form '%s' holds its weights (inline) or takes"
+            " them as an argument (binary)",
+            form->name);
+    if (form->kind == FORM_C && option_given(driver->options, OPT_DEBUG))
+        return command_usage_error(
+            "-g is for the forms that LLVM makes; C is compiled with the C compiler's own -g");
     return EXIT_FINE;
 }
 
@@ -67,7 +78,7 @@ static const char *symbol_prefix(Driver *driver, const char *path) {
     if (prefix) return prefix;
     const bool named = option_given(driver->options, OPT_OUTPUT) && !bytes_is_device(path);
     return emit_identifier(driver->arena,
-                             named ? forms_stem(driver->arena, path) : driver_model_stem(driver));
+                           named ? forms_stem(driver->arena, path) : driver_model_stem(driver));
 }
 
 /* A path as make and ninja read it in a rule. */
@@ -109,8 +120,10 @@ static bool write_dependencies(Driver *driver, const char *path) {
 
 int command_compile(Driver *driver) {
     const char *path = output_path(driver), *prefix = option_value(driver->options, OPT_PREFIX);
-    int usage = check_form(driver, path);
-    if (usage == EXIT_FINE) usage = check_target(driver);
+    const Form *form = NULL;
+    int usage = check_form(driver, path, &form);
+    if (usage == EXIT_FINE) usage = check_target(driver, form);
+    if (usage == EXIT_FINE) usage = check_form_options(driver, form);
     if (usage != EXIT_FINE) return usage;
     if (prefix && !is_identifier(prefix))
         return command_usage_error("--prefix=%s: expected a C identifier", prefix);
@@ -120,7 +133,7 @@ int command_compile(Driver *driver) {
         return command_usage_error("-MF and -MT go with -MD");
     if (!driver_load(driver) || !driver_program(driver)) return driver_finish(driver);
     if (depends && !write_dependencies(driver, path)) return driver_finish(driver);
-    if (forms_write_c(driver, path, symbol_prefix(driver, path), NULL) && driver_says(driver))
+    if (forms_write(driver, form, path, symbol_prefix(driver, path)) && driver_says(driver))
         fprintf(stderr, "lamina: wrote %s\n", path);
     return driver_finish(driver);
 }

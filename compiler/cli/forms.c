@@ -3,7 +3,32 @@
 #include <string.h>
 
 #include "data/bytes.h"
+#include "cli/link.h"
+#include "data/archive.h"
 #include "emit/c/emit_c.h"
+#include "emit/llvm_module.h"
+
+static const Form FORMS[] = {{"c", FORM_C, 0},
+                             {"ll", FORM_LLVM, LLVM_FORM_IR},
+                             {"bc", FORM_LLVM, LLVM_FORM_BITCODE},
+                             {"s", FORM_LLVM, LLVM_FORM_ASSEMBLY},
+                             {"o", FORM_LLVM, LLVM_FORM_OBJECT},
+                             {"so", FORM_SHARED, 0},
+                             {"a", FORM_ARCHIVE, 0},
+                             {"python", FORM_LATER, 0}};
+
+const Form *form_find(const char *name) {
+    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
+        if (strcmp(FORMS[i].name, name) == 0) return &FORMS[i];
+    return NULL;
+}
+
+const char *form_names(Arena *arena) {
+    Text text = text_new(arena);
+    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
+        if (FORMS[i].kind != FORM_LATER) text_printf(&text, "%s%s", i ? ", " : "", FORMS[i].name);
+    return text.data;
+}
 
 /* The end of the path without its suffix. */
 static size_t stem_end(const char *path) {
@@ -39,32 +64,69 @@ static WeightsForm weights_form(const Driver *driver) {
     return form && strcmp(form, "incbin") == 0 ? WEIGHTS_INCBIN : WEIGHTS_INLINE;
 }
 
-bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target) {
-    Arena *arena = driver->arena;
+static EmitOptions emit_options(Driver *driver, const char *path, const char *prefix, const char *target) {
+    const char *level = option_value(driver->options, OPT_OPTIMIZE);
     const bool device = bytes_is_device(path);
-    if (!target) target = option_value(driver->options, OPT_TARGET);
-    if (!target) target = "portable";
-    if (strcmp(target, "host") == 0) target = host_target();
-    const EmitOptions options = {.prefix = prefix,
-                                  .stem = device ? driver_model_stem(driver) : forms_stem(arena, path),
-                                  .target = target,
-                                  .weights = weights_form(driver),
-                                  .model_file = sources_get(&driver->sources, driver->file)->name,
-                                  .weights_file = option_value(driver->options, OPT_WEIGHTS),
-                                  .link_runtime = option_given(driver->options, OPT_LINK_RUNTIME),
-                                  .strict_math = option_given(driver->options, OPT_STRICT_MATH),
-                                  .version = LAMINA_VERSION,
-                                  .sources = &driver->sources,
-                                  .with_header = device};
-    Text source = text_new(arena), header = text_new(arena);
-    Blob weights = {0};
-    if (!emit_c(driver->program, &options, &source, &header, &weights)) return false;
-    BytesFile files[3] = {{path, source.data, source.length}};
+    return (EmitOptions){.prefix = prefix,
+                         .stem = device ? driver_model_stem(driver) : forms_stem(driver->arena, path),
+                         .target = target,
+                         .weights = weights_form(driver),
+                         .model_file = sources_get(&driver->sources, driver->file)->name,
+                         .weights_file = option_value(driver->options, OPT_WEIGHTS),
+                         .link_runtime = option_given(driver->options, OPT_LINK_RUNTIME),
+                         .strict_math = option_given(driver->options, OPT_STRICT_MATH),
+                         .version = LAMINA_VERSION,
+                         .sources = &driver->sources,
+                         .with_header = device,
+                         .level = level ? level[0] - '0' : 2,
+                         .debug = option_given(driver->options, OPT_DEBUG)};
+}
+
+/* PATH, and beside it, unless it is a device, what goes with it. */
+static bool write_files(Driver *driver, const char *path, Blob code, const Text *header, Blob weights) {
+    Arena *arena = driver->arena;
+    BytesFile files[3] = {{path, code.data, code.size}};
     size_t count = 1;
-    if (!device)
-        files[count++] = (BytesFile){forms_with_suffix(arena, path, ".h"), header.data, header.length};
+    if (!bytes_is_device(path))
+        files[count++] = (BytesFile){forms_with_suffix(arena, path, ".h"), header->data, header->length};
     if (weights.size)
         files[count++] =
             (BytesFile){forms_with_suffix(arena, path, ".weights.bin"), weights.data, weights.size};
     return bytes_write_all(driver->diags, files, count);
+}
+
+bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target) {
+    if (!target) target = option_value(driver->options, OPT_TARGET);
+    if (!target) target = "portable";
+    if (strcmp(target, "host") == 0) target = host_target();
+    const EmitOptions options = emit_options(driver, path, prefix, target);
+    Text source = text_new(driver->arena), header = text_new(driver->arena);
+    Blob weights = {0};
+    if (!emit_c(driver->program, &options, &source, &header, &weights)) return false;
+    const Blob code = {(const unsigned char *)source.data, source.length};
+    return write_files(driver, path, code, &header, weights);
+}
+
+/* The library of one object, which defines the two symbols of the interface. */
+static bool archive_object(Driver *driver, const EmitOptions *options, Blob *code) {
+    const char *symbols[] = {arena_printf(driver->arena, "%s_run", options->prefix),
+                             arena_printf(driver->arena, "%s_model", options->prefix)};
+    const char *member = arena_printf(driver->arena, "%s.o", options->stem);
+    const Bytes object = {member, (unsigned char *)(uintptr_t)code->data, code->size};
+    const Bytes archive = archive_of_object(driver->arena, &object, symbols, 2);
+    *code = (Blob){archive.data, archive.size};
+    return true;
+}
+
+bool forms_write(Driver *driver, const Form *form, const char *path, const char *prefix) {
+    if (form->kind == FORM_C) return forms_write_c(driver, path, prefix, NULL);
+    const char *target = option_value(driver->options, OPT_TARGET);
+    const EmitOptions options = emit_options(driver, path, prefix, target ? target : "host");
+    const LlvmModule *llvm = llvm_module_load(driver->arena, driver->diags);
+    const LlvmForm llvm_form = form->kind == FORM_LLVM ? (LlvmForm)form->llvm : LLVM_FORM_OBJECT;
+    LlvmOutput out = {0};
+    if (!llvm || !llvm->emit(driver->arena, driver->program, &options, llvm_form, &out)) return false;
+    if (form->kind == FORM_ARCHIVE && !archive_object(driver, &options, &out.code)) return false;
+    if (form->kind == FORM_SHARED && !link_shared(driver, &options, &out.code)) return false;
+    return write_files(driver, path, out.code, &out.header, out.weights);
 }

@@ -25,6 +25,8 @@ typedef struct EmitOptions {
     bool link_runtime;        /* call liblamina_rt: no kernels in the output */
     bool strict_math;         /* kernels in strict arithmetic: the same bits from every compiler and target */
     bool with_header;         /* the C holds its header's text instead of an #include (output to a pipe) */
+    int level;                /* LLVM: -O0 to -O3 */
+    bool debug;               /* LLVM: -g */
 } EmitOptions;
 
 /* Any text as a C identifier that is no keyword of C or C++. */

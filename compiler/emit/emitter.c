@@ -5,15 +5,18 @@
 
 #include <string.h>
 
-bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options) {
+void emitter_names_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options) {
     *e = (Emitter){.arena = arena, .program = program, .options = options};
-    e->target = target_find(options->target);
-    if (!e->target || e->target->later)
-        return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
-                           options->target);
     emitter_names(e);
     emitter_layout(e);
-    return true;
+}
+
+bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options) {
+    emitter_names_begin(e, arena, program, options);
+    e->target = target_find(options->target);
+    if (e->target && !e->target->later) return true;
+    return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
+                       options->target);
 }
 
 const char *const *embedded_lines(const char *path) {

@@ -46,14 +46,16 @@ const char *namer_unique(Namer *namer, const char *wanted);
 const char *c_upper(Arena *arena, const char *name);
 void emitter_names(Emitter *e);
 
-/* ---- layout.c: the weights file ---- */
-enum { WEIGHTS_ALIGN = 64 };
+/* ---- layout.c: memory that the caller gives, and the weights file ---- */
+enum { WEIGHTS_ALIGN = 64, WORKSPACE_ALIGN = 16 };
 size_t constant_bytes(const Buffer *b);
 void emitter_layout(Emitter *e);
 Blob emitter_weights(const Emitter *e);
 
 /* ---- emitter.c ---- */
-/* All of the above decided. False after reporting an unknown target (E607). */
+/* Names and layout decided; the target is the caller's matter. */
+void emitter_names_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options);
+/* The same, and a target of target.c. False after reporting an unknown one (E607). */
 bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options);
 
 /* ---- target.c ---- */

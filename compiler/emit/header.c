@@ -171,7 +171,7 @@ static void emit_sizes(Emitter *e, Text *out) {
                     "(batch) ((size_t)%zu * ((size_t)(batch) < %" PRId64
                     " ? (size_t)(batch) : (size_t)%" PRId64 "))\n",
                     p->workspace_bytes, p->chunk, p->chunk);
-    text_printf(out, "#define %s_WORKSPACE_ALIGN 16\n", e->upper);
+    text_printf(out, "#define %s_WORKSPACE_ALIGN %d\n", e->upper, WORKSPACE_ALIGN);
     if (e->weights_bytes)
         text_printf(out, "#define %s_WEIGHTS_BYTES ((size_t)%zu)\n", e->upper, e->weights_bytes);
 }

@@ -19,10 +19,14 @@
 
 #if defined(__GNUC__)
 #define LMRT_INLINE static inline __attribute__((always_inline, unused))
+#ifndef LMRT_KERNEL /* defined by those who want kernels with external linkage */
 #define LMRT_KERNEL static __attribute__((unused))
+#endif
 #else
 #define LMRT_INLINE static inline
+#ifndef LMRT_KERNEL
 #define LMRT_KERNEL static
+#endif
 #endif
 
 /* An elementwise kernel, y[i] = f(x[i]) with parameters p (unary.def's p0, p1, p2); in place allowed. */

@@ -1,0 +1,12 @@
+/* The system's C compiler as a linker, and a folder for its files. */
+#ifndef LAMINA_CLI_LINK_H
+#define LAMINA_CLI_LINK_H
+
+#include "cli/driver.h"
+#include "emit/emit.h"
+
+/* *code, an object for options->target, becomes a shared library, by $CC or cc. False after reporting E613.
+ */
+bool link_shared(Driver *driver, const EmitOptions *options, Blob *code);
+
+#endif

@@ -1,0 +1,60 @@
+/* The runtime's kernels: bitcode in this module, made at build time for each of bitcode.def, linked into the
+ * model's module. Only what the model calls is read and linked, because kernels are given the linkage of
+ * inline functions.
+ */
+#include "emit/kernels.h"
+
+#include <string.h>
+
+#include <llvm-c/BitReader.h>
+#include <llvm-c/Linker.h>
+
+#include "emit/llvm/bitcode.h"
+#include "emit/llvm/llvm_emitter.h"
+
+static const BitcodeBlob *find_blob(const char *name) {
+    for (size_t i = 0; i < bitcode_blob_count; i++)
+        if (strcmp(bitcode_blobs[i].name, name) == 0) return &bitcode_blobs[i];
+    return NULL;
+}
+
+bool llvm_kernels_open(LlvmEmitter *l) {
+    const BitcodeBlob *blob = find_blob(l->target.kernels);
+    Diagnostics *diags = l->e.program->ir->diags;
+    if (!blob) return diag_report(diags, E900, NO_SOURCE, "there is no bitcode \"%s\"", l->target.kernels);
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(
+        (const char *)blob->begin, (size_t)(blob->end - blob->begin), blob->name, false);
+    if (LLVMGetBitcodeModuleInContext2(l->context, buffer, &l->kernels)) {
+        l->kernels = NULL;
+        return diag_has(diags, E612) ||
+               diag_report(diags, E612, NO_SOURCE, "LLVM cannot read the kernels' bitcode");
+    }
+    LLVMSetTarget(l->kernels, l->target.triple);
+    LLVMSetDataLayout(l->kernels, LLVMGetDataLayoutStr(l->module));
+    for (LLVMValueRef f = LLVMGetFirstFunction(l->kernels); f; f = LLVMGetNextFunction(f))
+        if (!LLVMIsDeclaration(f)) LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
+    return true;
+}
+
+LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
+    const char *symbol = arena_printf(l->e.arena, "lmrt_%s", name);
+    LLVMValueRef here = LLVMGetNamedFunction(l->module, symbol);
+    if (here) return here;
+    LLVMValueRef kernel = LLVMGetNamedFunction(l->kernels, symbol);
+    if (!kernel) {
+        l->failed = true;
+        diag_report(l->e.program->ir->diags, E900, NO_SOURCE, "the bitcode \"%s\" has no kernel %s",
+                    l->target.kernels, symbol);
+        return NULL;
+    }
+    return LLVMAddFunction(l->module, symbol, LLVMGlobalGetValueType(kernel));
+}
+
+bool llvm_kernels_link(LlvmEmitter *l) {
+    LLVMModuleRef linked = l->kernels;
+    l->kernels = NULL; /* the linker eats it */
+    if (!LLVMLinkModules2(l->module, linked)) return true;
+    Diagnostics *diags = l->e.program->ir->diags;
+    if (!diag_has(diags, E612)) diag_report(diags, E612, NO_SOURCE, "LLVM cannot link the kernels");
+    return false;
+}

@@ -1,0 +1,101 @@
+/* What the parts of the LLVM emitter share: the module under construction, its types, and the values that
+ * stand for a Program's buffers.
+ *
+ * In:  a Program and the names that emit/emitter.h decides; the kernels as bitcode.
+ * Out: one LLVM module with the run function, the descriptor and the kernels it calls, optimised.
+ * Like emit/c it switches on the kinds of arguments only, never on operations or layers.
+ */
+#ifndef LAMINA_EMIT_LLVM_LLVM_EMITTER_H
+#define LAMINA_EMIT_LLVM_LLVM_EMITTER_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/TargetMachine.h>
+
+#include "emit/emitter.h"
+#include "emit/llvm/emit_llvm.h"
+
+/* The target as LLVM names it. */
+typedef struct LlvmTarget {
+    const char *triple, *cpu, *features;
+    const char *kernels; /* which bitcode */
+} LlvmTarget;
+
+typedef struct LlvmEmitter {
+    Emitter e;
+    Target described; /* for the header, where the target is this machine */
+    LlvmTarget target;
+    LLVMContextRef context;
+    LLVMModuleRef module, kernels; /* kernels: the bitcode, until it is linked */
+    LLVMTargetMachineRef machine;
+    LLVMBuilderRef builder;
+    LLVMTypeRef pointer, size, status;      /* of data, size_t, int */
+    LLVMValueRef run;                       /* the function NAME_run */
+    LLVMValueRef batch, workspace, weights; /* its parameters; NULL where it has none */
+    LLVMValueRef *inputs, *outputs;         /* and those for data */
+    LLVMValueRef *buffers;                  /* workspace buffers, by position in the program */
+    LLVMValueRef *constants;                /* by Buffer.index */
+    LLVMValueRef *descriptors;              /* by step */
+    LLVMDIBuilderRef debug;                 /* NULL without -g */
+    LLVMMetadataRef *files, compile_unit, subprogram, *scopes; /* files and scopes by source file */
+    bool failed;                                               /* something was reported */
+} LlvmEmitter;
+
+/* Where a step stands: the samples it works on, and the variables of the loops around it. */
+typedef struct LlvmPlace {
+    LLVMValueRef samples; /* how many; NULL where the batch is fixed */
+    LLVMValueRef start;   /* the first sample of the chunk, or NULL outside the loop over chunks */
+    LLVMValueRef round;   /* of the step's own loop, or NULL */
+    bool single;          /* samples is 1 */
+} LlvmPlace;
+
+/* ---- types.c ---- */
+LLVMTypeRef llvm_type(const LlvmEmitter *l, DType dtype);
+LLVMValueRef llvm_size(const LlvmEmitter *l, uint64_t value);
+LLVMValueRef llvm_int(const LlvmEmitter *l, int value);
+LLVMValueRef llvm_bytes(const LlvmEmitter *l, const void *data, size_t size, bool terminated);
+/* A constant of the file, not visible outside. */
+LLVMValueRef llvm_constant(const LlvmEmitter *l, LLVMValueRef value, const char *name, unsigned align);
+
+/* ---- target.c ---- */
+bool llvm_target_open(LlvmEmitter *l);
+
+/* ---- kernels.c ---- */
+bool llvm_kernels_open(LlvmEmitter *l);
+/* The declaration of a kernel here, with the type it has in the bitcode; NULL after reporting. */
+LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name);
+bool llvm_kernels_link(LlvmEmitter *l);
+
+/* ---- constants.c, descriptors.c ---- */
+void llvm_constants(LlvmEmitter *l);
+LLVMValueRef llvm_descriptor(LlvmEmitter *l, const Descriptor *descriptor, const char *name);
+/* The value of an enumerator of lmrt.h, or -1. */
+int llvm_enumerator(const char *name);
+
+/* ---- signature.c ---- */
+void llvm_declare_run(LlvmEmitter *l);
+
+/* ---- counts.c: a Count, and the address of an argument ---- */
+LLVMValueRef llvm_count(LlvmEmitter *l, Count count, const LlvmPlace *place);
+LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place);
+
+/* ---- step.c ---- */
+void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place);
+/* Returns `code` from the function where the condition holds; goes on otherwise. */
+void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name);
+
+/* ---- run.c, model.c ---- */
+void llvm_run(LlvmEmitter *l);
+void llvm_model(LlvmEmitter *l);
+
+/* ---- debug.c ---- */
+void llvm_debug_open(LlvmEmitter *l);
+void llvm_debug_run(LlvmEmitter *l);
+/* What follows comes from the op's line; NULL: from no line. */
+void llvm_debug_at(LlvmEmitter *l, const Op *origin);
+void llvm_debug_close(LlvmEmitter *l);
+
+/* ---- optimize.c ---- */
+bool llvm_optimize(LlvmEmitter *l);
+
+#endif

@@ -1,0 +1,104 @@
+/* NAME_run: the checks, in the order of the C form, then the steps over chunks of samples. */
+#include "emit/llvm/llvm_emitter.h"
+
+#include "include/lamina.h"
+
+static LLVMValueRef is_null(LlvmEmitter *l, LLVMValueRef pointer) {
+    return LLVMBuildIsNull(l->builder, pointer, "");
+}
+
+static void check_null(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    LLVMValueRef any = NULL;
+    for (size_t i = 0; i < p->n_inputs + p->n_outputs; i++) {
+        LLVMValueRef one = is_null(l, i < p->n_inputs ? l->inputs[i] : l->outputs[i - p->n_inputs]);
+        any = any ? LLVMBuildOr(l->builder, any, one, "") : one;
+    }
+    if (l->weights && l->e.weights_bytes) any = LLVMBuildOr(l->builder, any, is_null(l, l->weights), "");
+    llvm_return_if(l, any, LAMINA_E_NULL, "null");
+}
+
+static void check_workspace(LlvmEmitter *l) {
+    LLVMValueRef address = LLVMBuildPtrToInt(l->builder, l->workspace, l->size, "");
+    LLVMValueRef low = LLVMBuildAnd(l->builder, address, llvm_size(l, WORKSPACE_ALIGN - 1), "");
+    LLVMValueRef odd = LLVMBuildICmp(l->builder, LLVMIntNE, low, llvm_size(l, 0), "");
+    llvm_return_if(l, LLVMBuildOr(l->builder, is_null(l, l->workspace), odd, ""), LAMINA_E_WORKSPACE,
+                   "no_workspace");
+}
+
+static LLVMValueRef smaller(LlvmEmitter *l, LLVMValueRef a, uint64_t b, const char *name) {
+    LLVMValueRef less = LLVMBuildICmp(l->builder, LLVMIntULT, a, llvm_size(l, b), "");
+    return LLVMBuildSelect(l->builder, less, a, llvm_size(l, b), name);
+}
+
+static LLVMValueRef at_byte(LlvmEmitter *l, LLVMValueRef base, LLVMValueRef offset, const char *name) {
+    LLVMTypeRef byte = LLVMInt8TypeInContext(l->context);
+    return LLVMBuildInBoundsGEP2(l->builder, byte, base, &offset, 1, name);
+}
+
+/* The buffers' addresses: their offsets grow with the samples of a chunk. */
+static void place_workspace(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    LLVMValueRef most = NULL;
+    if (p->open_batch && p->chunk > 1) most = smaller(l, l->batch, (uint64_t)p->chunk, "most");
+    for (size_t i = 0; i < p->buffers.count; i++) {
+        const Buffer *b = p->buffers.at[i];
+        if (b->kind != BUFFER_WORKSPACE || b->first == SIZE_MAX) continue;
+        LLVMValueRef offset = llvm_size(l, b->offset);
+        if (most) offset = LLVMBuildNUWMul(l->builder, offset, most, "");
+        l->buffers[i] = at_byte(l, l->workspace, offset, l->e.workspace[i]);
+    }
+}
+
+static void place_weights(LlvmEmitter *l) {
+    for (size_t i = 0; l->weights && i < l->e.program->constants.count; i++)
+        l->constants[i] = at_byte(l, l->weights, llvm_size(l, l->e.constant_offsets[i]), l->e.constants[i]);
+}
+
+static void all_steps(LlvmEmitter *l, const LlvmPlace *place) {
+    const Program *p = l->e.program;
+    for (size_t i = 0; i < p->steps.count && !l->failed; i++) llvm_step(l, i, &p->steps.at[i], *place);
+}
+
+/* for (start = 0; start < batch; start += chunk): the batch is not 0 here. */
+static void chunk_loop(LlvmEmitter *l) {
+    const int64_t chunk = l->e.program->chunk;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(l->builder);
+    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(l->context, l->run, "chunk");
+    LLVMBuildBr(l->builder, body);
+    LLVMPositionBuilderAtEnd(l->builder, body);
+    LlvmPlace place = {.single = chunk == 1};
+    place.start = LLVMBuildPhi(l->builder, l->size, "start");
+    LLVMValueRef left = LLVMBuildNUWSub(l->builder, l->batch, place.start, "left");
+    place.samples = place.single ? llvm_size(l, 1) : smaller(l, left, (uint64_t)chunk, "n");
+    all_steps(l, &place);
+    llvm_debug_at(l, NULL);
+    LLVMBasicBlockRef last = LLVMGetInsertBlock(l->builder);
+    LLVMBasicBlockRef after = LLVMAppendBasicBlockInContext(l->context, l->run, "done");
+    LLVMValueRef next = LLVMBuildAdd(l->builder, place.start, place.samples, "");
+    LLVMAddIncoming(place.start, (LLVMValueRef[]){llvm_size(l, 0), next}, (LLVMBasicBlockRef[]){before, last},
+                    2);
+    LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, next, l->batch, ""), body, after);
+    LLVMPositionBuilderAtEnd(l->builder, after);
+}
+
+void llvm_run(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    LLVMPositionBuilderAtEnd(l->builder, LLVMAppendBasicBlockInContext(l->context, l->run, "entry"));
+    llvm_debug_run(l);
+    if (p->open_batch) llvm_return_if(l, LLVMBuildIsNull(l->builder, l->batch, ""), LAMINA_OK, "no_samples");
+    check_null(l);
+    if (p->workspace_bytes) {
+        check_workspace(l);
+        place_workspace(l);
+    }
+    place_weights(l);
+    const LlvmPlace whole = {.samples = l->batch};
+    for (size_t i = 0; i < p->checks.count && !l->failed; i++) llvm_step(l, i, &p->checks.at[i], whole);
+    if (p->open_batch && p->chunk > 0)
+        chunk_loop(l);
+    else
+        all_steps(l, &whole);
+    llvm_debug_at(l, NULL);
+    LLVMBuildRet(l->builder, llvm_int(l, LAMINA_OK));
+}

@@ -1,0 +1,77 @@
+/* One step: a call of its kernel, in a loop where it has rounds. */
+#include "emit/llvm/llvm_emitter.h"
+
+#include "include/lamina.h"
+
+void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name) {
+    LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInsertBlock(l->builder));
+    LLVMBasicBlockRef leave = LLVMAppendBasicBlockInContext(l->context, function, name);
+    LLVMBasicBlockRef go_on = LLVMAppendBasicBlockInContext(l->context, function, "");
+    LLVMBuildCondBr(l->builder, condition, leave, go_on);
+    LLVMPositionBuilderAtEnd(l->builder, leave);
+    LLVMBuildRet(l->builder, llvm_int(l, code));
+    LLVMPositionBuilderAtEnd(l->builder, go_on);
+}
+
+static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTypeRef type,
+                             const LlvmPlace *place) {
+    switch (arg->kind) {
+    case ARG_BUFFER: return llvm_address(l, arg, place);
+    case ARG_NULL: return LLVMConstNull(l->pointer);
+    case ARG_COUNT: return LLVMBuildIntCast2(l->builder, llvm_count(l, arg->count, place), type, false, "");
+    case ARG_FLOAT: return LLVMConstReal(type, arg->number);
+    case ARG_NAME: return LLVMConstInt(type, (unsigned long long)llvm_enumerator(arg->name), true);
+    case ARG_DESCRIPTOR: break;
+    }
+    if (!l->descriptors[step])
+        l->descriptors[step] = llvm_descriptor(l, arg->descriptor, l->e.descriptors[step]);
+    return l->descriptors[step];
+}
+
+static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
+    LLVMValueRef kernel = llvm_kernel(l, step->kernel);
+    if (!kernel) return;
+    LLVMTypeRef type = LLVMGlobalGetValueType(kernel), types[STEP_MAX_ARGS];
+    LLVMValueRef arguments[STEP_MAX_ARGS];
+    if (LLVMCountParamTypes(type) != (unsigned)step->n_args) {
+        l->failed = true;
+        diag_report(l->e.program->ir->diags, E900, NO_SOURCE, "kernel %s takes %u arguments, the step has %d",
+                    step->kernel, LLVMCountParamTypes(type), step->n_args);
+        return;
+    }
+    LLVMGetParamTypes(type, types);
+    for (int k = 0; k < step->n_args; k++) arguments[k] = argument(l, index, &step->args[k], types[k], place);
+    LLVMValueRef result = LLVMBuildCall2(l->builder, type, kernel, arguments, (unsigned)step->n_args, "");
+    if (!step->may_fail) return;
+    LLVMValueRef failed = LLVMBuildICmp(l->builder, LLVMIntNE, result, llvm_int(l, 0), "");
+    llvm_return_if(l, failed, LAMINA_E_INDEX, "index_out_of_range");
+}
+
+/* for (round = 0; round < rounds; round++) call */
+static void call_in_rounds(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
+    LLVMValueRef rounds = llvm_count(l, step->rounds, &place);
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(l->builder);
+    LLVMValueRef function = LLVMGetBasicBlockParent(before);
+    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(
+        l->context, function, arena_printf(l->e.arena, "%s.round", step->origin->name));
+    LLVMBasicBlockRef after = LLVMAppendBasicBlockInContext(l->context, function, "");
+    LLVMBuildBr(l->builder, body); /* there is always a first round: samples and factors are not 0 */
+    LLVMPositionBuilderAtEnd(l->builder, body);
+    place.round = LLVMBuildPhi(l->builder, l->size, "i");
+    call(l, index, step, &place);
+    LLVMValueRef next = LLVMBuildNUWAdd(l->builder, place.round, llvm_size(l, 1), "");
+    LLVMValueRef values[] = {llvm_size(l, 0), next};
+    LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(l->builder)};
+    LLVMAddIncoming(place.round, values, blocks, 2);
+    LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, next, rounds, ""), body, after);
+    LLVMPositionBuilderAtEnd(l->builder, after);
+}
+
+void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
+    if (step->rounds.factor == 0) return;
+    llvm_debug_at(l, step->origin);
+    if ((step->rounds.batched && !place.single) || step->rounds.factor > 1)
+        call_in_rounds(l, index, step, place);
+    else
+        call(l, index, step, &place);
+}
