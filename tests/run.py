@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
 
-    tests/run.py --lamina build/bin/lamina [--via c,reference,emit,strict] [--jobs 2] [FILES or FOLDERS]
+    tests/run.py --lamina build/bin/lamina [--via c,reference,object,emit,strict] [--jobs 2] [FILES or FOLDERS]
 
 `strict` runs each file with --strict-math by several compilers, flags and targets, and demands the same bits from all.
 Needs only python3. The golden values come from real Keras (see oracle.py).
@@ -156,11 +156,33 @@ def check_strict(options, file):
                     raise Failure(f"--strict-math: {name} has other bits by {way} than by the first way")
 
 
+def check_object(options, file):
+    """The form that LLVM makes, as a shared library that another process loads and calls."""
+    with tempfile.TemporaryDirectory() as folder:
+        library, result = os.path.join(folder, "model.so"), os.path.join(folder, "y.npz")
+        run = lamina(options, "compile", file.path, *file.args, *write_weights(options, file, folder), "-o", library,
+                     "--prefix=model", *options.extra)
+        if file.compile_error:
+            if f"[{file.compile_error}]" not in run.err:
+                raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
+            return
+        if run.returncode:
+            raise Failure(f"compile to a shared library: status {run.returncode}\n{run.err}")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "call_model.py")
+        call = subprocess.run([sys.executable, script, library, "model", write_inputs(file, folder), result],
+                              capture_output=True, text=True, timeout=options.timeout)
+        if call.returncode:
+            raise Failure(f"the shared library gave status {call.returncode}\n{call.stderr}")
+        compare(file, "object", corpus.npz_read(result))
+
+
 def check_outputs(options, file, via):
     if via == "emit":
         return check_emitted(options, file)
     if via == "strict":
         return check_strict(options, file)
+    if via == "object":
+        return check_object(options, file)
     with tempfile.TemporaryDirectory() as folder:
         weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
         result = os.path.join(folder, "y.npz")

@@ -53,6 +53,8 @@ static const char *host_target(void) {
         return "x86-64-v4";
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "x86-64-v3";
     return "x86-64";
+#elif defined(__aarch64__)
+    return "aarch64";
 #else
     return "portable";
 #endif

@@ -26,7 +26,7 @@ static bool link_in(Driver *driver, const char *folder, Blob *code) {
     const char *library = folder_file(driver, folder, "model.so");
     const char *const operands[] = {"-o", library, object, "-lm", NULL};
     if (!bytes_write(driver->diags, object, code->data, code->size) ||
-        !cc_run(driver, E613, folder, flags, operands))
+        !cc_run(driver, E611, folder, flags, operands))
         return false;
     Bytes bytes;
     if (!bytes_read(driver->arena, driver->diags, library, LIBRARY_BYTES, &bytes)) return false;
@@ -37,7 +37,7 @@ static bool link_in(Driver *driver, const char *folder, Blob *code) {
 bool link_shared(Driver *driver, const EmitOptions *options, Blob *code) {
     const char *cc = getenv("CC");
     if (!is_native(options->target) && !(cc && cc[strspn(cc, " \t")])) {
-        diag_report(driver->diags, E613, NO_SOURCE, "there is no linker for %s: cc links for this machine",
+        diag_report(driver->diags, E611, NO_SOURCE, "there is no linker for %s: cc links for this machine",
                     options->target);
         diag_help(driver->diags, NO_SOURCE, NULL,
                   "set CC to a C compiler for %s, for example CC=%s-linux-gnu-gcc", options->target,

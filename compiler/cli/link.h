@@ -5,7 +5,7 @@
 #include "cli/driver.h"
 #include "emit/emit.h"
 
-/* *code, an object for options->target, becomes a shared library, by $CC or cc. False after reporting E613.
+/* *code, an object for options->target, becomes a shared library, by $CC or cc. False after reporting E611.
  */
 bool link_shared(Driver *driver, const EmitOptions *options, Blob *code);
 

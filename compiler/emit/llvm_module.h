@@ -19,7 +19,7 @@ typedef struct LlvmOutput {
 
 typedef struct LlvmModule {
     size_t size; /* sizeof(LlvmModule) there: a module of another version is refused */
-    /* Program -> bytes. False after reporting (E611, E612, E900). */
+    /* Program -> bytes. False after reporting (E612, E900). */
     bool (*emit)(Arena *arena, const Program *program, const EmitOptions *options, LlvmForm form,
                  LlvmOutput *out);
 } LlvmModule;

@@ -7,13 +7,13 @@
 #define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
 
 static const Target targets[] = {
-    {"portable", "", -1, NULL, "any compiler; AVX2 and AVX-512 chosen at run time on x86-64", false},
-    {"host", "", -1, NULL, "as portable, for this machine", false},
+    {"portable", "", -1, NULL, "C for any compiler (default for C); AVX2 and AVX-512 chosen at run time on x86-64", false},
+    {"host", "", -1, NULL, "this machine (default for objects, IR and run)", false},
     {"generic", "_generic", 0, NULL, "plain loops: any C99 compiler, small code", false},
     {"x86-64", "_sse2", 1, NULL, "x86-64 with SSE2 only", false},
     {"x86-64-v3", "_avx2", 2, AVX2, "x86-64 with AVX2 and FMA", false},
     {"x86-64-v4", "_avx512", 3, AVX512, "x86-64 with AVX-512", false},
-    {"aarch64", "_neon", 1, NULL, "64-bit ARM", true},
+    {"aarch64", "_neon", 1, NULL, "64-bit ARM", false},
     {"cortex-m4", "_generic", 0, NULL, "ARM Cortex-M4", true},
 };
 

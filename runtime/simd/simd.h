@@ -135,7 +135,7 @@ LMRT_INLINE double LMRT(rounded_double)(double x) {
 LMRT_INLINE LMRT_VF LMRT(fma)(LMRT_VF a, LMRT_VF b, LMRT_VF c) {
 #if defined(LMRT_STRICT)
     return LMRT(rounded)(a * b) + c;
-#elif LMRT_LEVEL > 1 && defined(__clang__) && __clang_major__ >= 17
+#elif (LMRT_LEVEL > 1 || (LMRT_LEVEL == 1 && defined(__aarch64__))) && defined(__clang__) && __clang_major__ >= 17
     return __builtin_elementwise_fma(a, b, c);
 #elif LMRT_LEVEL == 3 && defined(__clang__)
     return __builtin_ia32_vfmaddps512_mask(a, b, c, (unsigned short)0xffff, 4);

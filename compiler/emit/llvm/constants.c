@@ -8,7 +8,8 @@ enum { READABLE_ELEMENTS = 1024 };
 static LLVMValueRef element(const LlvmEmitter *l, const Buffer *b, int64_t i) {
     LLVMTypeRef type = llvm_type(l, b->dtype);
     if (b->dtype == DTYPE_FLOAT32) return LLVMConstReal(type, (double)((const float *)b->data)[i]);
-    const int64_t value = b->dtype == DTYPE_INT32 ? ((const int32_t *)b->data)[i] : ((const int64_t *)b->data)[i];
+    const int64_t value =
+        b->dtype == DTYPE_INT32 ? ((const int32_t *)b->data)[i] : ((const int64_t *)b->data)[i];
     return LLVMConstInt(type, (unsigned long long)value, true);
 }
 

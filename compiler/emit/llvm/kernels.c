@@ -37,8 +37,11 @@ bool llvm_kernels_open(LlvmEmitter *l) {
 }
 
 LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
-    const char *symbol = arena_printf(l->e.arena, "lmrt_%s", name);
-    LLVMValueRef here = LLVMGetNamedFunction(l->module, symbol);
+    const EmitOptions *options = l->e.options;
+    const char *symbol = arena_printf(l->e.arena, "lmrt_%s", name), *outside = symbol;
+    if (options->link_runtime && options->strict_math)
+        outside = arena_printf(l->e.arena, "%s_strict", symbol);
+    LLVMValueRef here = LLVMGetNamedFunction(l->module, outside);
     if (here) return here;
     LLVMValueRef kernel = LLVMGetNamedFunction(l->kernels, symbol);
     if (!kernel) {
@@ -47,12 +50,13 @@ LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
                     l->target.kernels, symbol);
         return NULL;
     }
-    return LLVMAddFunction(l->module, symbol, LLVMGlobalGetValueType(kernel));
+    return LLVMAddFunction(l->module, outside, LLVMGlobalGetValueType(kernel));
 }
 
 bool llvm_kernels_link(LlvmEmitter *l) {
     LLVMModuleRef linked = l->kernels;
-    l->kernels = NULL; /* the linker eats it */
+    if (l->e.options->link_runtime) return true; /* liblamina_rt has them */
+    l->kernels = NULL;                           /* the linker eats it */
     if (!LLVMLinkModules2(l->module, linked)) return true;
     Diagnostics *diags = l->e.program->ir->diags;
     if (!diag_has(diags, E612)) diag_report(diags, E612, NO_SOURCE, "LLVM cannot link the kernels");

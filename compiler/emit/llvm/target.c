@@ -81,6 +81,7 @@ static void choose(LlvmEmitter *l, const TargetRow *row) {
     t->cpu = baseline ? "x86-64" : row->cpu ? row->cpu : taken(arena, LLVMGetHostCPUName());
     t->features = row->cpu ? row->features : taken(arena, LLVMGetHostCPUFeatures());
     t->kernels = row->kernels ? row->kernels : kernels_for(t->triple, t->features);
+    if (l->e.options->strict_math) t->kernels = arena_printf(arena, "%s_strict", t->kernels);
     l->described = (Target){.name = row->cpu ? row->name : t->cpu, .about = row->about, .suffix = ""};
     l->e.target = &l->described;
 }
@@ -89,19 +90,19 @@ bool llvm_target_open(LlvmEmitter *l) {
     Diagnostics *diags = l->e.program->ir->diags;
     const char *name = l->e.options->target;
     const TargetRow *row = find_row(name);
-    if (!row) return diag_report(diags, E611, NO_SOURCE, "LLVM forms have no target \"%s\"", name);
+    if (!row) return diag_report(diags, E612, NO_SOURCE, "LLVM forms have no target \"%s\"", name);
     initialize();
     choose(l, row);
     LLVMTargetRef target = NULL;
     char *error = NULL;
     if (LLVMGetTargetFromTriple(l->target.triple, &target, &error)) {
         const char *text = taken(l->e.arena, error);
-        return diag_report(diags, E611, NO_SOURCE, "target \"%s\": %s", name, text);
+        return diag_report(diags, E612, NO_SOURCE, "target \"%s\": %s", name, text);
     }
     static const LLVMCodeGenOptLevel levels[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
                                                  LLVMCodeGenLevelDefault, LLVMCodeGenLevelAggressive};
     l->machine = LLVMCreateTargetMachine(target, l->target.triple, l->target.cpu, l->target.features,
                                          levels[l->e.options->level & 3], LLVMRelocPIC, LLVMCodeModelDefault);
-    if (!l->machine) return diag_report(diags, E611, NO_SOURCE, "LLVM makes no code for target \"%s\"", name);
+    if (!l->machine) return diag_report(diags, E612, NO_SOURCE, "LLVM makes no code for target \"%s\"", name);
     return true;
 }
