@@ -37,8 +37,8 @@ class Model(ctypes.Structure):
                 ("run", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(Call)))]
 
 
-def shape_of(tensor, batch):
-    return tuple(batch if d == -1 else d for d in tensor.shape[:tensor.rank])
+def shape_of(tensor, batch, dims):
+    return tuple(batch if d == -1 else dims[-2 - d] if d < 0 else d for d in tensor.shape[:tensor.rank])
 
 
 def element_type(tensor):
@@ -75,11 +75,15 @@ def run(model, arrays):
     given = [arrays[model.inputs[i].name.decode()] for i in range(model.n_inputs)]
     inputs = [fill(model.inputs[i], values) for i, (_, values) in enumerate(given)]
     batch = given[0][0][0]
-    shapes = [shape_of(model.outputs[i], batch) for i in range(model.n_outputs)]
+    extents = {-2 - extent: given[i][0][axis] for i in range(model.n_inputs)
+               for axis, extent in enumerate(model.inputs[i].shape[:model.inputs[i].rank]) if extent < -1}
+    dims = (ctypes.c_int64 * max(model.n_dims, 1))(*[extents[k] for k in range(model.n_dims)])
+    shapes = [shape_of(model.outputs[i], batch, dims) for i in range(model.n_outputs)]
     outputs = [pattern(model.outputs[i], corpus.size(shape)) for i, shape in enumerate(shapes)]
     call = Call(size=ctypes.sizeof(Call), batch=batch)
     call.inputs = (pointer * len(inputs))(*[address for _, address in inputs])
     call.outputs = (pointer * len(outputs))(*[address for _, address in outputs])
+    call.dims = ctypes.cast(dims, pointer) if model.n_dims else None
     call.workspace_size = model.workspace_bytes(ctypes.byref(call))
     space = aligned(call.workspace_size)
     call.workspace = space[1]

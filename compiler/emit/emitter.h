@@ -75,6 +75,8 @@ void c_product(const Emitter *e, Text *out, const unsigned char *power); /* "x_d
 bool c_grows(const Emitter *e, const unsigned char *power); /* not the power 0 of all dimensions */
 bool c_is_open(const Emitter *e, int64_t number);
 void emit_dims_check(const Emitter *e, Text *out);
+/* As lamina_tensor.shape has it: -2 - k for the k-th run-time dimension. */
+int64_t described_extent(const Program *program, int64_t extent);
 
 /* ---- header.c, signature.c ---- */
 void emit_signature(Emitter *e, Text *out);

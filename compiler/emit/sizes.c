@@ -48,3 +48,9 @@ void emit_dims_check(const Emitter *e, Text *out) {
                     e->dims[i], dim->least, e->dims[i], dim->most, dim->most32);
     }
 }
+
+int64_t described_extent(const Program *program, int64_t extent) {
+    for (size_t i = 0; i < program->n_dims; i++)
+        if (extent == program->dims[i].sample) return -2 - (int64_t)i;
+    return extent;
+}

@@ -3,13 +3,6 @@
 
 #include "emit/c/emitter.h"
 
-/* As lamina_tensor.shape has it: -2 - k for the k-th run-time dimension. */
-static int64_t described_extent(const Program *program, int64_t extent) {
-    for (size_t i = 0; i < program->n_dims; i++)
-        if (extent == program->dims[i].sample) return -2 - (int64_t)i;
-    return extent;
-}
-
 static void emit_shape(const Emitter *e, const Buffer *b, const char *name, Text *out) {
     const Shape *shape = &b->origin->shape;
     text_printf(out, "static const int64_t %s[] = {", name);

@@ -1,10 +1,26 @@
-/* Numbers and addresses that may depend on the batch. */
+/* Numbers and addresses that may depend on the batch and on run-time dimensions. */
 #include "emit/llvm/llvm_emitter.h"
 
+bool llvm_is_open(const LlvmEmitter *l, int64_t number) {
+    return !size_is_number(program_size(l->e.program, number));
+}
+
+LLVMValueRef llvm_product(LlvmEmitter *l, LLVMValueRef start, const unsigned char *power, uint64_t extra) {
+    for (size_t i = 0; i < l->e.program->n_dims; i++)
+        for (int k = 0; k < power[i]; k++) start = LLVMBuildMul(l->builder, start, l->dims[i], "");
+    return extra ? LLVMBuildAdd(l->builder, start, llvm_size(l, extra), "") : start;
+}
+
+LLVMValueRef llvm_number(LlvmEmitter *l, int64_t number) {
+    const Size size = program_size(l->e.program, number);
+    if (size_is_number(size)) return llvm_size(l, (uint64_t)size.constant);
+    return llvm_product(l, llvm_size(l, (uint64_t)size.factor), size.power, (uint64_t)size.constant);
+}
+
 LLVMValueRef llvm_count(LlvmEmitter *l, Count count, const LlvmPlace *place) {
-    LLVMValueRef factor = llvm_size(l, (uint64_t)count.factor);
+    LLVMValueRef factor = llvm_number(l, count.factor);
     if (!count.batched || place->single) return factor;
-    return count.factor == 1 ? place->samples : LLVMBuildNUWMul(l->builder, place->samples, factor, "");
+    return count.factor == 1 ? place->samples : LLVMBuildMul(l->builder, place->samples, factor, "");
 }
 
 static LLVMValueRef base_of(const LlvmEmitter *l, const Buffer *b) {
@@ -19,14 +35,14 @@ static LLVMValueRef base_of(const LlvmEmitter *l, const Buffer *b) {
 /* sum + factor * variable, in elements. */
 static LLVMValueRef add_term(LlvmEmitter *l, LLVMValueRef sum, int64_t factor, LLVMValueRef variable) {
     if (!variable || factor == 0) return sum;
-    LLVMValueRef term = LLVMBuildNSWMul(l->builder, variable, llvm_size(l, (uint64_t)factor), "");
+    LLVMValueRef term = LLVMBuildNSWMul(l->builder, variable, llvm_number(l, factor), "");
     return sum ? LLVMBuildNSWAdd(l->builder, sum, term, "") : term;
 }
 
 LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place) {
     const Buffer *b = arg->buffer;
     const bool caller = b->kind == BUFFER_INPUT || b->kind == BUFFER_OUTPUT;
-    LLVMValueRef at = arg->offset ? llvm_size(l, (uint64_t)arg->offset) : NULL;
+    LLVMValueRef at = arg->offset ? llvm_number(l, arg->offset) : NULL;
     if (caller && b->batched) at = add_term(l, at, b->count, place->start);
     at = add_term(l, at, arg->stride, place->round);
     if (!at) return base_of(l, b);

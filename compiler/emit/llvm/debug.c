@@ -29,18 +29,15 @@ static bool place_of(const LlvmEmitter *l, const Op *op, SourceRange *at) {
     return at->file != 0;
 }
 
-/* The file and line of the first step: where the function is said to begin. */
+/* Where the function is said to begin: at the first input, which no code comes from (a debugger takes a
+ * breakpoint on this line for one on the function). */
 static void first_place(const LlvmEmitter *l, uint32_t *file, unsigned *line) {
     const Program *p = l->e.program;
-    SourceRange at;
-    *file = 1;
-    *line = 1;
-    for (size_t i = 0; i < p->steps.count; i++)
-        if (place_of(l, p->steps.at[i].origin, &at)) {
-            *file = at.file;
-            *line = sources_position(l->e.options->sources, at.file, at.begin).line;
-            return;
-        }
+    SourceRange at = {.file = 1};
+    for (size_t i = 0; i < p->n_inputs; i++)
+        if (place_of(l, p->inputs[i]->origin, &at)) break;
+    *file = at.file;
+    *line = sources_position(l->e.options->sources, at.file, at.begin).line;
 }
 
 void llvm_debug_open(LlvmEmitter *l) {
@@ -79,7 +76,8 @@ static unsigned parameter_types(LlvmEmitter *l, LLVMMetadataRef *types) {
     const Program *p = l->e.program;
     unsigned n = 0;
     types[n++] = basic(l, "int", 32, DWARF_SIGNED);
-    if (l->batch) types[n++] = basic(l, "size_t", 64, DWARF_UNSIGNED);
+    for (size_t i = 0; i < (l->batch != NULL) + p->n_dims; i++)
+        types[n++] = basic(l, "size_t", 64, DWARF_UNSIGNED);
     for (size_t i = 0; i < p->n_inputs; i++) types[n++] = data_type(l, p->inputs[i]->dtype);
     for (size_t i = 0; i < p->n_outputs; i++) types[n++] = data_type(l, p->outputs[i]->dtype);
     while (n <= LLVMCountParams(l->run))

@@ -62,17 +62,20 @@ static LLVMValueRef epilogue_of(LlvmEmitter *l, const Epilogue *epilogue) {
     return LLVMConstStructInContext(l->context, values, 4, false);
 }
 
-/* One member: the field of its name, zeros where there is none. */
+static LLVMValueRef word(LlvmEmitter *l, LLVMTypeRef type, const Field *field, size_t i) {
+    const bool given = field && i < (size_t)field->n_values && !llvm_is_open(l, field->values[i]);
+    return LLVMConstInt(type, given ? (unsigned long long)field->values[i] : 0, true);
+}
+
+/* One member: the field of its name, zeros where there is none or the value is not known yet. */
 static LLVMValueRef member_of(LlvmEmitter *l, const Member *member, const Field *field) {
     if (field && field->kind == FIELD_EPILOGUE) return epilogue_of(l, &field->epilogue);
-    LLVMTypeRef word = LLVMIntTypeInContext(l->context, member->size < 8 ? (unsigned)member->size * 8 : 64);
-    if (member->size <= 8) return LLVMConstInt(word, field ? (uint64_t)field->values[0] : 0, true);
+    LLVMTypeRef type = LLVMIntTypeInContext(l->context, member->size < 8 ? (unsigned)member->size * 8 : 64);
+    if (member->size <= 8) return word(l, type, field, 0);
     const size_t n = member->size / 8;
     LLVMValueRef *values = ARENA_ARRAY(l->e.arena, LLVMValueRef, n);
-    for (size_t i = 0; i < n; i++)
-        values[i] =
-            LLVMConstInt(word, field && i < (size_t)field->n_values ? (uint64_t)field->values[i] : 0, true);
-    return LLVMConstArray(word, values, (unsigned)n);
+    for (size_t i = 0; i < n; i++) values[i] = word(l, type, field, i);
+    return LLVMConstArray(type, values, (unsigned)n);
 }
 
 static const Field *find_field(const Descriptor *d, const char *name) {
@@ -81,8 +84,7 @@ static const Field *find_field(const Descriptor *d, const char *name) {
     return NULL;
 }
 
-LLVMValueRef llvm_descriptor(LlvmEmitter *l, const Descriptor *d, const char *name) {
-    const Member *structure = find_structure(d->type);
+static LLVMValueRef structure_of(LlvmEmitter *l, const Descriptor *d, const Member *structure) {
     LLVMValueRef values[MOST_MEMBERS];
     unsigned count = 0;
     int found = 0;
@@ -97,8 +99,47 @@ LLVMValueRef llvm_descriptor(LlvmEmitter *l, const Descriptor *d, const char *na
     if (!structure || found != d->n_fields ||
         LLVMABISizeOfType(layout, LLVMTypeOf(value)) != structure->size) {
         l->failed = true;
-        diag_report(l->e.program->ir->diags, E900, NO_SOURCE, "lmrt.h and the step of %s disagree on %s",
-                    name, d->type);
+        diag_report(l->e.program->ir->diags, E900, NO_SOURCE, "lmrt.h and a step disagree on %s", d->type);
     }
+    return value;
+}
+
+static bool is_open(const LlvmEmitter *l, const Descriptor *d) {
+    for (int f = 0; f < d->n_fields; f++)
+        for (int i = 0; i < d->fields[f].n_values; i++)
+            if (llvm_is_open(l, d->fields[f].values[i])) return true;
+    return false;
+}
+
+/* The structure on the stack, with what is known now. */
+static LLVMValueRef open_structure(LlvmEmitter *l, const Descriptor *d, const Member *structure,
+                                   LLVMValueRef value, const char *name) {
+    LLVMValueRef space = LLVMBuildAlloca(l->builder, LLVMTypeOf(value), name);
+    LLVMBuildStore(l->builder, value, space);
+    for (const Member *m = structure + 1; m < members + MEMBER_COUNT && m->name; m++) {
+        const Field *field = find_field(d, m->name);
+        for (int i = 0; field && i < field->n_values; i++) {
+            if (!llvm_is_open(l, field->values[i])) continue;
+            LLVMValueRef at = llvm_size(l, m->offset + 8 * (size_t)i);
+            LLVMTypeRef byte = LLVMInt8TypeInContext(l->context);
+            LLVMValueRef address = LLVMBuildInBoundsGEP2(l->builder, byte, space, &at, 1, "");
+            LLVMBuildStore(l->builder, llvm_number(l, field->values[i]), address);
+        }
+    }
+    return space;
+}
+
+static LLVMValueRef descriptor(LlvmEmitter *l, const Descriptor *d, const char *name) {
+    const Member *structure = find_structure(d->type);
+    LLVMValueRef value = structure_of(l, d, structure);
+    if (structure && is_open(l, d)) return open_structure(l, d, structure, value, name);
     return llvm_constant(l, value, name, 8);
+}
+
+void llvm_descriptors(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    for (size_t i = 0; i < p->steps.count; i++)
+        for (int k = 0; k < p->steps.at[i].n_args; k++)
+            if (p->steps.at[i].args[k].kind == ARG_DESCRIPTOR)
+                l->descriptors[i] = descriptor(l, p->steps.at[i].args[k].descriptor, l->e.descriptors[i]);
 }

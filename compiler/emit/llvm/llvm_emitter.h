@@ -32,6 +32,7 @@ typedef struct LlvmEmitter {
     LLVMTypeRef pointer, size, status;      /* of data, size_t, int */
     LLVMValueRef run;                       /* the function NAME_run */
     LLVMValueRef batch, workspace, weights; /* its parameters; NULL where it has none */
+    LLVMValueRef dims[PROGRAM_MAX_DIMS];    /* those of run-time dimensions */
     LLVMValueRef *inputs, *outputs;         /* and those for data */
     LLVMValueRef *buffers;                  /* workspace buffers, by position in the program */
     LLVMValueRef *constants;                /* by Buffer.index */
@@ -68,14 +69,20 @@ bool llvm_kernels_link(LlvmEmitter *l);
 
 /* ---- constants.c, descriptors.c ---- */
 void llvm_constants(LlvmEmitter *l);
-LLVMValueRef llvm_descriptor(LlvmEmitter *l, const Descriptor *descriptor, const char *name);
+/* All steps' descriptors: constants, or where they hold run-time dimensions, on the run function's stack. */
+void llvm_descriptors(LlvmEmitter *l);
 /* The value of an enumerator of lmrt.h, or -1. */
 int llvm_enumerator(const char *name);
 
 /* ---- signature.c ---- */
 void llvm_declare_run(LlvmEmitter *l);
 
-/* ---- counts.c: a Count, and the address of an argument ---- */
+/* ---- counts.c: numbers, a Count, and the address of an argument ---- */
+/* A number of the Program, which may stand for a size that depends on the run-time dimensions. */
+LLVMValueRef llvm_number(LlvmEmitter *l, int64_t number);
+/* start * the product of the dimensions to these powers + extra. */
+LLVMValueRef llvm_product(LlvmEmitter *l, LLVMValueRef start, const unsigned char *power, uint64_t extra);
+bool llvm_is_open(const LlvmEmitter *l, int64_t number);
 LLVMValueRef llvm_count(LlvmEmitter *l, Count count, const LlvmPlace *place);
 LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place);
 

@@ -13,7 +13,8 @@ static LLVMValueRef text(const LlvmEmitter *l, const char *string, const char *n
 static LLVMValueRef shape(const LlvmEmitter *l, const Shape *s, const char *name) {
     LLVMTypeRef word = LLVMInt64TypeInContext(l->context);
     LLVMValueRef values[SHAPE_MAX_RANK + 1] = {LLVMConstInt(word, 0, false)};
-    for (int i = 0; i < s->rank; i++) values[i] = LLVMConstInt(word, (uint64_t)s->dim[i], true);
+    for (int i = 0; i < s->rank; i++)
+        values[i] = LLVMConstInt(word, (unsigned long long)described_extent(l->e.program, s->dim[i]), true);
     return llvm_constant(l, LLVMConstArray(word, values, s->rank ? (unsigned)s->rank : 1), name, 8);
 }
 
@@ -64,18 +65,56 @@ static LLVMValueRef begin(LlvmEmitter *l, LLVMTypeRef result, const char *name) 
     return function;
 }
 
+/* The call's run-time dimensions stand for the run function's while the current function is made. */
+static void load_dims(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    if (p->n_dims == 0) return;
+    LLVMValueRef list = CALL_FIELD(l, l->pointer, dims);
+    for (size_t i = 0; i < p->n_dims; i++) {
+        LLVMValueRef at = llvm_size(l, i),
+                     address = LLVMBuildInBoundsGEP2(l->builder, l->size, list, &at, 1, "");
+        l->dims[i] = LLVMBuildLoad2(l->builder, l->size, address, l->e.dims[i]);
+    }
+}
+
+static LLVMValueRef least_of(LlvmEmitter *l, LLVMValueRef a, LLVMValueRef b) {
+    return LLVMBuildSelect(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, a, b, ""), a, b, "samples");
+}
+
 /* NAME_WORKSPACE_BYTES of the header. */
 static LLVMValueRef workspace_function(LlvmEmitter *l) {
     const Program *p = l->e.program;
-    LLVMValueRef function = begin(l, l->size, "workspace_bytes"), bytes = llvm_size(l, p->workspace_bytes);
-    if (p->open_batch && p->workspace_bytes) {
-        LLVMValueRef batch = CALL_FIELD(l, l->size, batch), most = llvm_size(l, (uint64_t)p->chunk);
-        LLVMValueRef less = LLVMBuildICmp(l->builder, LLVMIntULT, batch, most, "");
-        bytes =
-            LLVMBuildMul(l->builder, bytes, LLVMBuildSelect(l->builder, less, batch, most, "samples"), "");
+    LLVMValueRef function = begin(l, l->size, "workspace_bytes"), bytes = llvm_size(l, 0);
+    if (!program_has_workspace(p)) {
+        LLVMBuildRet(l->builder, bytes);
+        return function;
+    }
+    load_dims(l);
+    for (size_t i = 0; i < p->regions.count && p->n_dims > 0; i++) {
+        const Region *r = &p->regions.at[i];
+        LLVMValueRef region = llvm_product(l, llvm_size(l, r->bytes), r->power, r->extra);
+        bytes = LLVMBuildAdd(l->builder, bytes, region, "");
+    }
+    if (p->n_dims == 0) bytes = llvm_size(l, p->workspace_bytes);
+    if (p->open_batch) {
+        const int64_t chunk = p->n_dims > 0 ? 1 : p->chunk;
+        LLVMValueRef samples = least_of(l, CALL_FIELD(l, l->size, batch), llvm_size(l, (uint64_t)chunk));
+        bytes = LLVMBuildMul(l->builder, bytes, samples, "");
     }
     LLVMBuildRet(l->builder, bytes);
     return function;
+}
+
+static void check_call_dims(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    if (p->n_dims == 0) return;
+    LLVMValueRef list = CALL_FIELD(l, l->pointer, dims);
+    llvm_return_if(l, LLVMBuildIsNull(l->builder, list, ""), LAMINA_E_NULL, "no_dims");
+    load_dims(l);
+    for (size_t i = 0; i < p->n_dims; i++) {
+        LLVMValueRef less = LLVMBuildICmp(l->builder, LLVMIntSLT, l->dims[i], llvm_size(l, 1), "");
+        llvm_return_if(l, less, LAMINA_E_DIMS, "dimension");
+    }
 }
 
 static LLVMValueRef list_item(LlvmEmitter *l, LLVMValueRef list, size_t i) {
@@ -94,7 +133,7 @@ static void check_call(LlvmEmitter *l, LLVMValueRef *inputs, LLVMValueRef *outpu
     llvm_return_if(l, any, LAMINA_E_NULL, "null");
     for (size_t i = 0; i < p->n_inputs; i++) inputs[i] = list_item(l, in, i);
     for (size_t i = 0; i < p->n_outputs; i++) outputs[i] = list_item(l, out, i);
-    if (p->workspace_bytes == 0) return;
+    if (!program_has_workspace(p)) return;
     any = NULL;
     for (size_t i = 0; i < p->n_inputs + p->n_outputs; i++) {
         LLVMValueRef item = i < p->n_inputs ? inputs[i] : outputs[i - p->n_inputs];
@@ -121,9 +160,12 @@ static LLVMValueRef call_function(LlvmEmitter *l, LLVMValueRef workspace_bytes) 
     llvm_return_if(l, LLVMBuildICmp(l->builder, p->open_batch ? LLVMIntEQ : LLVMIntNE, batch, fixed, ""),
                    p->open_batch ? LAMINA_OK : LAMINA_E_BATCH, "batch_checked");
 
-    LLVMValueRef *arguments = ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_inputs + p->n_outputs + 3);
+    check_call_dims(l);
+    LLVMValueRef *arguments =
+        ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_dims + p->n_inputs + p->n_outputs + 3);
     unsigned n = 0;
     if (p->open_batch) arguments[n++] = batch;
+    for (size_t i = 0; i < p->n_dims; i++) arguments[n++] = l->dims[i];
     check_call(l, arguments + n, arguments + n + p->n_inputs, workspace_bytes);
     n += (unsigned)(p->n_inputs + p->n_outputs);
     arguments[n++] = CALL_FIELD(l, l->pointer, workspace);
@@ -131,6 +173,17 @@ static LLVMValueRef call_function(LlvmEmitter *l, LLVMValueRef workspace_bytes) 
     LLVMBuildRet(l->builder,
                  LLVMBuildCall2(l->builder, LLVMGlobalGetValueType(l->run), l->run, arguments, n, ""));
     return function;
+}
+
+static LLVMValueRef dim_names(const LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    LLVMValueRef names[PROGRAM_MAX_DIMS];
+    if (p->n_dims == 0) return LLVMConstNull(l->pointer);
+    for (size_t i = 0; i < p->n_dims; i++)
+        names[i] =
+            text(l, p->dims[i].name, arena_printf(l->e.arena, "%s_%s_name", l->e.prefix, l->e.dims[i]));
+    LLVMValueRef list = LLVMConstArray(l->pointer, names, (unsigned)p->n_dims);
+    return llvm_constant(l, list, arena_printf(l->e.arena, "%s_dims", l->e.prefix), 8);
 }
 
 void llvm_model(LlvmEmitter *l) {
@@ -148,10 +201,10 @@ void llvm_model(LlvmEmitter *l) {
              arena_printf(arena, "%s_producer", prefix)),
         llvm_size(l, p->n_inputs),
         llvm_size(l, p->n_outputs),
-        llvm_size(l, 0),
+        llvm_size(l, p->n_dims),
         tensors(l, "inputs", p->inputs, l->e.inputs, p->n_inputs),
         tensors(l, "outputs", p->outputs, l->e.outputs, p->n_outputs),
-        LLVMConstNull(l->pointer),
+        dim_names(l),
         llvm_size(l, WORKSPACE_ALIGN),
         llvm_size(l, 0),
         llvm_size(l, l->weights ? l->e.weights_bytes : 0),

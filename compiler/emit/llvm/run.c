@@ -36,17 +36,42 @@ static LLVMValueRef at_byte(LlvmEmitter *l, LLVMValueRef base, LLVMValueRef offs
     return LLVMBuildInBoundsGEP2(l->builder, byte, base, &offset, 1, name);
 }
 
-/* The buffers' addresses: their offsets grow with the samples of a chunk. */
+static void check_dims(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    for (size_t i = 0; i < p->n_dims; i++) {
+        LLVMValueRef least = llvm_size(l, (uint64_t)p->dims[i].least),
+                     most = llvm_size(l, (uint64_t)p->dims[i].most);
+        LLVMValueRef less = LLVMBuildICmp(l->builder, LLVMIntULT, l->dims[i], least, "");
+        LLVMValueRef more = LLVMBuildICmp(l->builder, LLVMIntUGT, l->dims[i], most, "");
+        llvm_return_if(l, LLVMBuildOr(l->builder, less, more, ""), LAMINA_E_DIMS, "dimension");
+    }
+}
+
+/* Where the parts of the workspace start that grow with different run-time dimensions. */
+static LLVMValueRef *place_regions(LlvmEmitter *l) {
+    const Program *p = l->e.program;
+    LLVMValueRef *starts = ARENA_ARRAY(l->e.arena, LLVMValueRef, p->regions.count + 1);
+    starts[0] = l->workspace;
+    for (size_t i = 1; i < p->regions.count; i++) {
+        const Region *before = &p->regions.at[i - 1];
+        LLVMValueRef bytes = llvm_product(l, llvm_size(l, before->bytes), before->power, before->extra);
+        starts[i] = at_byte(l, starts[i - 1], bytes, "memory");
+    }
+    return starts;
+}
+
+/* The buffers' addresses: their offsets grow with the samples of a chunk and with the run-time dimensions. */
 static void place_workspace(LlvmEmitter *l) {
     const Program *p = l->e.program;
-    LLVMValueRef most = NULL;
+    LLVMValueRef *regions = place_regions(l), most = NULL;
     if (p->open_batch && p->chunk > 1) most = smaller(l, l->batch, (uint64_t)p->chunk, "most");
     for (size_t i = 0; i < p->buffers.count; i++) {
         const Buffer *b = p->buffers.at[i];
         if (b->kind != BUFFER_WORKSPACE || b->first == SIZE_MAX) continue;
         LLVMValueRef offset = llvm_size(l, b->offset);
-        if (most) offset = LLVMBuildNUWMul(l->builder, offset, most, "");
-        l->buffers[i] = at_byte(l, l->workspace, offset, l->e.workspace[i]);
+        if (most) offset = LLVMBuildMul(l->builder, offset, most, "");
+        if (p->n_dims > 0) offset = llvm_product(l, offset, p->regions.at[b->region].power, b->extra_offset);
+        l->buffers[i] = at_byte(l, regions[b->region], offset, l->e.workspace[i]);
     }
 }
 
@@ -88,11 +113,13 @@ void llvm_run(LlvmEmitter *l) {
     llvm_debug_run(l);
     if (p->open_batch) llvm_return_if(l, LLVMBuildIsNull(l->builder, l->batch, ""), LAMINA_OK, "no_samples");
     check_null(l);
-    if (p->workspace_bytes) {
+    check_dims(l);
+    if (program_has_workspace(p)) {
         check_workspace(l);
         place_workspace(l);
     }
     place_weights(l);
+    llvm_descriptors(l);
     const LlvmPlace whole = {.samples = l->batch};
     for (size_t i = 0; i < p->checks.count && !l->failed; i++) llvm_step(l, i, &p->checks.at[i], whole);
     if (p->open_batch && p->chunk > 0)

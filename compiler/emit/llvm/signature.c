@@ -11,16 +11,18 @@ static LLVMValueRef name_parameter(LLVMValueRef parameter, const char *name) {
 void llvm_declare_run(LlvmEmitter *l) {
     const Program *p = l->e.program;
     const bool weights = l->e.options->weights == WEIGHTS_BINARY;
-    const size_t most = p->n_inputs + p->n_outputs + 3;
+    const size_t most = p->n_dims + p->n_inputs + p->n_outputs + 3;
     LLVMTypeRef *types = ARENA_ARRAY(l->e.arena, LLVMTypeRef, most);
     unsigned n = 0;
-    if (p->open_batch) types[n++] = l->size;
+    for (size_t i = 0; i < p->open_batch + p->n_dims; i++) types[n++] = l->size;
     for (size_t i = 0; i < p->n_inputs + p->n_outputs + 1 + weights; i++) types[n++] = l->pointer;
     LLVMTypeRef type = LLVMFunctionType(l->status, types, n, false);
     l->run = LLVMAddFunction(l->module, arena_printf(l->e.arena, "%s_run", l->e.prefix), type);
 
     unsigned next = 0;
     if (p->open_batch) l->batch = name_parameter(LLVMGetParam(l->run, next++), "batch");
+    for (size_t i = 0; i < p->n_dims; i++)
+        l->dims[i] = name_parameter(LLVMGetParam(l->run, next++), l->e.dims[i]);
     for (size_t i = 0; i < p->n_inputs; i++)
         l->inputs[i] = name_parameter(LLVMGetParam(l->run, next++), l->e.inputs[i]);
     for (size_t i = 0; i < p->n_outputs; i++)

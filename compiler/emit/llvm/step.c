@@ -23,8 +23,6 @@ static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTy
     case ARG_NAME: return LLVMConstInt(type, (unsigned long long)llvm_enumerator(arg->name), true);
     case ARG_DESCRIPTOR: break;
     }
-    if (!l->descriptors[step])
-        l->descriptors[step] = llvm_descriptor(l, arg->descriptor, l->e.descriptors[step]);
     return l->descriptors[step];
 }
 
@@ -52,18 +50,20 @@ static void call_in_rounds(LlvmEmitter *l, size_t index, const Step *step, LlvmP
     LLVMValueRef rounds = llvm_count(l, step->rounds, &place);
     LLVMBasicBlockRef before = LLVMGetInsertBlock(l->builder);
     LLVMValueRef function = LLVMGetBasicBlockParent(before);
-    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(
-        l->context, function, arena_printf(l->e.arena, "%s.round", step->origin->name));
+    const char *name = arena_printf(l->e.arena, "%s.round", step->origin->name);
+    LLVMBasicBlockRef head = LLVMAppendBasicBlockInContext(l->context, function, name);
+    LLVMBasicBlockRef body = LLVMAppendBasicBlockInContext(l->context, function, "");
     LLVMBasicBlockRef after = LLVMAppendBasicBlockInContext(l->context, function, "");
-    LLVMBuildBr(l->builder, body); /* there is always a first round: samples and factors are not 0 */
-    LLVMPositionBuilderAtEnd(l->builder, body);
+    LLVMBuildBr(l->builder, head);
+    LLVMPositionBuilderAtEnd(l->builder, head);
     place.round = LLVMBuildPhi(l->builder, l->size, "i");
+    LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, place.round, rounds, ""), body, after);
+    LLVMPositionBuilderAtEnd(l->builder, body);
     call(l, index, step, &place);
-    LLVMValueRef next = LLVMBuildNUWAdd(l->builder, place.round, llvm_size(l, 1), "");
-    LLVMValueRef values[] = {llvm_size(l, 0), next};
+    LLVMValueRef values[] = {llvm_size(l, 0), LLVMBuildNUWAdd(l->builder, place.round, llvm_size(l, 1), "")};
     LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(l->builder)};
     LLVMAddIncoming(place.round, values, blocks, 2);
-    LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, next, rounds, ""), body, after);
+    LLVMBuildBr(l->builder, head);
     LLVMPositionBuilderAtEnd(l->builder, after);
 }
 
