@@ -188,6 +188,11 @@ class Refused(Case):
         self.refuse(old, "E426", "mode=1", version="1.2.2")
         old = functional(layer("UpSampling2D", "u", [[tensor("x")]], interpolation="bilinear"))
         self.refuse(old, "E426", "bilinear", version="2.2.4")
+        old = functional(layer("Convolution2D", "c", [[tensor("x")]], dim_ordering="th", nb_filter=2))
+        self.refuse(old, "E426", "dim_ordering", version="1.2.2")
+
+    def test_kernels_of_theano(self):
+        self.expect(1, "verify", FIXTURES / "theano" / "keras1.h5", says="[E427]")
 
     def test_bounds(self):
         self.refuse("[" * 1000, "E425")

@@ -103,6 +103,16 @@ static bool merge_of_keras1(Writer *writer, const Place *at, const char **class_
     return true;
 }
 
+/* Kernels that Keras 1 kept in another order. */
+static bool check_kernels(Writer *writer, const Place *at, const char *class_name, Value config) {
+    const char *format = config_text(config, "dim_ordering");
+    const bool convolution = strstr(class_name, "onvolution") != NULL;
+    if (strcmp(class_name, "Deconvolution2D") != 0 && !(convolution && format && strcmp(format, "th") == 0))
+        return true;
+    return import_error(writer, E426, at, "Keras 1 kept the kernels of %s%s in another order", class_name,
+                        format && strcmp(format, "th") == 0 ? "(dim_ordering='th')" : "");
+}
+
 /* What cannot keep its meaning. */
 static bool check_meaning(Writer *writer, const Place *at, const char *class_name, Value config) {
     const char *interpolation = config_text(config, "interpolation");
@@ -112,6 +122,7 @@ static bool check_meaning(Writer *writer, const Place *at, const char *class_nam
         return import_error(writer, E426, at,
                             "BatchNormalization(mode=%lld) of Keras 1 has no counterpart in Keras 3",
                             (long long)mode->as.integer);
+    if (writer->saved->keras == 1 && !check_kernels(writer, at, class_name, config)) return false;
     if (writer->saved->old_resizing && strcmp(class_name, "UpSampling2D") == 0 && interpolation &&
         strcmp(interpolation, "nearest") != 0)
         return import_error(writer, E426, at,

@@ -3,6 +3,8 @@
 
 #include "import/parts.h"
 
+enum { LINE_WIDTH = 100 };
+
 static const char *const TAKEN[] = {
     "False",        "None",        "True",        "and",      "as",       "assert", "async",
     "await",        "break",       "class",       "continue", "def",      "del",    "elif",
@@ -65,8 +67,57 @@ const char *code_import(Writer *writer, const char *name) {
     return map_put(&writer->imports, name, writer);
 }
 
+/* Where the line that begins at `from` is to be broken: after the last comma that fits, within brackets and
+ * outside strings; 0 where it is short enough, or cannot be broken. */
+static size_t find_break(const char *text, size_t from, size_t column, int *depth) {
+    size_t best = 0;
+    char quote = '\0';
+    int best_depth = *depth;
+    for (size_t i = from; text[i] && text[i] != '\n'; i++) {
+        if (quote && text[i] == '\\' && text[i + 1]) {
+            i++;
+        } else if (quote || text[i] == '\'' || text[i] == '"') {
+            if (!quote)
+                quote = text[i];
+            else if (quote == text[i])
+                quote = '\0';
+        } else if (strchr("([{", text[i])) {
+            ++*depth;
+        } else if (strchr(")]}", text[i])) {
+            --*depth;
+        } else if (text[i] == ',' && text[i + 1] == ' ' && *depth > 0 && column + (i - from) < LINE_WIDTH) {
+            best = i + 1;
+            best_depth = *depth;
+        }
+        if (best && column + (i - from) >= LINE_WIDTH) {
+            *depth = best_depth;
+            return best;
+        }
+    }
+    return 0;
+}
+
+/* The value with long lines broken; in a list of layers, deeper. */
+static void add_wrapped(Text *out, const char *value, size_t column) {
+    int depth = 0;
+    for (size_t at = 0; value[at];) {
+        const size_t end = strcspn(value + at, "\n"), cut = find_break(value, at, column, &depth);
+        const bool nested = strncmp(value + at, "    ", 4) == 0 || (column == 8 && at);
+        if (!cut) {
+            text_add_n(out, value + at, end + (value[at + end] == '\n'));
+            at += end + (value[at + end] == '\n');
+            column = 0;
+            continue;
+        }
+        text_add_n(out, value + at, cut - at);
+        text_add(out, nested ? "\n        " : "\n    ");
+        column = nested ? 8 : 4;
+        at = cut + 1;
+    }
+}
+
 void code_assign(Writer *writer, const char *variable, const char *value) {
     text_printf(&writer->body, "%s = ", variable);
-    text_add(&writer->body, value);
+    add_wrapped(&writer->body, value, strlen(variable) + 3);
     text_char(&writer->body, '\n');
 }

@@ -37,9 +37,9 @@ static bool is_tf(const char *class_name) {
     return strcmp(class_name, "TFOpLambda") == 0 || strcmp(class_name, "SlicingOpLambda") == 0;
 }
 
-/* Keras 3's HDF5 files do not say the module; a layer's configuration always has these two. */
+/* Keras 3's HDF5 files do not say the module; a layer's configuration always has one of these. */
 static bool looks_like_layer(Value config) {
-    return config_get(config, "trainable") || config_get(config, "dtype");
+    return config_get(config, "trainable") || config_get(config, "batch_shape");
 }
 
 bool operation_is(const Writer *writer, Value object) {

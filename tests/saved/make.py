@@ -134,6 +134,58 @@ def keras2_operations():
     return Model({"x": x, "y": y}, [z[:, 1:, ::-1], z / (y * y + 1.0)])
 
 
+def keras1(name, backend):
+    """What Keras 1 wrote, by hand: its names for arguments, no version, one Merge layer; the model of Keras 3 beside it."""
+    import h5py
+    import json
+    x = Input((6, 6, 2), name="in")
+    y = L.Conv2D(3, 2, strides=2, padding="same", activation="relu", name="c")(x)
+    y = L.MaxPooling2D(2, padding="valid", name="p")(y)
+    f = L.Flatten(name="f")(y)
+    a = L.Dense(4, name="a")(f)
+    b = L.Dense(4, activation="tanh", name="b")(f)
+    m = Model(x, L.Concatenate(axis=1, name="m")([a, b]))
+    draw(m, np.random.default_rng(1))
+
+    def layer(class_name, name, inbound, **config):
+        return {"class_name": class_name, "name": name, "config": {"name": name, "trainable": True, **config},
+                "inbound_nodes": [[[n, 0, 0] for n in inbound]] if inbound else []}
+
+    dense = dict(init="glorot_uniform", W_regularizer=None, b_regularizer=None, activity_regularizer=None,
+                 W_constraint=None, b_constraint=None, bias=True, input_dim=12, output_dim=4)
+    layers = [
+        layer("InputLayer", "in", [], batch_input_shape=[None, 6, 6, 2], input_dtype="float32", sparse=False),
+        layer("Convolution2D", "c", ["in"], nb_filter=3, nb_row=2, nb_col=2, init="glorot_uniform", activation="relu",
+              border_mode="same", subsample=[2, 2], dim_ordering="tf", W_regularizer=None, b_regularizer=None,
+              activity_regularizer=None, W_constraint=None, b_constraint=None, bias=True),
+        layer("MaxPooling2D", "p", ["c"], pool_size=[2, 2], strides=[2, 2], border_mode="valid", dim_ordering="tf"),
+        layer("Flatten", "f", ["p"]),
+        layer("Dense", "a", ["f"], activation="linear", **dense),
+        layer("Dense", "b", ["f"], activation="tanh", **dense),
+        layer("Merge", "m", ["a", "b"], mode="concat", mode_type="raw", concat_axis=1, dot_axes=-1, output_shape=None,
+              output_shape_type="raw", output_mask=None, output_mask_type="raw", arguments={}),
+    ]
+    config = {"name": "model_1", "layers": layers, "input_layers": [["in", 0, 0]], "output_layers": [["m", 0, 0]]}
+    (HERE / name).parent.mkdir(exist_ok=True)
+    with h5py.File(HERE / f"{name}.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Model", "config": config}).encode()
+        group = file.create_group("model_weights")
+        if backend:
+            group.attrs["backend"] = backend.encode()
+        group.attrs["layer_names"] = [n["name"].encode() for n in layers]
+        for n in layers:
+            inner = group.create_group(n["name"])
+            values = m.get_layer(n["name"]).get_weights() if n["name"] in "cab" else []
+            inner.attrs["weight_names"] = [f"{n['name']}_{k}".encode() for k in "Wb"[:len(values)]]
+            for k, v in zip("Wb", values):
+                inner.create_dataset(f"{n['name']}_{k}", data=v)
+    if backend:
+        return
+    data = np.random.default_rng(2).uniform(-2, 2, (3, 6, 6, 2)).astype("float32")
+    np.savez(HERE / f"{name}.in.npz", **{"in": data})
+    np.savez(HERE / f"{name}.out.npz", m=m.predict_on_batch(data))
+
+
 def draw(m, rng):
     for w in m.weights:
         low, high = (0.5, 1.5) if "variance" in w.name or "gamma" in w.name else (-0.6, 0.6)
@@ -177,6 +229,9 @@ def input_names(m):
 
 
 def main():
+    if VERSION == 3:
+        keras1("keras1", None)
+        keras1("theano/keras1", "theano")
     for function, suffixes, clear in MODELS:
         name = function.__name__
         if clear:

@@ -241,11 +241,28 @@ static bool fetch(Inventory *inventory, const FoundWeight *found, void *out) {
     return h5_read(legacy->file, legacy->group, found->path, found, out);
 }
 
+/* Theano turns kernels around: the same numbers mean another convolution there. */
+static bool check_backend(H5File *file, Inventory *inventory, hid_t group) {
+    const char *backend = h5_text(file, group, "backend");
+    const WeightSet *set = inventory->set;
+    if (!backend || strcmp(backend, "theano") != 0) return true;
+    for (size_t i = 0; i < set->count; i++) {
+        const Layer *layer = set->slots[i].weight->layer;
+        if (strncmp(layer->class_->name, "Conv", 4) == 0)
+            return diag_report(
+                set->diags, E427, NO_SOURCE,
+                "\"%s\" was written by Keras on Theano: the kernels of \"%s\" are turned around",
+                inventory->path, layer->name);
+    }
+    return true;
+}
+
 bool h5_read_legacy(H5File *file, Inventory *inventory, hid_t group) {
     LegacyFile legacy = {file, group};
     FileLayers layers = {0};
     inventory->fetch = fetch;
     inventory->context = &legacy;
+    if (!check_backend(file, inventory, group)) return false;
     if (!list_layers(file, inventory, group, &layers) || !check_layers(inventory, &layers)) return false;
     for (size_t i = 0; i < layers.count; i++)
         match_layer(inventory, &inventory->set->groups[i], &layers.at[i]);
