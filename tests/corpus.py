@@ -10,6 +10,7 @@ A corpus file is a model file that also runs in Keras. Its annotations are comme
     # compile-error: E601                      checks fine, but cannot be compiled (yet)
     # use: ids ints 0 9                        values of input `ids`: whole numbers 0..9 (default: uniform -1 1)
     # dims: x 7 3                              extents of the open axes of input x beside the batch (default: 5)
+    # reference-atol: 1e-6                     the same for the reference, where Keras itself computes in float32
     # atol: 1e-4                               allowed difference of float32 outputs, relative to max(1, |y|)
 
 and the golden values, written by `oracle.py --update` from real Keras in float64:
@@ -91,6 +92,7 @@ class File:
         self.errors = []  # (line, code)
         self.args, self.keras, self.compile_error, self.params, self.atol = [], None, None, None, 1e-5
         self.use, self.dims, self.inputs, self.outputs = {}, {}, {}, {}
+        self.reference_atol = None
         for number, line in enumerate(re.split(r"\r\n|\r|\n", self.text), 1):
             self._annotation(number, line)
 
@@ -98,7 +100,7 @@ class File:
         found = re.search(r"#\s*expect-(?:error|warning)(?:@(\d+))?:\s*((?:[EW]\d{3}\s*)+)", line)
         if found:
             self.errors += [(int(found[1] or number), code) for code in found[2].split()]
-        found = re.match(r"#\s*(args|keras|compile-error|use|dims|atol|input|output|params)\b:?\s*(.*)", line)
+        found = re.match(r"#\s*(reference-atol|args|keras|compile-error|use|dims|atol|input|output|params)\b:?\s*(.*)", line)
         if not found:
             return
         key, rest = found[1], found[2].strip()
@@ -114,6 +116,8 @@ class File:
         elif key == "dims" and re.fullmatch(r"\S+( \d+)+", rest):
             name, *extents = rest.split()
             self.dims[name] = [int(n) for n in extents]
+        elif key == "reference-atol":
+            self.reference_atol = float(rest)
         elif key == "atol":
             self.atol = float(rest)
         elif key == "params" and rest.isdigit():

@@ -104,7 +104,27 @@ def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=N
     return compiled(inputs)
 
 
+_adaptive = {tf.reduce_max: _nn.adaptive_max_pool, tf.reduce_mean: _nn.adaptive_average_pool}
+
+
+def _adaptive_pool(reduce):
+    def pool(inputs, output_size, data_format=None):
+        if not _volume_of_doubles(inputs):
+            return _adaptive[reduce](inputs, output_size, data_format)
+        sizes = (output_size,) * 3 if isinstance(output_size, int) else tuple(output_size)
+
+        def axes(x):
+            for axis, parts in enumerate(sizes, 1):
+                n = x.shape[axis]
+                x = tf.stack([reduce(tf.gather(x, range(i * n // parts, -(-(i + 1) * n // parts)), axis=axis), axis)
+                              for i in range(parts)], axis)
+            return x
+        return _channels_last(axes, inputs, data_format)
+    return pool
+
+
 def install():
     _nn.conv, _nn.conv_transpose = conv, conv_transpose
     _nn.depthwise_conv, _nn.separable_conv = _square(_depthwise, 1), _square(_separable, 2)
     _nn.max_pool, _nn.average_pool = max_pool, average_pool
+    _nn.adaptive_max_pool, _nn.adaptive_average_pool = _adaptive_pool(tf.reduce_max), _adaptive_pool(tf.reduce_mean)

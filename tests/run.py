@@ -89,7 +89,7 @@ REFERENCE_TOLERANCE = 2e-8
 def compare(file, via, outputs):
     if list(outputs) != list(file.outputs):
         raise Failure(f"via {via}: outputs {list(outputs)}, expected {list(file.outputs)}")
-    tolerance = REFERENCE_TOLERANCE if via == "reference" else file.atol
+    tolerance = (file.reference_atol or REFERENCE_TOLERANCE) if via == "reference" else file.atol
     for name, (shape, golden) in file.outputs.items():
         found_shape, values = outputs[name]
         if tuple(found_shape) != tuple(shape):

@@ -140,6 +140,12 @@ Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs) 
     return finish(l, op);
 }
 
+Op *ir_resample(Lowering *l, const Node *origin, Op *x, Op *starts, Op *weights, int axis) {
+    Op *op = new_op(l, origin, OP_RESAMPLE, (Op *[]){x, starts, weights}, 3);
+    op->as.resample.axis = axis;
+    return finish(l, op);
+}
+
 /* Functions that are exact on integers; the others compute on floats. */
 static bool keeps_integers(UnaryFunction f) {
     return f == UNARY_LINEAR || f == UNARY_RELU || f == UNARY_SQUARE || f == UNARY_NEGATE || f == UNARY_ABS ||

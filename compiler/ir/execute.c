@@ -221,6 +221,7 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_CONV_TRANSPOSE] = step_conv_transpose,
     [OP_DEPTHWISE_CONV2D] = step_depthwise,
     [OP_POOL2D] = step_pool2d,
+    [OP_RESAMPLE] = step_resample,
     [OP_UNARY] = step_unary,
     [OP_BINARY] = step_binary,
     [OP_SELECT] = step_select,

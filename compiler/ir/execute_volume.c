@@ -1,4 +1,5 @@
-/* The ops over volumes: convolutions of three spatial axes and their transposes, sample by sample. */
+/* The ops over volumes: convolutions of three spatial axes and their transposes, sample by
+ * sample; and the weighted sums along an axis. */
 #include "ir/execute_op.h"
 #include "reference.h"
 
@@ -62,4 +63,14 @@ void step_conv_transpose(Step *s) {
     for (size_t i = 0; i < x[0]; i++)
         lmref_conv_transpose(&d, s->inputs[0].data + i * sample(x), s->inputs[1].data, bias_of(s),
                              s->y + i * sample(y));
+}
+
+void step_resample(Step *s) {
+    const Values *x = &s->inputs[0], *starts = &s->inputs[1], *weights = &s->inputs[2];
+    const size_t axis = (size_t)s->op->as.resample.axis;
+    lmrt_resample d = {.in = x->extent[axis], .out = starts->count, .inner = 1, .taps = weights->extent[1]};
+    size_t outer = 1;
+    for (size_t i = 0; i < axis; i++) outer *= x->extent[i];
+    for (size_t i = axis + 1; i < x->rank; i++) d.inner *= x->extent[i];
+    lmref_resample(&d, outer, starts->data, weights->data, x->data, s->y);
 }

@@ -101,6 +101,7 @@ static void print_attributes(Text *t, const Op *op) {
         print_axes(t, op->as.normalize.axes);
         text_printf(t, ", epsilon %.9g", op->as.normalize.epsilon);
         break;
+    case OP_RESAMPLE:
     case OP_CONCAT: text_printf(t, ", axis %d", op->as.concat.axis); break;
     case OP_SLICE:
         print_ints(t, ", begin", op->as.slice.begin, rank);

@@ -180,6 +180,20 @@ static RuleResult rule_pool2d(Rule *r) {
     return window_shape(r, a->size, a->stride, NULL, a->pad);
 }
 
+static RuleResult rule_resample(Rule *r) {
+    const Op *starts = r->op->inputs[1], *weights = r->op->inputs[2];
+    const int axis = r->op->as.resample.axis;
+    rule_same(r);
+    if (axis < 0 || axis >= r->shape.rank) return broken(r, "the axis is out of range");
+    if (r->shape.dim[axis] == DIM_UNKNOWN) return mixes_batch(r, "it works along the batch axis");
+    if (starts->dtype != DTYPE_INT32 || starts->shape.rank != 1 || weights->shape.rank != 2 ||
+        weights->dtype != r->dtype || weights->shape.dim[0] != starts->shape.dim[0] ||
+        weights->shape.dim[1] < 1)
+        return broken(r, "starts and weights do not fit");
+    r->shape.dim[axis] = starts->shape.dim[0];
+    return RULE_OK;
+}
+
 static RuleResult rule_unary(Rule *r) {
     rule_same(r);
     if (r->op->as.unary.function == UNARY_LOGICAL_NOT) r->dtype = DTYPE_BOOL;
@@ -446,6 +460,7 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_CONV_TRANSPOSE] = rule_conv_transpose,
     [OP_DEPTHWISE_CONV2D] = rule_depthwise,
     [OP_POOL2D] = rule_pool2d,
+    [OP_RESAMPLE] = rule_resample,
     [OP_UNARY] = rule_unary,
     [OP_BINARY] = rule_binary,
     [OP_SELECT] = rule_select,

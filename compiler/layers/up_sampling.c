@@ -1,13 +1,12 @@
 /* UpSampling1D, 2D and 3D. Keras: layers/reshaping/up_sampling*.py. */
 #include "base/checked.h"
+#include "layers/resize.h"
 #include "layers/spatial.h"
 
 typedef struct UpSamplingAttrs {
     ParamInts size;
     int data_format, interpolation;
 } UpSamplingAttrs;
-
-static const char *const INTERPOLATIONS[] = {"nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", NULL};
 
 #define SIZE_PARAM(axes, default_text)                                                                       \
     { FIELD(UpSamplingAttrs, size), .kind = PARAM_INTS, .rank = (axes), .fallback = default_text, .min = 1 }
@@ -16,7 +15,7 @@ static const ParamSpec UP_SAMPLING1D_PARAMS[] = {SIZE_PARAM(1, "2"), {0}};
 static const ParamSpec UP_SAMPLING2D_PARAMS[] = {SIZE_PARAM(2, "(2, 2)"),
                                                  DATA_FORMAT_PARAM(UpSamplingAttrs),
                                                  {FIELD(UpSamplingAttrs, interpolation), .kind = PARAM_CHOICE,
-                                                  .fallback = "'nearest'", .choices = INTERPOLATIONS},
+                                                  .fallback = "'nearest'", .choices = RESIZE_METHODS},
                                                  {0}};
 static const ParamSpec UP_SAMPLING3D_PARAMS[] = {
     SIZE_PARAM(3, "(2, 2, 2)"), DATA_FORMAT_PARAM(UpSamplingAttrs), {0}};
@@ -48,11 +47,15 @@ static bool infer(LayerCall *call) {
 
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const UpSamplingAttrs *attrs = node->layer->attrs;
-    if (attrs->interpolation != 0)
-        return lower_unsupported(lowering, node, "UpSampling2D with interpolation='%s'",
-                                 INTERPOLATIONS[attrs->interpolation]);
     Op *y = lower_channels_last(lowering, node, inputs[0], attrs->data_format);
-    for (int i = 0; i < attrs->size.count; i++) y = ir_repeat(lowering, node, y, 1 + i, attrs->size.at[i]);
+    if (attrs->interpolation != RESIZE_NEAREST) {
+        if (!resize_possible(lowering, node, y, 1, 3)) return false;
+        y = resize_image(lowering, node, y, y->shape.dim[1] * attrs->size.at[0],
+                         y->shape.dim[2] * attrs->size.at[1], (ResizeMethod)attrs->interpolation, false);
+    } else {
+        for (int i = 0; i < attrs->size.count; i++)
+            y = ir_repeat(lowering, node, y, 1 + i, attrs->size.at[i]);
+    }
     outputs[0] = lower_channels_back(lowering, node, y, attrs->data_format);
     return true;
 }

@@ -70,6 +70,7 @@ void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64
 
 void plan_linear(Planner *planner, const Op *op);
 void plan_window(Planner *planner, const Op *op);
+void plan_resample(Planner *planner, const Op *op);
 void plan_volume(Planner *planner, const Op *op);
 void plan_elementwise(Planner *planner, const Op *op);
 void plan_movement(Planner *planner, const Op *op);

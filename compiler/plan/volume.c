@@ -1,4 +1,4 @@
-/* Steps of the convolutions over volumes. A convolution of no depth at all is the 2-D one. */
+/* Steps of the convolutions over volumes, and of the weighted sums along an axis. */
 #include "lmrt.h"
 #include "plan/planner.h"
 
@@ -77,4 +77,25 @@ void plan_volume(Planner *p, const Op *op) {
     else
         step_null(step);
     step_buffer(step, planner_value(p, op), 0, op_extent(op, 1, 5));
+}
+
+void plan_resample(Planner *p, const Op *op) {
+    const Op *x = op->inputs[0], *starts = op->inputs[1], *weights = op->inputs[2];
+    const int axis = op->as.resample.axis;
+    if (op->dtype != DTYPE_FLOAT32) {
+        planner_fail(p, op, "resizing");
+        return;
+    }
+    Step *step = planner_step(p, op, "resample_f32");
+    step->note = weights->shape.dim[1] == 1 ? "chosen positions of an axis" : "weighted sums along an axis";
+    Descriptor *d = step_descriptor(p, step, "lmrt_resample");
+    descriptor_size(d, "in", x->shape.dim[axis]);
+    descriptor_size(d, "out", op->shape.dim[axis]);
+    descriptor_size(d, "inner", op_extent(op, axis + 1, op->shape.rank));
+    descriptor_size(d, "taps", weights->shape.dim[1]);
+    step_count(step, op_is_batched(op), op_extent(op, 0, axis));
+    step_buffer(step, planner_value(p, starts), 0, 0);
+    step_buffer(step, planner_value(p, weights), 0, 0);
+    step_buffer(step, planner_value(p, x), 0, 0);
+    step_buffer(step, planner_value(p, op), 0, 0);
 }

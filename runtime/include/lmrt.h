@@ -78,6 +78,10 @@ typedef struct lmrt_depthwise {
     lmrt_epilogue epilogue;
 } lmrt_depthwise;
 
+typedef struct lmrt_resample {
+    size_t in, out, inner, taps;
+} lmrt_resample;
+
 typedef struct lmrt_pool2d {
     size_t in_h, in_w, c, out_h, out_w, size_h, size_w, stride_h, stride_w, pad_top, pad_left;
 } lmrt_pool2d;

@@ -103,6 +103,8 @@ void lmref_matmul(size_t m, size_t k, size_t n, bool transpose_b, const double *
                   double *y);
 /* One sample; w[kernel_h][kernel_w][in_c / groups][out_c] */
 void lmref_conv2d(const lmrt_conv2d *d, const double *x, const double *w, const double *bias, double *y);
+void lmref_resample(const lmrt_resample *d, size_t outer, const double *starts, const double *w, const double *x,
+                    double *y);
 /* One sample; w[kernel_d][kernel_h][kernel_w][in_c / groups][out_c] */
 void lmref_conv3d(const lmrt_conv3d *d, const double *x, const double *w, const double *bias, double *y);
 /* One sample; w[kernel_d][kernel_h][kernel_w][in_c][out_c], not turned round */

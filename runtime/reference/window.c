@@ -27,3 +27,15 @@ void lmref_pool2d(const lmrt_pool2d *d, bool average, const double *x, double *y
             for (size_t c = 0; c < d->c; c++)
                 y[(row * d->out_w + column) * d->c + c] = pool2d_output(d, average, x, row, column, c);
 }
+
+void lmref_resample(const lmrt_resample *d, size_t outer, const double *starts, const double *w,
+                    const double *x, double *y) {
+    for (size_t i = 0; i < outer; i++)
+        for (size_t j = 0; j < d->out; j++)
+            for (size_t c = 0; c < d->inner; c++) {
+                const double *at = x + (i * d->in + (size_t)starts[j]) * d->inner + c;
+                double sum = w[j * d->taps] * at[0];
+                for (size_t k = 1; k < d->taps; k++) sum += w[j * d->taps + k] * at[k * d->inner];
+                *y++ = sum;
+            }
+}

@@ -1,0 +1,115 @@
+/* The layers that disturb images in training, and hand them on at inference. Keras:
+ * layers/preprocessing/image_preprocessing/. RandomCrop is one of them only where it has nothing to crop:
+ * Keras counts on images of the new size, and gives those of the old one. */
+#include "layers/spatial.h"
+
+typedef struct AugmentationAttrs {
+    Value factor;
+    int64_t height, width;
+    int data_format;
+} AugmentationAttrs;
+
+/* A parameter that matters in training only. */
+#define TRAINING(parameter) IGNORED(parameter)
+#define NEEDED(parameter)                                                                                    \
+    {                                                                                                        \
+        .name = parameter, .offset = offsetof(AugmentationAttrs, factor), .kind = PARAM_VALUE,               \
+        .required = true, .about = "training only"                                                           \
+    }
+#define FORMAT DATA_FORMAT_PARAM(AugmentationAttrs)
+#define GEOMETRY                                                                                             \
+    TRAINING("fill_mode"), TRAINING("interpolation"), TRAINING("seed"), TRAINING("fill_value"), FORMAT
+#define COLOR NEEDED("factor"), TRAINING("value_range"), FORMAT, TRAINING("seed")
+
+static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    (void)arguments;
+    layer_data_format(graph, &((AugmentationAttrs *)layer->attrs)->data_format);
+    return true;
+}
+
+static bool accept(LayerCall *call) {
+    const Argument *training = layer_call_training(call);
+    if (!training) return true;
+    return diag_report(
+        call->graph->diags, E261, training->at,
+        "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
+        call->layer->name, value_text(call->graph->arena, training->value));
+}
+
+static bool crop_accept(LayerCall *call) {
+    const AugmentationAttrs *attrs = call->layer->attrs;
+    if (!accept(call) || !layer_expect_rank(call, 0, 4)) return false;
+    const Shape shape = spatial_last(&call->inputs[0]->shape, attrs->data_format);
+    if (shape.dim[1] == attrs->height && shape.dim[2] == attrs->width) return true;
+    diag_report(
+        call->graph->diags, E266, call->at,
+        "layer \"%s\" would change %s only in training: at inference it hands images on as they are, while "
+        "Keras goes on with %lldx%lld",
+        call->layer->name, shape_text(call->graph->arena, &call->inputs[0]->shape), (long long)attrs->height,
+        (long long)attrs->width);
+    diag_help(call->graph->diags, call->at, NULL, "use CenterCrop(%lld, %lld) for inference",
+              (long long)attrs->height, (long long)attrs->width);
+    return false;
+}
+
+static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
+    outputs[0] = ir_cast(lowering, node, inputs[0], node->layer->compute_dtype);
+    return true;
+}
+
+#define AUGMENTATION(id, class_name, rule, ...)                                                              \
+    static const ParamSpec id##_PARAMS[] = {__VA_ARGS__, {0}};                                               \
+    const LayerClass LAYER_CLASS_##id = {.name = class_name,                                                 \
+                                         .module = "keras.layers",                                           \
+                                         .about = "the identity at inference",                               \
+                                         .params = id##_PARAMS,                                              \
+                                         .attrs_size = sizeof(AugmentationAttrs),                            \
+                                         .validate = validate,                                               \
+                                         .accept = rule,                                                     \
+                                         .lower = lower}
+
+AUGMENTATION(RANDOM_FLIP, "RandomFlip", accept, TRAINING("mode"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_ROTATION, "RandomRotation", accept, NEEDED("factor"), GEOMETRY);
+AUGMENTATION(RANDOM_ZOOM, "RandomZoom", accept, NEEDED("height_factor"), TRAINING("width_factor"), GEOMETRY);
+AUGMENTATION(RANDOM_TRANSLATION, "RandomTranslation", accept, NEEDED("height_factor"), NEEDED("width_factor"),
+             GEOMETRY);
+AUGMENTATION(RANDOM_SHEAR, "RandomShear", accept, TRAINING("x_factor"), TRAINING("y_factor"),
+             TRAINING("interpolation"), TRAINING("fill_mode"), TRAINING("fill_value"), FORMAT,
+             TRAINING("seed"));
+AUGMENTATION(RANDOM_PERSPECTIVE, "RandomPerspective", accept, TRAINING("factor"), TRAINING("scale"),
+             TRAINING("interpolation"), TRAINING("fill_value"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_ELASTIC_TRANSFORM, "RandomElasticTransform", accept, TRAINING("factor"),
+             TRAINING("scale"), TRAINING("interpolation"), TRAINING("fill_mode"), TRAINING("fill_value"),
+             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_ERASING, "RandomErasing", accept, TRAINING("factor"), TRAINING("scale"),
+             TRAINING("fill_value"), TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_CONTRAST, "RandomContrast", accept, NEEDED("factor"), TRAINING("value_range"),
+             TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_BRIGHTNESS, "RandomBrightness", accept, NEEDED("factor"), TRAINING("value_range"),
+             TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_HUE, "RandomHue", accept, COLOR);
+AUGMENTATION(RANDOM_SATURATION, "RandomSaturation", accept, COLOR);
+AUGMENTATION(RANDOM_SHARPNESS, "RandomSharpness", accept, COLOR);
+AUGMENTATION(RANDOM_POSTERIZATION, "RandomPosterization", accept, COLOR);
+AUGMENTATION(RANDOM_COLOR_DEGENERATION, "RandomColorDegeneration", accept, COLOR);
+AUGMENTATION(RANDOM_COLOR_JITTER, "RandomColorJitter", accept, TRAINING("value_range"),
+             TRAINING("brightness_factor"), TRAINING("contrast_factor"), TRAINING("saturation_factor"),
+             TRAINING("hue_factor"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_INVERT, "RandomInvert", accept, TRAINING("factor"), TRAINING("value_range"),
+             TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_GRAYSCALE, "RandomGrayscale", accept, TRAINING("factor"), FORMAT, TRAINING("seed"));
+AUGMENTATION(RANDOM_GAUSSIAN_BLUR, "RandomGaussianBlur", accept, TRAINING("factor"), TRAINING("kernel_size"),
+             TRAINING("sigma"), TRAINING("value_range"), FORMAT, TRAINING("seed"));
+AUGMENTATION(RAND_AUGMENT, "RandAugment", accept, TRAINING("value_range"), TRAINING("num_ops"),
+             TRAINING("factor"), TRAINING("interpolation"), TRAINING("seed"), FORMAT);
+AUGMENTATION(AUG_MIX, "AugMix", accept, TRAINING("value_range"), TRAINING("num_chains"),
+             TRAINING("chain_depth"), TRAINING("factor"), TRAINING("alpha"), TRAINING("all_ops"),
+             TRAINING("interpolation"), TRAINING("seed"), FORMAT);
+AUGMENTATION(CUT_MIX, "CutMix", accept, TRAINING("factor"), TRAINING("seed"), FORMAT);
+AUGMENTATION(MIX_UP, "MixUp", accept, TRAINING("alpha"), FORMAT, TRAINING("seed"));
+AUGMENTATION(SOLARIZATION, "Solarization", accept, TRAINING("addition_factor"), TRAINING("threshold_factor"),
+             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_CROP, "RandomCrop", crop_accept,
+             {FIELD(AugmentationAttrs, height), .kind = PARAM_INT, .required = true, .min = 1},
+             {FIELD(AugmentationAttrs, width), .kind = PARAM_INT, .required = true, .min = 1},
+             TRAINING("seed"), FORMAT);
