@@ -281,41 +281,72 @@ def conv_arguments(b, spatial, channels, depthwise=False):
     return text + b.activation() + b.options((0.3, "use_bias=False"))
 
 
+def data_format(b, x):
+    """The layer's argument, and the spatial axes and channels that it makes of the shape."""
+    if b.chance(0.85):
+        *spatial, channels = shape(x)[1:]
+        return "", spatial, channels
+    channels, *spatial = shape(x)[1:]
+    return ", data_format='channels_first'", spatial, channels
+
+
 def conv(b, x):
-    if len(shape(x)) not in (3, 4):
+    if len(shape(x)) not in (3, 4, 5):
         return None
-    *spatial, channels = shape(x)[1:]
+    where, spatial, channels = data_format(b, x)
     filters, groups = b.size(), 1
     if b.chance(0.3):
         groups = b.pick([g for g in range(1, channels + 1) if channels % g == 0])
         filters = groups * b.pick([1, 1, 2, 3, 5])
     extra = f", groups={groups}" if groups > 1 else ""
-    return f"Conv{len(spatial)}D({filters}, {conv_arguments(b, spatial, channels)}{extra})({{0}})"
+    return f"Conv{len(spatial)}D({filters}, {conv_arguments(b, spatial, channels)}{extra}{where})({{0}})"
+
+
+def conv_transpose(b, x):
+    if len(shape(x)) not in (3, 4, 5):
+        return None
+    where, spatial, _ = data_format(b, x)
+    stride, text = b.pick([1, 2, 2, 3, 4]), ""
+    if stride == 1 and b.chance(0.4):
+        text = f", dilation_rate={b.pick([2, 3])}"
+    elif b.chance(0.3):
+        text = f", output_padding={b.pick(range(stride))}"
+    text += b.options((0.5, "padding='same'"), (0.3, "use_bias=False")) + b.activation() + where
+    return f"Conv{len(spatial)}DTranspose({b.size()}, {b.pick([1, 2, 3, 3, 4, 5])}, strides={stride}{text})({{0}})"
+
+
+def adaptive(b, x):
+    dims = len(shape(x)) - 2
+    if dims not in (1, 2, 3):
+        return None
+    where, _, _ = data_format(b, x)
+    size = [b.pick([1, 2, 3, 5, 7]) for _ in range(dims)]
+    return f"Adaptive{b.pick(['Max', 'Average'])}Pooling{dims}D({size[0] if dims == 1 else tuple(size)}{where})({{0}})"
 
 
 def depthwise(b, x):
     if len(shape(x)) not in (3, 4):
         return None
-    *spatial, channels = shape(x)[1:]
-    extra = b.options((0.3, f"depth_multiplier={b.pick([1, 2, 3])}"))
+    where, spatial, channels = data_format(b, x)
+    extra = b.options((0.3, f"depth_multiplier={b.pick([1, 2, 3])}")) + where
     return f"DepthwiseConv{len(spatial)}D({conv_arguments(b, spatial, channels, True)}{extra})({{0}})"
 
 
 def separable(b, x):
     if len(shape(x)) not in (3, 4):
         return None
-    *spatial, channels = shape(x)[1:]
-    extra = b.options((0.3, f"depth_multiplier={b.pick([1, 2])}"))
+    where, spatial, channels = data_format(b, x)
+    extra = b.options((0.3, f"depth_multiplier={b.pick([1, 2])}")) + where
     return f"SeparableConv{len(spatial)}D({b.size()}, {conv_arguments(b, spatial, channels, True)}{extra})({{0}})"
 
 
 def pooling(b, x):
     dims = len(shape(x)) - 2
-    if dims not in (1, 2):
+    if dims not in (1, 2, 3):
         return None
     size = [b.pick([1, 2, 2, 3, 4]) for _ in range(dims)]
     size = size[0] if dims == 1 or b.chance(0.5) else tuple(size)
-    given = b.options((0.5, f"strides={b.pick([1, 2, 3])}"), (0.5, "padding='same'"))
+    given = b.options((0.5, f"strides={b.pick([1, 2, 3])}"), (0.5, "padding='same'")) + data_format(b, x)[0]
     return f"{b.pick(['Max', 'Average'])}Pooling{dims}D({size}{given})({{0}})"
 
 
@@ -328,19 +359,22 @@ def global_pooling(b, x):
 
 def borders(b, x):
     dims = len(shape(x)) - 2
-    if dims not in (1, 2):
+    if dims not in (1, 2, 3):
         return None
     one = (b.pick([0, 1, 2]), b.pick([0, 1, 3]))
     forms = [b.pick([1, 2]), one] if dims == 1 else [1, (b.pick([0, 1]), 2), (one, (b.pick([0, 1]), b.pick([0, 1, 2])))]
+    if dims == 3:
+        forms = [1, (b.pick([0, 1]), 2, 1), (one, (0, b.pick([0, 1])), (1, 0))]
     layer = b.pick(["ZeroPadding", "ZeroPadding", "Cropping"])
     return f"{layer}{dims}D({b.pick(forms)})({{0}})"
 
 
 def up_sampling(b, x):
     dims = len(shape(x)) - 2
-    if dims not in (1, 2):
+    if dims not in (1, 2, 3):
         return None
-    return f"UpSampling{dims}D({b.pick([1, 2, 3] if dims == 1 else [2, (1, 3), (3, 2)])})({{0}})"
+    size = b.pick([1, 2, 3] if dims == 1 else [2, (1, 3), (3, 2)] if dims == 2 else [2, (1, 2, 3)])
+    return f"UpSampling{dims}D({size}{data_format(b, x)[0] if dims > 1 else ''})({{0}})"
 
 
 def padded_conv(b, x):
@@ -427,8 +461,8 @@ def bool_form(b, x):
 ONE = [dense, dense, activation, activation_layer, function, scalars, nothing, batch_norm, batch_norm, layer_norm, rescaling, flatten,
        reshape, permute, subscript, subscript, squeeze, shared, shared, inner_model, norm_conv, norm_conv]
 SEVERAL = [merge_same, merge_same, merge_broadcast, merge_broadcast, concatenate, concatenate, dot, matmul, self_attention]
-SPATIAL = [conv, conv, conv, depthwise, depthwise, separable, pooling, pooling, global_pooling, borders, up_sampling, padded_conv,
-           padded_conv]
+SPATIAL = [conv, conv, conv, conv_transpose, conv_transpose, depthwise, depthwise, separable, pooling, pooling, adaptive,
+           global_pooling, borders, up_sampling, padded_conv, padded_conv]
 
 
 def step(b):
@@ -439,7 +473,7 @@ def step(b):
         maker = bool_form if x.dtype == "bool" else b.pick([embedding, int_form, int_form, rescaling, dense, subscript, flatten,
                                                             permute, reshape, conv, merge_same, concatenate])
     else:
-        spatial = len(shape(x)) in (3, 4) and b.chance(0.45)
+        spatial = len(shape(x)) in (3, 4, 5) and b.chance(0.45)
         maker = b.pick(SPATIAL if spatial else ONE + [repeat_vector] * (len(shape(x)) == 2) if b.chance(0.7) else SEVERAL)
     made = maker(b, x, name=name) if maker in SEVERAL else maker(b, x)
     if isinstance(made, str):
@@ -456,7 +490,7 @@ def grow(b, count):
 
 def make_inputs(b):
     batch = b.pick([1, 2, 3, 4, 5]) if b.chance(0.12) else None
-    uses, rank = [], b.pick([1, 1, 2, 2, 3, 3, 3, 3])
+    uses, rank = [], b.pick([1, 1, 2, 2, 3, 3, 3, 3, 4])
     sample = tuple(b.pick(SIDES) for _ in range(rank - 1)) + (b.pick(SIZES),)
     for k in range(b.pick([1, 1, 1, 2, 2, 3])):
         if k and b.chance(0.4):

@@ -30,7 +30,7 @@ import corpus
 import random_model_ops
 import run as runner
 
-PASSES = ["fold-constants", "simplify", "share", "recognize-affine", "fold-affine", "merge-pad", "fuse-epilogue"]
+PASSES = ["fold-constants", "simplify", "sink-movement", "share", "recognize-affine", "fold-affine", "merge-pad", "fuse-epilogue"]
 WARNINGS = "-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror".split()
 REFUSALS = {"E279", "E602", "E603"}  # cannot be compiled (yet), and Lamina says so
 GUARD = 256  # bytes around every array that C code gets

@@ -1,4 +1,5 @@
-/* conv3d and conv_transpose against their references, over sizes around panels, tiles, strides and borders.
+/* conv3d, conv_transpose and resample against their references, over sizes around panels, tiles, strides and
+ * borders.
  */
 #include "conformance.h"
 
@@ -108,12 +109,33 @@ static void test_transpose(const Kernels *k, size_t turn, size_t in, size_t out)
     release();
 }
 
+static void test_resample(const Kernels *k, size_t turn, size_t inner) {
+    const lmrt_resample d = {1 + turn % 13, 1 + turn * 5 % 11, inner, 1 + turn % (1 + turn % 13)};
+    const size_t outer = 1 + turn % 3, n_x = outer * d.in * inner, n_y = outer * d.out * inner;
+    float *x = numbers(n_x), *w = numbers(d.out * d.taps), *y = guarded(n_y);
+    int32_t starts[11];
+    double places[11];
+    for (size_t i = 0; i < d.out; i++) {
+        starts[i] = (int32_t)((turn + i * 3) % (d.in - d.taps + 1));
+        places[i] = starts[i];
+    }
+    double *expected = doubles(n_y), *bound = doubles(n_y);
+    lmref_resample(&d, outer, places, as_doubles(w, d.out * d.taps), as_doubles(x, n_x), expected);
+    lmref_resample(&d, outer, places, magnitudes(w, d.out * d.taps), magnitudes(x, n_x), bound);
+    finish(expected, bound, n_y, d.taps, NULL, 0);
+    testing(k, "resample %zu -> %zu, %zu taps, inner %zu", d.in, d.out, d.taps, inner);
+    k->resample_f32(&d, outer, starts, w, x, y);
+    expect_close(y, expected, bound, n_y);
+    release();
+}
+
 int main(void) {
     static const size_t channels[] = {1, 2, 3, 7, 8, 9, 15, 16, 17, 32, 33};
     for (const Kernels *const *k = conformance_units(); *k; k++)
         for (size_t turn = 0; turn < 240; turn++) {
             test_conv3d(*k, turn, channels[turn % 11], channels[turn * 7 % 11]);
             test_transpose(*k, turn, channels[turn * 3 % 11], channels[turn * 5 % 11]);
+            test_resample(*k, turn, channels[turn % 11]);
         }
     return conformance_result();
 }
