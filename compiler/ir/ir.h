@@ -221,7 +221,7 @@ Op *ir_conv_transpose(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bi
 Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias,
                         const Conv2dAttrs *attrs);
 Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs);
-/* starts [n] int32 and weights [n][taps] are constants; all starts[i] + k lie inside the axis. */
+/* starts [n] int32 and weights [n][taps] float64 are constants; all starts[i] + k lie inside the axis. */
 Op *ir_resample(Lowering *l, const Node *origin, Op *x, Op *starts, Op *weights, int axis);
 Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2);
 Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, Op *b);

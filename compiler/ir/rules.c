@@ -187,7 +187,7 @@ static RuleResult rule_resample(Rule *r) {
     if (axis < 0 || axis >= r->shape.rank) return broken(r, "the axis is out of range");
     if (r->shape.dim[axis] == DIM_UNKNOWN) return mixes_batch(r, "it works along the batch axis");
     if (starts->dtype != DTYPE_INT32 || starts->shape.rank != 1 || weights->shape.rank != 2 ||
-        weights->dtype != r->dtype || weights->shape.dim[0] != starts->shape.dim[0] ||
+        weights->dtype != DTYPE_FLOAT64 || weights->shape.dim[0] != starts->shape.dim[0] ||
         weights->shape.dim[1] < 1)
         return broken(r, "starts and weights do not fit");
     r->shape.dim[axis] = starts->shape.dim[0];

@@ -139,15 +139,14 @@ static Table table_of(Arena *arena, int64_t in, int64_t out, ResizeMethod method
 
 Op *resize_axis(Lowering *lowering, const Node *node, Op *x, int axis, int64_t out, int64_t taps,
                 const int32_t *starts, const double *weights) {
-    float *values = ARENA_ARRAY(lowering->ir->arena, float, (size_t)(out * taps));
-    for (int64_t i = 0; i < out * taps; i++) values[i] = (float)weights[i];
+    Arena *arena = lowering->ir->arena;
     const char *name = node->layer->name;
     const Shape rows = {1, {out}}, table = {2, {out, taps}};
-    Op *start = ir_constant(lowering, node, arena_printf(lowering->ir->arena, "%s/positions", name), &rows,
-                            DTYPE_INT32, starts);
-    Op *weight = ir_constant(lowering, node, arena_printf(lowering->ir->arena, "%s/weights", name), &table,
-                             DTYPE_FLOAT32, values);
-    return ir_resample(lowering, node, x, start, ir_cast(lowering, node, weight, x->dtype), axis);
+    Op *start =
+        ir_constant(lowering, node, arena_printf(arena, "%s/positions", name), &rows, DTYPE_INT32, starts);
+    Op *weight =
+        ir_constant(lowering, node, arena_printf(arena, "%s/weights", name), &table, DTYPE_FLOAT64, weights);
+    return ir_resample(lowering, node, x, start, weight, axis);
 }
 
 static Op *resize_one(Lowering *lowering, const Node *node, Op *x, int axis, int64_t out, ResizeMethod method,

@@ -79,6 +79,14 @@ void plan_volume(Planner *p, const Op *op) {
     step_buffer(step, planner_value(p, op), 0, op_extent(op, 1, 5));
 }
 
+/* The weights as the kernel takes them. */
+static Buffer *rounded(Planner *p, const Op *weights) {
+    const int64_t n = op_extent(weights, 0, 2);
+    float *data = ARENA_ARRAY(p->program->arena, float, (size_t)n);
+    for (int64_t i = 0; i < n; i++) data[i] = (float)((const double *)weights->as.constant.data)[i];
+    return planner_constant(p, weights, weights->name, NULL, DTYPE_FLOAT32, n, data);
+}
+
 void plan_resample(Planner *p, const Op *op) {
     const Op *x = op->inputs[0], *starts = op->inputs[1], *weights = op->inputs[2];
     const int axis = op->as.resample.axis;
@@ -95,7 +103,7 @@ void plan_resample(Planner *p, const Op *op) {
     descriptor_size(d, "taps", weights->shape.dim[1]);
     step_count(step, op_is_batched(op), op_extent(op, 0, axis));
     step_buffer(step, planner_value(p, starts), 0, 0);
-    step_buffer(step, planner_value(p, weights), 0, 0);
+    step_buffer(step, rounded(p, weights), 0, 0);
     step_buffer(step, planner_value(p, x), 0, 0);
     step_buffer(step, planner_value(p, op), 0, 0);
 }
