@@ -5,6 +5,7 @@
 
 #include "elaborate/classes.h"
 #include "elaborate/native.h"
+#include "elaborate/numpy.h"
 #include "model/model.h"
 
 _Static_assert(offsetof(struct LayerClass, name) == 0,
@@ -125,6 +126,10 @@ static bool class_fits(const Class *class_, Value type, bool *out) {
 
 bool builtin_is_instance(Value value, Value type, bool *out) {
     const Instance *instance = instance_of(value);
+    if (type.kind == VALUE_SYMBOL && strncmp(type.as.symbol, "numpy.", 6) == 0) {
+        *out = numpy_is_array(value) && strcmp(type.as.symbol, "numpy.ndarray") == 0;
+        return !value_is_opaque(value) && !value_is_number(value); /* numpy's numbers are ours here */
+    }
     if (instance && !instance->after) return class_fits(instance->class_, type, out);
     if (type.kind == VALUE_CLASS) {
         *out = false;

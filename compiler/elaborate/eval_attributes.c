@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "elaborate/classes.h"
+#include "elaborate/numpy.h"
 
 Value history_tuple(Eval *eval, const Tensor *tensor) {
     const Value tuple = value_list_new(eval->arena, VALUE_TUPLE);
@@ -129,6 +130,10 @@ static bool plain_attribute(Eval *eval, Value object, const char *name, SourceRa
 bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(object);
     bool found = false;
+    if (!cause && numpy_is_array(object)) {
+        *out = numpy_attribute(eval, object, name, at);
+        return true;
+    }
     switch (object.kind) {
     case VALUE_OPAQUE: *out = eval_opaque_from(eval, cause); return true;
     case VALUE_NAMESPACE: {

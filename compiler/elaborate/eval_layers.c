@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "elaborate/applications.h"
 #include "elaborate/classes.h"
 #include "value/shape.h"
 
@@ -482,7 +483,8 @@ bool layer_method(Eval *eval, Layer *layer, const char *name, const Arguments *a
     eval_train(eval, value_layer(layer), arguments);
     if (is_one_of(name, SILENT)) return true;
     if (strcmp(name, "load_weights") == 0 || strcmp(name, "set_weights") == 0) {
-        diag_report(eval->diags, W100, at, "%s has no effect here: the weights come from -w", name);
+        if (!applications_running(eval)) /* there a note stands at the call of the model's function */
+            diag_report(eval->diags, W100, at, "%s has no effect here: the weights come from -w", name);
         return true;
     }
     *out = eval_opaque_package(eval, at, "what %s() of a model gives is not evaluated", name);

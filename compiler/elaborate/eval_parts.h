@@ -50,6 +50,7 @@ struct Frame {
     Scope *scope;
     const struct Function *function; /* NULL: a module */
     Value result;                    /* of `return` */
+    SourceRange call;                /* where the function was called */
     bool recover;                    /* an error ends one statement, not the block: at module level */
     unsigned loops;
 };
@@ -176,6 +177,8 @@ bool namespace_exists(const char *keras_path);
 /* Reports "module ... has no attribute ..." with a suggestion. */
 bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
                        bool import);
+/* The module of keras.applications that has this model; NULL where there is none. */
+const char *namespace_application(Eval *eval, const char *name);
 /* All public names, for `from m import *`. */
 void namespace_bind_all(Eval *eval, const struct Namespace *space, SourceRange at);
 /* Keras' names that a file without imports has. */

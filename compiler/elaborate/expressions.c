@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "elaborate/eval_parts.h"
 #include "elaborate/iterate.h"
+#include "elaborate/numpy.h"
 #include "elaborate/special.h"
 
 bool eval_checked(Eval *eval, DiagMark mark, bool ok) {
@@ -340,6 +341,7 @@ static bool eval_subscript(Eval *eval, const Expr *expr, Value *out) {
         return true;
     }
     if (object.kind == VALUE_HISTORY) object = history_tuple(eval, object.as.tensor);
+    if (numpy_is_array(object)) return numpy_item(eval, object, index, expr->at, out);
     bool found;
     if (!instance_special(eval, object, "__getitem__", &index, 1, expr->at, out, &found)) return false;
     if (found) return true;

@@ -243,7 +243,11 @@ bool function_call(Eval *eval, struct Function *function, const Arguments *argum
     if (!eval_enter(eval, arguments->call)) return false;
     Scope *scope = scope_new(eval->arena, SCOPE_FUNCTION, function->scope);
     scope->locals = function->locals;
-    Frame frame = {.caller = eval->frame, .scope = scope, .function = function, .result = value_none()};
+    Frame frame = {.caller = eval->frame,
+                   .scope = scope,
+                   .function = function,
+                   .result = value_none(),
+                   .call = arguments->call};
     bool ok = function_bind(eval, function, arguments, scope);
     if (ok) {
         eval->frame = &frame;

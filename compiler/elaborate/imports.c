@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/applications.h"
 #include "elaborate/imports_files.h"
 
 /* ---- names of modules ---- */
@@ -61,7 +61,9 @@ static Value removed_module(Eval *eval, const char *dotted, SourceRange at) {
 
 static void import_keras(Eval *eval, const char *dotted, const Spelling *spelling, const char *rest,
                          SourceRange at, Value *out) {
-    const char *path = eval_str(eval, "%s%s", spelling->path, rest);
+    char *path = arena_strdup(eval->arena, eval_str(eval, "%s%s", spelling->path, rest));
+    /* keras.src.layers.layer is a part of keras.layers, as far as names go */
+    for (char *dot; spelling->source && !namespace_exists(path) && (dot = strrchr(path, '.'));) *dot = 0;
     if (namespace_exists(path))
         *out = spelling->source ? namespace_source(eval, path, spelling->tf_keras)
                                 : namespace_value(eval, path, spelling->tf_keras);
@@ -145,8 +147,10 @@ static bool import_in_folder(Eval *eval, const char *folder, const char *name, c
 static bool import_keras_source(Eval *eval, const char *dotted, SourceRange at, Value *out, bool *failed) {
     const char *name = behind(dotted, "keras.src.applications");
     if (!name || !name[0] || strchr(name + 1, '.')) return false;
-    for (size_t i = 0; i < eval->options->n_include_dirs; i++) {
-        const char *folder = eval_str(eval, "%s/keras/src/applications", eval->options->include_dirs[i]);
+    const char *folder;
+    for (size_t i = 0; (folder = applications_folder(eval, i)); i++) {
+        struct stat info;
+        if (stat(eval_str(eval, "%s/imagenet_utils.py", folder), &info) != 0) continue;
         if (import_in_folder(eval, folder, name + 1, dotted, at, out, failed)) return true;
     }
     return false;

@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "elaborate/applications.h"
 #include "elaborate/classes.h"
+#include "elaborate/numpy.h"
 #include "layers/ops.h"
 
 typedef struct KerasModule {
@@ -128,10 +130,30 @@ static Value keras_name(Eval *eval, const char *path, const char *name, SourceRa
     return package_name(eval, path, name, at);
 }
 
+const char *namespace_application(Eval *eval, const char *name) {
+    static const char PREFIX[] = "keras.applications.";
+    for (size_t i = 0; i < MODULE_COUNT; i++) {
+        if (strncmp(MODULES[i].path, PREFIX, sizeof PREFIX - 1) != 0) continue;
+        const char *module = MODULES[i].path + sizeof PREFIX - 1;
+        if (name_kind(&MODULES[i], name) && strcmp(module, "imagenet_utils") != 0)
+            return arena_strdup(eval->arena, module);
+    }
+    return NULL;
+}
+
+/* Modules inside Keras' sources that have functions which we evaluate. */
+static bool is_inner_module(const char *path) {
+    static const char *const PATHS[] = {"keras.ops.operation_utils", "keras.utils.file_utils"};
+    for (size_t i = 0; i < sizeof PATHS / sizeof PATHS[0]; i++)
+        if (strcmp(PATHS[i], path) == 0) return true;
+    return false;
+}
+
 static bool keras_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
                       Value *out) {
     const KerasModule *module = find_module(space->path);
     char kind = module ? name_kind(module, name) : 0;
+    if (!kind && space->source && strcmp(name, "Layer") == 0) kind = 'L';
     if (kind >= 'a' && kind <= 'z') kind = space->tf_keras ? (char)(kind - 'a' + 'A') : 0;
     if (strcmp(name, "__name__") == 0) {
         *out = value_str(eval->arena, space->path);
@@ -140,6 +162,14 @@ static bool keras_get(Eval *eval, const struct Namespace *space, const char *nam
     switch (kind) {
     case 0:
         if (!space->source) return false;
+        if (keras_function(eval_str(eval, "%s.%s", space->path, name))) {
+            *out = keras_name(eval, space->path, name, at);
+            return true;
+        }
+        if (is_inner_module(eval_str(eval, "%s.%s", space->path, name))) {
+            *out = space_value(eval, eval_str(eval, "%s.%s", space->path, name), false, true);
+            return true;
+        }
         *out = strcmp(name, "Functional") == 0 ? layer_class_value(eval, space->path, name, at)
                                                : package_name(eval, space->path, name, at);
         return true;
@@ -147,6 +177,14 @@ static bool keras_get(Eval *eval, const struct Namespace *space, const char *nam
         *out = space_value(eval, eval_str(eval, "%s.%s", space->path, name), space->tf_keras, space->source);
         return true;
     case 'L': *out = layer_class_value(eval, space->path, name, at); return true;
+    case 'F':
+        if (strncmp(space->path, "keras.applications", 18) == 0) {
+            bool failed;
+            *out = applications_get(eval, space->path, name, at, &failed);
+            return !failed;
+        }
+        *out = keras_name(eval, space->path, name, at);
+        return true;
     default: *out = keras_name(eval, space->path, name, at); return true;
     }
 }
@@ -214,12 +252,17 @@ static bool math_has(const char *name) {
     return is_one_of(name, NAMES);
 }
 
-static bool numpy_get(const char *name, Value *out) {
+static bool numpy_get(Eval *eval, const char *name, Value *out) {
     static const char *const TYPES[] = {"float16", "float32", "float64", "int8",   "int16",  "int32",
                                         "int64",   "uint8",   "uint16",  "uint32", "uint64", NULL};
     DType dtype;
     if (is_one_of(name, TYPES) && dtype_parse(name, &dtype)) {
         *out = value_dtype(dtype);
+        return true;
+    }
+    static const char *const KINDS[] = {"ndarray", "floating", "integer", "number", "generic", NULL};
+    if (is_one_of(name, KINDS)) {
+        *out = value_symbol(arena_printf(eval->arena, "numpy.%s", name));
         return true;
     }
     if (strcmp(name, "newaxis") != 0) return false;
@@ -232,7 +275,7 @@ static bool package_get(Eval *eval, const struct Namespace *space, const char *n
                         Value *out) {
     const char *path = space->path;
     if (starts_with(path, "tensorflow") && tensorflow_get(eval, path, name, out)) return true;
-    if (strcmp(path, "numpy") == 0 && numpy_get(name, out)) return true;
+    if (strcmp(path, "numpy") == 0 && (numpy_get(eval, name, out) || numpy_constant(name, out))) return true;
     if (strcmp(path, "math") == 0 && math_find(name, out)) return true;
     if (strcmp(path, "math") == 0 && name[0] != '_' && !math_has(name)) return false;
     const Builtin *function = keras_function(eval_str(eval, "%s.%s", path, name));

@@ -6,7 +6,8 @@
  */
 #include <string.h>
 
-#include "elaborate/eval_parts.h"
+#include "elaborate/applications.h"
+#include "elaborate/numpy.h"
 #include "elaborate/iterate.h"
 #include "value/dtype.h"
 
@@ -351,5 +352,6 @@ const Builtin *keras_function(const char *path) {
         if (strcmp(ALIASES[i][0], path) == 0) path = ALIASES[i][1];
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof FUNCTIONS[0]; i++)
         if (strcmp(FUNCTIONS[i].name, path) == 0) return &FUNCTIONS[i];
-    return NULL;
+    if (strncmp(path, "numpy.", 6) == 0) return numpy_function(path);
+    return applications_function(path);
 }

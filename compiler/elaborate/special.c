@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "elaborate/numpy.h"
+
 static const char *const BINARY_NAMES[] = {
     [BINARY_ADD] = "add",          [BINARY_SUB] = "sub", [BINARY_MUL] = "mul", [BINARY_MATMUL] = "matmul",
     [BINARY_DIV] = "truediv",      [BINARY_MOD] = "mod", [BINARY_POW] = "pow", [BINARY_LSHIFT] = "lshift",
@@ -13,7 +15,8 @@ static const char *const BINARY_NAMES[] = {
 
 bool special_binary(Eval *eval, BinaryOperator op, Value left, Value right, SourceRange at, Value *out,
                     bool *found) {
-    *found = false;
+    *found = numpy_is_array(left) || numpy_is_array(right);
+    if (*found) return numpy_binary(eval, op, left, right, at, out);
     const char *name = BINARY_NAMES[op];
     if (instance_of(left) &&
         !instance_special(eval, left, eval_str(eval, "__%s__", name), &right, 1, at, out, found))
@@ -53,7 +56,12 @@ bool special_compare(Eval *eval, CompareOperator op, Value left, Value right, So
         [COMPARE_EQ] = {"__eq__", "__eq__"}, [COMPARE_NE] = {"__ne__", "__ne__"},
         [COMPARE_LT] = {"__lt__", "__gt__"}, [COMPARE_LE] = {"__le__", "__ge__"},
         [COMPARE_GT] = {"__gt__", "__lt__"}, [COMPARE_GE] = {"__ge__", "__le__"}};
-    *found = false;
+    const bool identity = op == COMPARE_IS || op == COMPARE_IS_NOT;
+    *found = !identity && (numpy_is_array(left) || numpy_is_array(right));
+    if (*found) {
+        *out = eval_opaque_package(eval, at, "comparing arrays of numpy is not evaluated");
+        return true;
+    }
     if (op == COMPARE_IN || op == COMPARE_NOT_IN) {
         if (!instance_of(right)) return true;
         if (!instance_special(eval, right, "__contains__", &left, 1, at, out, found)) return false;
@@ -83,6 +91,9 @@ bool special_compare(Eval *eval, CompareOperator op, Value left, Value right, So
 }
 
 bool special_unary(Eval *eval, UnaryOperator op, Value operand, SourceRange at, Value *out, bool *found) {
+    *found = numpy_is_array(operand);
+    if (*found)
+        return numpy_binary(eval, BINARY_MUL, operand, value_int(op == UNARY_OP_NEGATE ? -1 : 1), at, out);
     const char *name = op == UNARY_OP_NEGATE ? "__neg__" : op == UNARY_OP_PLUS ? "__pos__" : "__invert__";
     return instance_special(eval, operand, name, NULL, 0, at, out, found);
 }
@@ -108,6 +119,8 @@ bool special_builtin(Eval *eval, const char *name, const Arguments *arguments, V
 bool special_truth(Eval *eval, Value *value, SourceRange at) {
     bool found = false;
     const Value object = *value;
+    if (numpy_is_array(object))
+        *value = eval_opaque_package(eval, at, "the truth of an array is not evaluated");
     if (!instance_of(object)) return true;
     if (!instance_special(eval, object, "__bool__", NULL, 0, at, value, &found)) return false;
     if (!found && !instance_special(eval, object, "__len__", NULL, 0, at, value, &found)) return false;

@@ -3,6 +3,7 @@
  */
 #include "elaborate/classes.h"
 #include "elaborate/iterate.h"
+#include "elaborate/numpy.h"
 
 /* The first name of a tensor or layer is kept for messages. */
 static void remember_name(Eval *eval, const char *name, Value value) {
@@ -76,6 +77,11 @@ static bool assign_subscript(Eval *eval, const Expr *target, Value value) {
     if (cause) {
         eval_spoil(eval, object, cause);
         eval_opaque_absorb(eval, object, value);
+        return true;
+    }
+    if (numpy_is_array(object)) {
+        const Value opaque = eval_opaque(eval, target->at, "storing into an array is not evaluated");
+        eval_spoil(eval, object, opaque.as.opaque);
         return true;
     }
     Value ignored;

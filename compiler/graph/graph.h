@@ -174,6 +174,9 @@ const char *graph_auto_name(Graph *graph, const char *class_name);
 /* The name that the graph was told for the operation that is called here; NULL: automatic. */
 const char *graph_operation_name(const Graph *graph, SourceRange at);
 
+/* keras.backend.get_uid: counts the prefix among the automatic names; how many there are now. */
+size_t graph_count_name(Graph *graph, const char *prefix);
+
 /* A new layer of the class, named `name` or, where that is NULL, automatically; dtype policy from the
  * settings. */
 Layer *graph_add_layer(Graph *graph, const struct LayerClass *class_, const char *name, SourceRange at);

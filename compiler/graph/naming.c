@@ -66,15 +66,19 @@ const char *graph_snake_case(Arena *arena, const char *class_name) {
     return snake;
 }
 
-const char *graph_auto_name(Graph *graph, const char *class_name) {
-    const char *snake = graph_snake_case(graph->arena, class_name);
-    size_t *count = map_get(&graph->name_counts, snake);
+size_t graph_count_name(Graph *graph, const char *prefix) {
+    size_t *count = map_get(&graph->name_counts, prefix);
     if (!count) {
         count = ARENA_NEW(graph->arena, size_t);
-        map_put(&graph->name_counts, snake, count);
+        map_put(&graph->name_counts, prefix, count);
     }
-    const size_t earlier = (*count)++;
-    return earlier == 0 ? snake : arena_printf(graph->arena, "%s_%zu", snake, earlier);
+    return ++*count;
+}
+
+const char *graph_auto_name(Graph *graph, const char *class_name) {
+    const char *snake = graph_snake_case(graph->arena, class_name);
+    const size_t count = graph_count_name(graph, snake);
+    return count == 1 ? snake : arena_printf(graph->arena, "%s_%zu", snake, count - 1);
 }
 
 void graph_clear_session(Graph *graph) {

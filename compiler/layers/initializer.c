@@ -84,6 +84,9 @@ static bool set_param(Graph *graph, const char *initializer, const char *name, c
     double number;
     const char *text = value_c_str(argument->value);
     if (strcmp(name, "seed") == 0 || strstr(name, "_axes")) return true;
+    if (strcmp(name, "value") == 0 &&
+        (argument->value.kind == VALUE_LIST || argument->value.kind == VALUE_TUPLE))
+        return true; /* an array: the values come from -w */
     if (text && set_text(name, text, out)) return true;
     if (value_as_number(argument->value, &number) && set_number(name, number, out) &&
         (strcmp(name, "scale") != 0 || number > 0))
