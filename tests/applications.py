@@ -25,7 +25,7 @@ import unittest
 import corpus
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "applications.json"
-MODELS = {"ConvNeXtTiny": "convnext", "DenseNet121": "densenet", 
+MODELS = {"ConvNeXtTiny": "convnext", "DenseNet121": "densenet",
           "EfficientNetB0": "efficientnet", "EfficientNetB3": "efficientnet", "EfficientNetV2B0": "efficientnet_v2",
           "EfficientNetV2S": "efficientnet_v2", "InceptionResNetV2": "inception_resnet_v2", "InceptionV3": "inception_v3",
           "MobileNet": "mobilenet", "MobileNetV2": "mobilenet_v2", "MobileNetV3Small": "mobilenet_v3",
