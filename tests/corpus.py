@@ -8,7 +8,7 @@ A corpus file is a model file that also runs in Keras. Its annotations are comme
     # keras: rejects                           Keras gives an error here, Lamina does not (why: in the text after it)
     # keras: accepts                           Lamina reports an error that Keras does not
     # compile-error: E601                      checks fine, but cannot be compiled (yet)
-    # use: ids ints 0 9                        values of input `ids`: whole numbers 0..9 (default: uniform -1 1)
+    # use: ids ints 0 9                        values of input `ids`: whole numbers 0..9 (default: uniform -1 1; also zeros -1 1)
     # dims: x 7 3                              extents of the open axes of input x beside the batch (default: 5)
     # reference-atol: 1e-6                     the same for the reference, where Keras itself computes in float32
     # atol: 1e-4                               allowed difference of float32 outputs, relative to max(1, |y|)
@@ -72,6 +72,9 @@ def weight_values(key, shape):
 def input_values(name, dtype, shape, use):
     kind, low, high = use
     values = uniform("input:" + name, size(shape), float(low), float(high))
+    if kind == "zeros":  # four of five, for sparse inputs
+        keep = uniform("zeros:" + name, size(shape), 0.0, 1.0)
+        values = [v if k < 0.2 else 0.0 for v, k in zip(values, keep)]
     if kind == "ints" or not dtype.startswith(("float", "bfloat")):
         span = int(high) - int(low) + 1
         values = [int(low) + int((v - float(low)) / max(float(high) - float(low), 1e-9) * span) % span for v in values]

@@ -124,6 +124,11 @@ def unique_names(names):
     return out
 
 
+def sparse_tensor(values):
+    import tensorflow  # Keras' back end; it has sparse tensors of its own
+    return tensorflow.sparse.from_dense(values)
+
+
 def keras_outputs(file, inputs):
     """{output name: array} in float64, with the corpus' weights and inputs."""
     model = keras_model(file, "float64")
@@ -132,6 +137,7 @@ def keras_outputs(file, inputs):
     values = [np.array(corpus.input_values(name, dtype, shape, use)).reshape(shape).astype(dtype)
               for name, (dtype, shape, use) in inputs.items()]
     values = [v.astype(t.dtype) for v, t in zip(values, model.inputs)]
+    values = [sparse_tensor(v) if t.sparse else v for v, t in zip(values, model.inputs)]
     inside = getattr(model, "_functional", None) or model  # a Sequential keeps its structure and names there
     result = keras.tree.flatten(model(keras.tree.pack_sequence_as(inside._inputs_struct, values), training=False))
     return dict(zip(unique_names(inside.output_names), [np.asarray(r) for r in result]))

@@ -165,7 +165,9 @@ bool driver_load(Driver *driver) {
 
 Ir *driver_lower(Driver *driver) {
     const void *const *values = weights_by_id(driver->weights, driver->graph);
-    driver->ir = lower_model(driver->arena, driver->graph, driver->model, values);
+    const char *sparse = option_value(driver->options, OPT_SPARSE_AS);
+    const LowerOptions lowering = {.coo = sparse && strcmp(sparse, "coo") == 0};
+    driver->ir = lower_model(driver->arena, driver->graph, driver->model, values, &lowering);
     if (driver->ir && driver_prints_after(driver, "lower")) ir_print(driver->ir, &driver->sources, stderr);
     return driver->ir;
 }

@@ -46,7 +46,8 @@ static bool call_model(Driver *driver, const lamina_model *compiled, const Array
                        Array **outputs) {
     const void **in = ARENA_ARRAY(driver->arena, const void *, driver->model->n_inputs);
     void **out = ARENA_ARRAY(driver->arena, void *, driver->model->n_outputs);
-    for (size_t i = 0; i < driver->model->n_inputs; i++) in[i] = inputs[i].data;
+    for (size_t i = 0; i < driver->model->n_inputs; i++)
+        in[i] = tensors_sparse(driver->arena, &inputs[i], driver->program->inputs[i]->sparse);
     *outputs = make_outputs(driver, batch, out);
     if (!*outputs) return false;
     const Program *program = driver->program;

@@ -18,6 +18,8 @@ bool tensors_bind(Driver *driver, const Array *inputs);
 /* The run-time dimensions of the Program, as lamina_call has them: false after reporting (E642) where two
  * inputs give one dimension different extents. */
 bool tensors_dims(Driver *driver, const Array *inputs, int64_t *dims);
+/* What a caller passes for an input: the data itself, or a lamina_csr or lamina_coo of its elements that are not 0. */
+const void *tensors_sparse(Arena *arena, const Array *input, SparseFormat format);
 /* --expect: one array per model output, as doubles in float64 arrays, shapes checked against the batch. */
 bool tensors_read_expected(Driver *driver, size_t batch, Array **out);
 /* -o: all outputs as .npz, or one as .npy. */

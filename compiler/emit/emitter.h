@@ -63,6 +63,7 @@ const Target *target_find(const char *name);
 
 /* ---- literals.c ---- */
 const char *c_type(DType dtype);             /* "float", "int32_t"; "uint8_t" for bool */
+const char *c_input_type(const Buffer *input); /* what a sparse one points to: "lamina_csr" */
 const char *c_dtype_enumerator(DType dtype); /* "LAMINA_FLOAT32" */
 void c_float(Text *out, double value);       /* 1.0f, INFINITY, -0.0f */
 void c_string(Text *out, const char *text);  /* quoted */

@@ -22,6 +22,8 @@ static void emit_array(const Emitter *e, Text *out, const Buffer *b) {
         }
     }
     if (shape->rank == 0) text_add(out, "[1]");
+    if (b->sparse)
+        text_add(out, b->sparse == SPARSE_CSR ? ", sparse: a lamina_csr" : ", sparse: a lamina_coo");
 }
 
 static void emit_argument_line(Emitter *e, Text *out, const char *label, const char *name, const Buffer *b) {

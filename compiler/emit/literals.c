@@ -17,6 +17,12 @@ const char *c_type(DType dtype) {
     return dtype_c_name(dtype);
 }
 
+const char *c_input_type(const Buffer *input) {
+    return input->sparse == SPARSE_CSR   ? "lamina_csr"
+           : input->sparse == SPARSE_COO ? "lamina_coo"
+                                         : c_type(input->dtype);
+}
+
 const char *c_dtype_enumerator(DType dtype) {
     return enumerators[dtype];
 }

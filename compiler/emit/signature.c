@@ -7,7 +7,7 @@ void emit_signature(Emitter *e, Text *out) {
     if (p->open_batch) text_add(out, "size_t batch, ");
     for (size_t i = 0; i < p->n_dims; i++) text_printf(out, "size_t %s, ", e->dims[i]);
     for (size_t i = 0; i < p->n_inputs; i++)
-        text_printf(out, "const %s *%s, ", c_type(p->inputs[i]->dtype), e->inputs[i]);
+        text_printf(out, "const %s *%s, ", c_input_type(p->inputs[i]), e->inputs[i]);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
     text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)"

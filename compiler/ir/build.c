@@ -61,6 +61,10 @@ Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *sha
     return finish(l, op);
 }
 
+Op *ir_densify(Lowering *l, const Node *origin, Op *input) {
+    return finish(l, new_op(l, origin, OP_DENSIFY, &input, 1));
+}
+
 Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
                 const void *data) {
     Op *op = new_op(l, origin, OP_CONSTANT, NULL, 0);

@@ -216,6 +216,8 @@ static void step_matmul(Step *s) {
 
 static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_DENSE] = step_dense,
+    [OP_DENSIFY] = step_reshape, /* data comes dense to the reference */
+    [OP_SPARSE_DENSE] = step_dense,
     [OP_CONV2D] = step_conv2d,
     [OP_CONV3D] = step_conv3d,
     [OP_CONV_TRANSPOSE] = step_conv_transpose,

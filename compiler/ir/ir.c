@@ -53,8 +53,8 @@ const char *row_function_name(RowFunction function) {
 }
 
 bool op_may_have_epilogue(OpKind kind) {
-    return kind == OP_DENSE || kind == OP_CONV2D || kind == OP_DEPTHWISE_CONV2D || kind == OP_AFFINE ||
-           kind == OP_CONV3D || kind == OP_CONV_TRANSPOSE;
+    return kind == OP_DENSE || kind == OP_SPARSE_DENSE || kind == OP_CONV2D || kind == OP_DEPTHWISE_CONV2D ||
+           kind == OP_AFFINE || kind == OP_CONV3D || kind == OP_CONV_TRANSPOSE;
 }
 
 Op *op_residual(const Op *op) {

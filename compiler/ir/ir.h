@@ -87,6 +87,9 @@ typedef struct Constant {
     const Weight *weight; /* where it comes from, or NULL for a literal or folded one */
 } Constant;
 
+/* How a sparse input is given: lamina.h's lamina_csr or lamina_coo. */
+typedef enum SparseFormat { SPARSE_NONE, SPARSE_CSR, SPARSE_COO } SparseFormat;
+
 /* Function applied to the result of a compute op before it is stored (fused activation). */
 typedef struct Epilogue {
     UnaryFunction function; /* UNARY_LINEAR: none */
@@ -109,6 +112,7 @@ struct Op {
     union {
         struct {
             size_t index;
+            SparseFormat sparse; /* what the caller's pointer is to */
         } input;
         Constant constant;
         Conv2dAttrs conv2d; /* CONV2D, DEPTHWISE_CONV2D (groups unused) */
@@ -127,7 +131,8 @@ struct Op {
         struct {
             bool smallest;
             int axis;
-        } arg; /* the first of equals; a zero is larger than a negative one, NaN is never chosen before others */
+        } arg; /* the first of equals; a zero is larger than a negative one, NaN is never chosen before others
+                */
         struct {
             ScanFunction function;
             int axis;
@@ -200,6 +205,7 @@ Ir *ir_new(Arena *arena, Diagnostics *diags);
 typedef struct Lowering { /* the Ir under construction, and what was made already; filled by lower/lower.c */
     Ir *ir;
     Graph *graph;
+    SparseFormat sparse;            /* of sparse inputs of rank 2; those of higher ranks are SPARSE_COO */
     const void *const *weight_data; /* by Weight.id: the values, row-major, in the weight's dtype */
     Op **weight_ops;                /* by Weight.id: memo of ir_weight */
     Op **tensor_ops;                /* by Tensor.id: the op that computes it, in the model being lowered */
@@ -211,6 +217,8 @@ Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *sha
              size_t index);
 Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
                 const void *data);
+/* The dense value of a sparse input op. */
+Op *ir_densify(Lowering *l, const Node *origin, Op *input);
 /* The constant of a weight; the same Op for the same weight. */
 Op *ir_weight(Lowering *l, const Weight *weight);
 Op *ir_scalar(Lowering *l, const Node *origin, double value); /* float32, rank 0 */

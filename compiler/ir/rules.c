@@ -80,6 +80,23 @@ static RuleResult rule_dense(Rule *r) {
     return check_linear(r, kernel->dim[1]);
 }
 
+/* The input's rows may be cut anew: its elements are rows of the kernel's length, one or several to a sample. */
+static RuleResult rule_sparse_dense(Rule *r) {
+    const Shape *x = input_shape(r->op, 0), *kernel = input_shape(r->op, 1);
+    int64_t elements = 1, rows = 1;
+    r->dtype = r->op->inputs[0]->dtype;
+    r->shape = r->op->shape;
+    const int last = r->shape.rank - 1;
+    if (r->op->inputs[0]->kind != OP_INPUT || kernel->rank != 2 || last < 1 || x->rank < 2)
+        return broken(r, "it reads a sparse input of rank 2 or more");
+    if (r->shape.dim[0] != x->dim[0] || r->shape.dim[last] != kernel->dim[1])
+        return broken(r, "its shape does not follow from its inputs");
+    for (int i = 1; i < x->rank; i++) elements *= x->dim[i];
+    for (int i = 1; i < last; i++) rows *= r->shape.dim[i];
+    if (elements != rows * kernel->dim[0]) return broken(r, "the input is not rows of the kernel's length");
+    return check_linear(r, kernel->dim[1]);
+}
+
 /* Extent of a window's result along one axis: 0 where the window does not fit, or a number overflows. */
 static int64_t window_extent(int64_t in, int64_t size, int64_t stride, int64_t dilation, int64_t before,
                              int64_t after) {
@@ -455,6 +472,8 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_INPUT] = rule_given,
     [OP_CONSTANT] = rule_given,
     [OP_DENSE] = rule_dense,
+    [OP_DENSIFY] = rule_same,
+    [OP_SPARSE_DENSE] = rule_sparse_dense,
     [OP_CONV2D] = rule_conv2d,
     [OP_CONV3D] = rule_conv3d,
     [OP_CONV_TRANSPOSE] = rule_conv_transpose,

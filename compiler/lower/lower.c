@@ -21,10 +21,14 @@ static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, S
 
 /* What can be compiled of a tensor at all, whoever makes it. */
 static bool check_kind(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
-    if (tensor->sparse || tensor->ragged)
+    if (tensor->ragged)
         return diag_report(l->ir->diags, E601, at,
-                           "layer \"%s\" gives a %s tensor, which cannot be compiled yet", layer->name,
-                           tensor->sparse ? "sparse" : "ragged");
+                           "layer \"%s\" gives a ragged tensor, which cannot be compiled", layer->name);
+    if (tensor->sparse && (tensor->dtype != DTYPE_FLOAT32 || tensor->shape.rank < 2))
+        return diag_report(l->ir->diags, E601, at,
+                           "layer \"%s\" gives a sparse tensor of %s and shape %s; sparse inputs are float32 "
+                           "and have a batch and at least one axis more",
+                           layer->name, dtype_name(tensor->dtype), shape_text(l->ir->arena, &tensor->shape));
     return check_dtype(l, tensor, layer, at);
 }
 
@@ -164,8 +168,10 @@ static bool lower_inputs(Lowering *l, const Model *model) {
             ok = false;
             continue;
         }
-        ir->inputs[i] = ir_input(l, tensor_node(tensor), layer->name, &tensor->shape, tensor->dtype, i);
-        l->tensor_ops[tensor->id] = ir->inputs[i];
+        Op *input = ir_input(l, tensor_node(tensor), layer->name, &tensor->shape, tensor->dtype, i);
+        if (tensor->sparse) input->as.input.sparse = tensor->shape.rank == 2 ? l->sparse : SPARSE_COO;
+        ir->inputs[i] = input;
+        l->tensor_ops[tensor->id] = tensor->sparse ? ir_densify(l, tensor_node(tensor), input) : input;
     }
     ir->input_at = at;
     return ok;
@@ -202,10 +208,12 @@ static bool check_batches(const Ir *ir) {
     return false;
 }
 
-Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data) {
+Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data,
+                const LowerOptions *options) {
     Ir *ir = ir_new(arena, graph->diags);
     ir->model_name = model->layer->name;
     Lowering l = {.ir = ir, .graph = graph, .weight_data = weight_data};
+    l.sparse = options && options->coo ? SPARSE_COO : SPARSE_CSR;
     l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
     l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     l.mask_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);

@@ -5,9 +5,14 @@
 
 #include "model/model.h"
 
+typedef struct LowerOptions {
+    bool coo; /* sparse inputs of rank 2 come as lamina_coo, not as lamina_csr */
+} LowerOptions;
+
 /* Lowers the whole model; nested models are put in place. `weight_data` is by Weight.id. NULL after reporting
  * (E6xx for what cannot be compiled yet: unknown inner dimensions, sparse inputs, element types without
  * kernels). */
-Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data);
+Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data,
+                const LowerOptions *options /* or NULL */);
 
 #endif

@@ -18,7 +18,8 @@ Op *legalize_integer_binary(Rewriter *r, Op *op) {
     if (op->kind != OP_BINARY) return NULL;
     const BinaryFunction f = op->as.binary;
     const bool wraps = f == BIN_ADD || f == BIN_SUB || f == BIN_MUL || f == BIN_POW;
-    const bool known = wraps || f == BIN_FLOORDIV || f == BIN_MOD || f == BIN_MAX || f == BIN_MIN || (f >= BIN_LT && f <= BIN_EQ);
+    const bool known = wraps || f == BIN_FLOORDIV || f == BIN_MOD || f == BIN_MAX || f == BIN_MIN ||
+                       (f >= BIN_LT && f <= BIN_EQ);
     DType wide;
     if (!known || !kernel_type(op->inputs[0]->dtype, wraps, &wide)) return NULL;
     Op *a = ir_cast(&r->lowering, op->origin, op->inputs[0], wide);

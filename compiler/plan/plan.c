@@ -5,6 +5,7 @@
 enum {
     LARGEST_CHUNK = 32,       /* rows that keep a matrix kernel busy */
     CACHE_BYTES = 256 * 1024, /* what a chunk's values may fill */
+    ALL_SAMPLES = 1 << 30,    /* a chunk that any batch fits in */
     WEIGHT_SHARE = 32         /* or this part of the weights, which every chunk reads once */
 };
 
@@ -14,6 +15,8 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_DENSE] = plan_linear,
     [OP_CONV2D] = plan_linear,
     [OP_DEPTHWISE_CONV2D] = plan_linear,
+    [OP_DENSIFY] = plan_sparse,
+    [OP_SPARSE_DENSE] = plan_sparse,
     [OP_AFFINE] = plan_linear,
     [OP_POOL2D] = plan_window,
     [OP_UNARY] = plan_elementwise,
@@ -73,7 +76,11 @@ static void choose_batch(Program *program, const PlanOptions *options) {
     program->open_batch = first && op_is_batched(first);
     program->static_batch = first && !program->open_batch && first->shape.rank > 0 ? first->shape.dim[0] : 1;
     if (!program->open_batch) return;
-    if (program->n_dims > 0)
+    bool coo = false; /* in no order: all samples are found in one go */
+    for (size_t i = 0; i < program->n_inputs; i++) coo |= program->inputs[i]->sparse == SPARSE_COO;
+    if (coo)
+        program->chunk = program->workspace_bytes ? ALL_SAMPLES : 0;
+    else if (program->n_dims > 0)
         program->chunk = 1; /* rows come with the run-time dimensions */
     else if (options->chunk > 0)
         program->chunk = options->chunk;

@@ -47,6 +47,7 @@ Step *planner_step(Planner *planner, const Op *origin, const char *kernel);
 void step_buffer(Step *step, const Buffer *buffer, int64_t offset, int64_t stride);
 void step_null(Step *step);
 void step_count(Step *step, bool batched, int64_t factor);
+void step_start(Step *step);
 void step_float(Step *step, double number);
 void step_name(Step *step, const char *name);
 /* A new descriptor as the next argument; the fields are added by the calls below. */
@@ -68,6 +69,8 @@ int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_l
 /* The operand's stride along each axis of the result from `first` on: 0 where it is broadcast. */
 void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64_t *out);
 
+Op *legalize_sparse_dense(Rewriter *rewriter, Op *op); /* sparse.c */
+void plan_sparse(Planner *planner, const Op *op);
 void plan_linear(Planner *planner, const Op *op);
 void plan_window(Planner *planner, const Op *op);
 void plan_resample(Planner *planner, const Op *op);

@@ -40,6 +40,7 @@ static void print_arg(Text *t, const Arg *arg) {
         break;
     case ARG_NULL: text_add(t, "-"); break;
     case ARG_COUNT: print_count(t, arg->count); break;
+    case ARG_START: text_add(t, "start"); break;
     case ARG_FLOAT: text_printf(t, "%.9g", arg->number); break;
     case ARG_NAME: text_add(t, arg->name); break;
     case ARG_DESCRIPTOR:

@@ -26,7 +26,9 @@ typedef struct Buffer {
     const Op *origin;   /* names layer and line */
     bool batched;       /* holds `count` elements per sample */
     int64_t count;
-    size_t index;        /* position among the inputs, outputs, constants */
+    SparseFormat
+        sparse;   /* of an input: the caller's pointer is to a lamina_csr or lamina_coo of the whole batch */
+    size_t index; /* position among the inputs, outputs, constants */
     const void *data;    /* of a constant */
     size_t bytes;        /* of a workspace buffer: rounded up to WORKSPACE_SLOT, in units of its region */
     size_t extra;        /* and this many more, whatever the run-time dimensions are */
@@ -63,6 +65,7 @@ typedef enum ArgKind {
     ARG_BUFFER, /* address of an element */
     ARG_NULL,
     ARG_COUNT, /* a size that may hold the batch */
+    ARG_START, /* the chunk's first sample; 0 outside of the loop over chunks */
     ARG_FLOAT,
     ARG_NAME,      /* an enumerator of the runtime */
     ARG_DESCRIPTOR /* address of a constant structure */

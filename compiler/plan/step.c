@@ -56,6 +56,10 @@ void step_count(Step *step, bool batched, int64_t factor) {
     next_arg(step, ARG_COUNT)->count = (Count){batched, factor};
 }
 
+void step_start(Step *step) {
+    next_arg(step, ARG_START);
+}
+
 void step_float(Step *step, double number) {
     next_arg(step, ARG_FLOAT)->number = number;
 }

@@ -103,6 +103,7 @@ static void make_arguments(Planner *p) {
         Buffer *buffer = planner_new_buffer(p, BUFFER_INPUT, op, op->dtype, op_is_batched(op),
                                             op_extent(op, 0, op->shape.rank));
         buffer->index = i;
+        buffer->sparse = op->as.input.sparse;
         buffer->name = ir->input_names[i];
         program->inputs[i] = p->buffer[op->id] = buffer;
     }

@@ -1,16 +1,18 @@
 /* lmrt: the types of the runtime's kernels (kernels.def), which generated C and liblamina_rt call.
  *
- * Conventions: row-major, channels last; sizes in elements; no allocation, no static data. The compiler has checked
- * the shapes: kernels do not. Pointers of one call do not overlap, except where "in place" is said: y == x, and
- * y == residual always. Data needs the alignment of its type only. Weights marked "packed" are in panels of LMRT_PANEL
- * output columns: [ceil(n / LMRT_PANEL)][...][LMRT_PANEL], the last panel filled up with zeros; a packed bias has that
- * length too. A vector has 1, 4, 8 or 16 lanes; each divides LMRT_PANEL.
+ * Conventions: row-major, channels last; sizes in elements; no allocation, no static data. The compiler has
+ * checked the shapes: kernels do not. Pointers of one call do not overlap, except where "in place" is said: y
+ * == x, and y == residual always. Data needs the alignment of its type only. Weights marked "packed" are in
+ * panels of LMRT_PANEL output columns: [ceil(n / LMRT_PANEL)][...][LMRT_PANEL], the last panel filled up with
+ * zeros; a packed bias has that length too. A vector has 1, 4, 8 or 16 lanes; each divides LMRT_PANEL.
  */
 #ifndef LMRT_H
 #define LMRT_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "lamina.h"
 
 #define LMRT_PANEL 16
 /* Infinities that may stand in a static initialiser: to tcc, -INFINITY of <math.h> is no constant. */
@@ -33,7 +35,8 @@
 typedef void lmrt_map(const float *p, size_t n, const float *x, float *y);
 
 /* Applied to each result before it is stored: y = map(min(max(result [+ residual], low), high)).
- * No limit: LMRT_NEGATIVE_INFINITY, LMRT_INFINITY. No map: NULL. relu is low = 0, clip is low = p0, high = p1. */
+ * No limit: LMRT_NEGATIVE_INFINITY, LMRT_INFINITY. No map: NULL. relu is low = 0, clip is low = p0, high =
+ * p1. */
 typedef struct lmrt_epilogue {
     float low, high;
     lmrt_map *map;
@@ -41,9 +44,18 @@ typedef struct lmrt_epilogue {
 } lmrt_epilogue;
 
 typedef struct lmrt_dense {
-    size_t k, n; /* x[rows][k], w packed [panels][k][LMRT_PANEL], bias packed or NULL, y and residual [rows][n] */
+    size_t k,
+        n; /* x[rows][k], w packed [panels][k][LMRT_PANEL], bias packed or NULL, y and residual [rows][n] */
     lmrt_epilogue epilogue;
 } lmrt_dense;
+
+/* A sparse input as rows of k elements, `rows` to a sample: each sample's elements, in row-major order, cut
+ * into rows. extent: the sparse input's axes behind the batch. w[k][n], bias[n] or NULL: not packed. y and
+ * residual [samples][rows][n]. */
+typedef struct lmrt_sparse {
+    size_t rows, k, n, rank, extent[7];
+    lmrt_epilogue epilogue;
+} lmrt_sparse;
 
 /* x[in_h][in_w][in_c], y and residual [out_h][out_w][out_c], bias packed [groups][...] or NULL,
  * w packed [groups][panels of out_c / groups][kernel_h][kernel_w][in_c / groups][LMRT_PANEL]. */
@@ -98,13 +110,15 @@ typedef struct lmrt_broadcast {
     ptrdiff_t a_stride[LMRT_RANK], b_stride[LMRT_RANK];
 } lmrt_broadcast;
 
-/* y[i0][i1]... = c[...] ? a[...] : b[...], strides in elements, 0 where an input is broadcast. y is contiguous. */
+/* y[i0][i1]... = c[...] ? a[...] : b[...], strides in elements, 0 where an input is broadcast. y is
+ * contiguous. */
 typedef struct lmrt_selection {
     size_t rank, extent[LMRT_RANK];
     ptrdiff_t c_stride[LMRT_RANK], a_stride[LMRT_RANK], b_stride[LMRT_RANK];
 } lmrt_selection;
 
-/* dst[i . dst_stride] = src[i . src_stride] over the extents; strides in elements, negative or 0 allowed in src. */
+/* dst[i . dst_stride] = src[i . src_stride] over the extents; strides in elements, negative or 0 allowed in
+ * src. */
 typedef struct lmrt_copy {
     size_t rank, extent[LMRT_RANK];
     ptrdiff_t src_stride[LMRT_RANK], dst_stride[LMRT_RANK];
@@ -112,8 +126,19 @@ typedef struct lmrt_copy {
 
 /* Element types of lmrt_cast, in the order of lamina.h; the half precisions have no kernels. */
 typedef enum lmrt_type {
-    LMRT_F32, LMRT_F64, LMRT_F16, LMRT_BF16, LMRT_I8, LMRT_U8, LMRT_I16, LMRT_U16, LMRT_I32, LMRT_U32, LMRT_I64,
-    LMRT_U64, LMRT_BOOL
+    LMRT_F32,
+    LMRT_F64,
+    LMRT_F16,
+    LMRT_BF16,
+    LMRT_I8,
+    LMRT_U8,
+    LMRT_I16,
+    LMRT_U16,
+    LMRT_I32,
+    LMRT_U32,
+    LMRT_I64,
+    LMRT_U64,
+    LMRT_BOOL
 } lmrt_type;
 
 #endif

@@ -68,7 +68,7 @@ static Model *chain(World *w, const LayerClass *class_, Tensor *x, Tensor *y) {
 static Ir *lower(World *w, const Model *model) {
     const void **data = ARENA_ARRAY(w->arena, const void *, w->graph->weights.count);
     for (size_t i = 0; i < w->graph->weights.count; i++) data[i] = ARENA_ARRAY(w->arena, float, 16);
-    return lower_model(w->arena, w->graph, model, data);
+    return lower_model(w->arena, w->graph, model, data, NULL);
 }
 
 static void floats_are_cast_to_the_compute_type(void **state) {
@@ -136,7 +136,7 @@ static void what_cannot_be_compiled(void **state) {
     refuses(&w, chain(&w, &NESTED, x, call(&w, scale(&w), x, x->shape, DTYPE_FLOAT32)), E600);
     w = world_new();
     x = input(&w, CASE_SHAPE(DIM_UNKNOWN, 4), DTYPE_FLOAT32);
-    x->sparse = true;
+    x->ragged = true;
     refuses(&w, chain(&w, &NESTED, x, call(&w, scale(&w), x, x->shape, DTYPE_FLOAT32)), E601);
     w = world_new();
     x = input(&w, CASE_SHAPE(DIM_UNKNOWN, 4), DTYPE_STRING);

@@ -127,7 +127,7 @@ static void add_term(const Emitter *e, Text *out, int64_t factor, const char *va
 
 static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool in_chunks, Text *out) {
     const Buffer *b = arg->buffer;
-    const bool caller = b->kind == BUFFER_INPUT || b->kind == BUFFER_OUTPUT;
+    const bool caller = (b->kind == BUFFER_INPUT && b->sparse == SPARSE_NONE) || b->kind == BUFFER_OUTPUT;
     text_add(out, buffer_name(e, b));
     if (arg->offset) {
         text_add(out, " + ");
@@ -143,6 +143,7 @@ static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, co
     case ARG_BUFFER: emit_address(e, arg, in_rounds, has_chunks(e) && strcmp(samples, "n") == 0, out); break;
     case ARG_NULL: text_add(out, "NULL"); break;
     case ARG_COUNT: emit_count(e, arg->count, samples, out); break;
+    case ARG_START: text_add(out, has_chunks(e) && strcmp(samples, "n") == 0 ? "start" : "0"); break;
     case ARG_FLOAT: c_float(out, arg->number); break;
     case ARG_NAME: text_add(out, arg->name); break;
     case ARG_DESCRIPTOR: text_printf(out, "&%s", e->descriptors[step]); break;

@@ -14,6 +14,7 @@ static void emit_shape(const Emitter *e, const Buffer *b, const char *name, Text
 
 static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, const char *const *names,
                          size_t n, Text *out) {
+    static const char *const FORMATS[] = {"LAMINA_DENSE", "LAMINA_CSR", "LAMINA_COO"};
     const char **shapes = ARENA_ARRAY(e->arena, const char *, n);
     for (size_t i = 0; i < n; i++) {
         shapes[i] = namer_unique(&e->globals, arena_printf(e->arena, "%s_%s_shape", e->prefix, names[i]));
@@ -23,8 +24,8 @@ static void emit_tensors(Emitter *e, const char *list, Buffer *const *buffers, c
     for (size_t i = 0; i < n; i++) {
         text_add(out, "    {");
         c_string(out, buffers[i]->name);
-        text_printf(out, ", %s, LAMINA_DENSE, %d, %s, NULL, NULL, 0, 0},\n",
-                    c_dtype_enumerator(buffers[i]->dtype), buffers[i]->origin->shape.rank, shapes[i]);
+        text_printf(out, ", %s, %s, %d, %s, NULL, NULL, 0, 0},\n", c_dtype_enumerator(buffers[i]->dtype),
+                    FORMATS[buffers[i]->sparse], buffers[i]->origin->shape.rank, shapes[i]);
     }
     text_add(out, "};\n");
 }
@@ -87,7 +88,7 @@ static void emit_call_function(Emitter *e, Text *out) {
         text_add(out, ", ");
     }
     for (size_t i = 0; i < p->n_inputs; i++)
-        text_printf(out, "(const %s *)call->inputs[%zu], ", c_type(p->inputs[i]->dtype), i);
+        text_printf(out, "(const %s *)call->inputs[%zu], ", c_input_type(p->inputs[i]), i);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "(%s *)call->outputs[%zu], ", c_type(p->outputs[i]->dtype), i);
     text_printf(out, "call->workspace%s);\n}\n",
