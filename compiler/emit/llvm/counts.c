@@ -41,7 +41,7 @@ static LLVMValueRef add_term(LlvmEmitter *l, LLVMValueRef sum, int64_t factor, L
 
 LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place) {
     const Buffer *b = arg->buffer;
-    const bool caller = b->kind == BUFFER_INPUT || b->kind == BUFFER_OUTPUT;
+    const bool caller = (b->kind == BUFFER_INPUT && b->sparse == SPARSE_NONE) || b->kind == BUFFER_OUTPUT;
     LLVMValueRef at = arg->offset ? llvm_number(l, arg->offset) : NULL;
     if (caller && b->batched) at = add_term(l, at, b->count, place->start);
     at = add_term(l, at, arg->stride, place->round);

@@ -25,7 +25,9 @@ static LLVMValueRef tensor(const LlvmEmitter *l, const Buffer *b, const char *na
     LLVMValueRef values[] = {
         text(l, b->name, arena_printf(arena, "%s_%s_name", l->e.prefix, name)),
         llvm_int(l, (int)b->dtype),
-        llvm_int(l, LAMINA_DENSE),
+        llvm_int(l, b->sparse == SPARSE_CSR   ? LAMINA_CSR
+                    : b->sparse == SPARSE_COO ? LAMINA_COO
+                                              : LAMINA_DENSE),
         llvm_int(l, s->rank),
         shape(l, s, arena_printf(arena, "%s_%s_shape", l->e.prefix, name)),
         null,

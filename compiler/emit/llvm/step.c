@@ -19,6 +19,7 @@ static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTy
     case ARG_BUFFER: return llvm_address(l, arg, place);
     case ARG_NULL: return LLVMConstNull(l->pointer);
     case ARG_COUNT: return LLVMBuildIntCast2(l->builder, llvm_count(l, arg->count, place), type, false, "");
+    case ARG_START: return place->start ? place->start : llvm_size(l, 0);
     case ARG_FLOAT: return LLVMConstReal(type, arg->number);
     case ARG_NAME: return LLVMConstInt(type, (unsigned long long)llvm_enumerator(arg->name), true);
     case ARG_DESCRIPTOR: break;
