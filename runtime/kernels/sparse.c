@@ -4,7 +4,7 @@
 #include "include/lmrt.h"
 
 /* Elements of a sample. */
-LMRT_INLINE size_t lmrt_sparse_count(const lmrt_sparse *d) {
+LMRT_INLINE size_t lmrt_coo_count(const lmrt_sparse *d) {
     size_t count = 1;
     for (size_t i = 0; i < d->rank; i++) count *= d->extent[i];
     return count;
@@ -52,7 +52,7 @@ LMRT_KERNEL void lmrt_densify_csr_f32(const lmrt_sparse *d, size_t start, size_t
 
 LMRT_KERNEL void lmrt_densify_coo_f32(const lmrt_sparse *d, size_t start, size_t samples, const lamina_coo *x,
                                       float *y) {
-    const size_t count = lmrt_sparse_count(d);
+    const size_t count = lmrt_coo_count(d);
     const float *values = (const float *)x->values;
     for (size_t i = 0; i < samples * count; i++) y[i] = 0.0f;
     for (int64_t i = 0; i < x->nnz; i++) {

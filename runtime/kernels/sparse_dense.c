@@ -5,7 +5,7 @@
 #include "simd/simd.h"
 
 /* Where an element stands in its sample; index: its batch and its place along each axis. */
-LMRT_INLINE size_t LMRT(coo_place)(const lmrt_sparse *d, const int64_t *index) {
+LMRT_INLINE size_t LMRT(sparse_place)(const lmrt_sparse *d, const int64_t *index) {
     size_t place = 0;
     for (size_t i = 0; i < d->rank; i++) place = place * d->extent[i] + (size_t)index[i + 1];
     return place;
@@ -65,7 +65,7 @@ LMRT_KERNEL void LMRT(sparse_dense_coo_f32)(const lmrt_sparse *d, size_t start, 
     LMRT(sparse_begin)(d, samples, bias, residual, y);
     for (int64_t i = 0; i < x->nnz; i++) {
         const int64_t *index = x->index + (size_t)i * (d->rank + 1);
-        const size_t sample = (size_t)index[0], place = LMRT(coo_place)(d, index);
+        const size_t sample = (size_t)index[0], place = LMRT(sparse_place)(d, index);
         if (sample < start || sample >= start + samples) continue;
         const size_t row = (sample - start) * d->rows + place / d->k;
         LMRT(sparse_add)(d->n, values[i], w + place % d->k * d->n, y + row * d->n);
