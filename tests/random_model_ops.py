@@ -458,8 +458,63 @@ def bool_form(b, x):
     return b.pick(["Dense(3)({0})", "{0} & {0}", "Rescaling(0.5)({0})", "{0} * 2.0", "Embedding(2, 3)({0})", "{0} ^ {0}"])
 
 
+def operation(b, x):
+    """A function of keras.ops with random axes."""
+    rank = len(shape(x))
+    axis = b.pick(range(1, rank)) if rank > 1 else 1
+    if b.chance(0.3):
+        axis -= rank
+    keep = b.pick([True, False])
+    forms = [f"ops.{name}({{0}}, axis={axis}, keepdims={keep})" for name in
+             "sum mean max min var std logsumexp prod amax amin norm".split()]
+    forms += [f"ops.{name}({{0}}, axis={axis})" for name in "normalize flip cumsum argmax argmin average softmax".split()]
+    forms += [f"ops.{text}" for text in (
+        f"expand_dims({{0}}, {axis})", f"repeat({{0}}, 2, axis={axis})", f"roll({{0}}, {b.pick([-2, 1, 3])}, axis={axis})",
+        f"concatenate([{{0}}, {{0}} * 2.0], axis={axis})", f"stack([{{0}}, {{0}}], axis={axis})", f"take({{0}}, [0, -1, 0], axis={axis})",
+        f"split({{0}}, [1], axis={axis})[0]", "where({0} > 0.1, {0}, -1.0)", "maximum({0}, 0.25)", "minimum(0.5, {0} * 2.0)",
+        "clip({0}, -0.5, 0.75)", "round({0} * 3.0)", "floor({0} * 2.0)", "sign({0})", "log1p(ops.abs({0}))", "isfinite({0})",
+        "transpose({0}, " + str((0, *b.rng.sample(range(1, rank), rank - 1))) + ")", f"swapaxes({{0}}, 1, {axis})",
+        "pad({0}, " + str([[0, 0]] + [[b.pick([0, 1]), b.pick([0, 2])] for _ in range(rank - 1)]) + ")", "tril({0})", "zeros_like({0})",
+        "tile({0}, " + str((1, *(b.pick([1, 2]) for _ in range(rank - 1)))) + ")", "erf({0})", "expm1({0})")]
+    return b.pick(forms)
+
+
+def einsum(b, x):
+    forms = {2: ["bi->bi", "bi,bi->b", "bi,bj->bij", "bi,bi->bi"], 3: ["bij->bji", "bij,bkj->bik", "bij,bij->bi", "bij->bj"],
+             4: ["bijk,biljk->bijl", "bijk->bkji", "bijk,bilk->bijl", "bijk,bljk->bjil", "bijk,bijk->bjk"]}
+    equation = b.pick(forms.get(len(shape(x)), ["...->..."]))
+    operands = ", ".join(["{0}"] * (equation.count(",") + 1))
+    return f"ops.einsum('{equation}', {operands})"
+
+
+def attention(b, x):
+    rank, channels = len(shape(x)), shape(x)[-1]
+    if rank not in (3, 4):
+        return None
+    options = "".join(f", {text}" for text in ("use_bias=False", "value_dim=3", "output_shape=5", "dropout=0.1", "sliding_window=2",
+                                               "use_gate=True") if b.chance(0.25))
+    causal = ", use_causal_mask=True" if rank == 3 and b.chance(0.3) else ""
+    if rank == 4:
+        options = options.replace(", sliding_window=2", "") + b.pick(["", ", attention_axes=1", ", attention_axes=2"])
+    forms = [f"MultiHeadAttention({b.pick([1, 2, 3])}, {b.pick([1, 2, 5])}{options})({{0}}, {{0}}{causal})"]
+    if rank == 3:
+        forms += [f"GroupQueryAttention({b.pick([1, 3])}, 4, {b.pick([1, 2, 4])})({{0}}, {{0}}{causal})",
+                  f"Attention(use_scale={b.pick([True, False])}, score_mode='{b.pick(['dot', 'concat'])}')([{{0}}, {{0}}]{causal})",
+                  f"AdditiveAttention(use_scale={b.pick([True, False])})([{{0}}, {{0}}]{causal})",
+                  f"EinsumDense('abc,cd->abd', output_shape=({shape(x)[1]}, {b.pick([1, 3, 8])}), bias_axes='{b.pick(['d', 'bd'])}')({{0}})"]
+    return b.pick(forms)
+
+
+def more_norms(b, x):
+    channels = shape(x)[-1]
+    groups = b.pick([g for g in range(1, channels + 1) if channels % g == 0] + [-1])
+    return b.pick([f"GroupNormalization({groups})({{0}})", "RMSNormalization()({0})", "UnitNormalization()({0})",
+                   f"UnitNormalization(axis={b.pick(range(1, len(shape(x))))})({{0}})", "Lambda(lambda t: ops.tanh(t) * 2.0)({0})"])
+
+
 ONE = [dense, dense, activation, activation_layer, function, scalars, nothing, batch_norm, batch_norm, layer_norm, rescaling, flatten,
-       reshape, permute, subscript, subscript, squeeze, shared, shared, inner_model, norm_conv, norm_conv]
+       reshape, permute, subscript, subscript, squeeze, shared, shared, inner_model, norm_conv, norm_conv,
+       operation, operation, operation, einsum, attention, more_norms]
 SEVERAL = [merge_same, merge_same, merge_broadcast, merge_broadcast, concatenate, concatenate, dot, matmul, self_attention]
 SPATIAL = [conv, conv, conv, conv_transpose, conv_transpose, depthwise, depthwise, separable, pooling, pooling, adaptive,
            global_pooling, borders, up_sampling, padded_conv, padded_conv]
