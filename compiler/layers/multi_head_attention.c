@@ -370,6 +370,21 @@ static Op *weigh(Heads *h, bool fused) {
     return ir_select(l, node, h->mask, weights, lower_scalar(l, node, weights->dtype, 0));
 }
 
+/* The tensor that identity layers hand through: in Keras they give their input itself. */
+static const Tensor *root_of(const Tensor *tensor) {
+    for (const Node *node = tensor_node(tensor); node && (node->layer->class_->flags & LAYER_IDENTITY);
+         node = tensor_node(tensor))
+        tensor = node->inputs[tensor->history.tensor_index];
+    return tensor;
+}
+
+/* Keras takes the masks off the tensors that it is given, for whatever is computed after this. */
+static void drop_mask(Lowering *l, const Tensor *tensor) {
+    const Tensor *root = root_of(tensor);
+    for (size_t i = 0; l->mask_ops && i < l->graph->tensors.count; i++)
+        if (l->mask_ops[i] && root_of(l->graph->tensors.at[i]) == root) l->mask_ops[i] = NULL;
+}
+
 static bool heads_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     Heads h = {.l = l, .node = node, .attrs = node->layer->attrs, .how = node->attrs};
     const bool has_key = lower_argument(node, inputs, "key") != NULL;
@@ -397,7 +412,7 @@ static bool heads_lower(Lowering *l, const Node *node, Op *const *inputs, Op **o
                                  shape_text(l->ir->arena, &node->outputs[1]->shape));
     if (is_grouped(h.attrs)) return !l->ir->broken;
     lower_set_mask(l, node, 0, query_mask);
-    for (size_t i = 0; i < (has_key ? 3u : 2u); i++) lower_drop_mask(l, node, i);
+    for (size_t i = 0; i < (has_key ? 3u : 2u); i++) drop_mask(l, node->inputs[i]);
     return !l->ir->broken;
 }
 
