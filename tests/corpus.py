@@ -197,3 +197,12 @@ def npz_write(path, arrays):
 def npz_read(path):
     with zipfile.ZipFile(path) as archive:
         return {n[:-4]: npy_parse(archive.read(n)) for n in archive.namelist()}
+
+
+def processor_flags():
+    """What Linux says this processor can do, as text."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return ""

@@ -14,9 +14,12 @@ import subprocess
 import tempfile
 import unittest
 
+import corpus
+
 LAMINA, LLVM, RUNTIME = os.environ["LAMINA"], os.environ.get("LLVM", ""), os.environ.get("RUNTIME", "")
 FORMS = ("ll", "bc", "s", "o", "so", "a")
 TARGETS = ("host", "generic", "x86-64", "x86-64-v3", "x86-64-v4", "aarch64")
+RUNNABLE = TARGETS[:4] if "avx2" in corpus.processor_flags() else TARGETS[:1]  # what surely runs on this machine
 MODEL = """from keras import Input, Model
 from keras.layers import Dense, Embedding, Conv2D, Reshape
 
@@ -145,6 +148,21 @@ class Forms(Case):
         answers.add(self.answer("./program"))
         self.assertEqual(len(answers), 1, answers)
 
+    def test_strict_arithmetic_gives_the_same_bits_everywhere(self):
+        exact = PROGRAM.replace("%.3f ", "%a ")
+        (self.path / "main.c").write_text(exact)
+        cross, qemu, answers = shutil.which("aarch64-linux-gnu-gcc"), shutil.which("qemu-aarch64"), set()
+        for target in RUNNABLE:
+            for form, level in (("o", 0), ("o", 3), ("c", 2)):
+                self.compile("m." + form, "--strict-math", "--target=" + target, f"-O{level}")
+                self.answer("cc", "-O2", "-I.", "main.c", "m." + form, "-lm", "-o", "program")
+                answers.add(self.answer("./program"))
+        if cross and qemu:
+            self.compile("m.o", "--strict-math", "--target=aarch64")
+            self.answer(cross, "-static", "-I.", "main.c", "m.o", "-lm", "-o", "program")
+            answers.add(self.answer(qemu, "./program"))
+        self.assertEqual(len(answers), 1, answers)
+
     def test_only_the_interface_is_exported_and_nothing_can_be_written(self):
         nm, size = self.need("llvm-nm"), self.need("llvm-size")
         for target in TARGETS:
@@ -208,7 +226,7 @@ int main(int argc, char **argv) {
             self.skipTest("liblamina_rt is not given")
         (self.path / "main.c").write_text(PROGRAM)
         answers = set()
-        for arguments in ((), ("--link-runtime",)):
+        for arguments in ((), ("--link-runtime",), ("--link-runtime", "--strict-math")):
             self.compile("m.o", *arguments)
             self.answer("cc", "-I.", "main.c", "m.o", RUNTIME, "-lm", "-o", "program")
             answers.add(self.answer("./program"))

@@ -191,7 +191,7 @@ LMRT_INLINE LMRT_VF LMRT(clamp)(LMRT_VF x, float low, float high) {
 
 /* The first n < LMRT_LANES lanes from memory, the rest 0. */
 LMRT_INLINE LMRT_VF LMRT(load_part)(const float *p, size_t n) {
-#if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 17)
+#if defined(LMRT_MASKED)
     return __builtin_ia32_loadups512_mask(p, (LMRT_VF){0}, (unsigned short)((1u << n) - 1u));
 #else
     float part[LMRT_LANES] = {0};
@@ -201,7 +201,7 @@ LMRT_INLINE LMRT_VF LMRT(load_part)(const float *p, size_t n) {
 }
 /* The first n < LMRT_LANES lanes to memory. */
 LMRT_INLINE void LMRT(store_part)(float *p, LMRT_VF v, size_t n) {
-#if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 17)
+#if defined(LMRT_MASKED)
     __builtin_ia32_storeups512_mask(p, v, (unsigned short)((1u << n) - 1u));
 #else
     float part[LMRT_LANES];

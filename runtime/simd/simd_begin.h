@@ -74,6 +74,16 @@
 #endif
 #endif
 
+/* Loads and stores of parts of a vector in one instruction. From 21 on clang is asked for them, where its flags name
+ * AVX-512 too; those before have them. */
+#if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 21)
+#define LMRT_MASKED 1
+#elif LMRT_LEVEL == 3
+#if __has_builtin(__builtin_ia32_loadups512_mask) && __has_builtin(__builtin_ia32_storeups512_mask)
+#define LMRT_MASKED 1
+#endif
+#endif
+
 #if defined(__clang__)
 #define LMRT_UNROLL _Pragma("clang loop unroll(full)")
 #define LMRT_NO_UNROLL _Pragma("clang loop unroll(disable)")

@@ -16,6 +16,7 @@
 #undef LMRT_FEW_ROWS
 #undef LMRT_WIDE
 #undef LMRT_STRICT
+#undef LMRT_MASKED
 #undef LMRT_UNROLL
 #undef LMRT_NO_UNROLL
 #undef LMRT_MAP
