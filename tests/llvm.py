@@ -82,6 +82,15 @@ class Case(unittest.TestCase):
             self.assertIn(says, run.stderr)
         return run
 
+    def give_data(self, ids=(0, 1, 2, 3, 4, 0)):
+        corpus.npz_write(self.path / "x.npz", {"a": ("float32", (2, 12), corpus.uniform("a", 24, -1, 1)),
+                                               "ids": ("int32", (2, 3), list(ids))})
+
+    def compute(self, *arguments, status=0, **more):
+        """The output by `lamina run`, or None where it fails."""
+        self.lamina(status, "run", "m.lam", "-w", "random:1", "-i", "x.npz", "-o", "y.npz", *arguments, **more)
+        return None if status else next(iter(corpus.npz_read(self.path / "y.npz").values()))
+
     def compile(self, output, *arguments, status=0, **more):
         return self.lamina(status, "compile", "m.lam", "-w", "random:1", "-o", output, *arguments, **more)
 
@@ -107,6 +116,11 @@ class Loading(Case):
             run = self.run_tool(alone, "compile", "m.lam", "-w", "random", "-o", "m." + form)
             self.assertEqual(run.returncode, 1)
             self.assertIn("[E610]", run.stderr)
+        self.give_data()
+        run = self.run_tool(alone, "run", "m.lam", "-w", "random", "-i", "x.npz", "-o", "y.npz", "--via=llvm")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("[E610]", run.stderr)
+        (self.path / "x.npz").unlink()
         run = self.run_tool(alone, "compile", "m.lam", "-w", "random", "-o", "m.c")
         self.assertEqual((run.returncode, run.stderr), (0, ""))
         self.assertEqual(sorted(p.name for p in self.path.iterdir()), ["bin", "m.c", "m.h", "m.lam"])
@@ -236,6 +250,46 @@ int main(int argc, char **argv) {
         run = self.lamina(0, "compile", "m.lam", "-w", "random", "-o", "/dev/stdout", "--emit=ll")
         self.assertIn("define ", run.stdout)
         self.assertEqual(sorted(p.name for p in self.path.iterdir()), ["m.lam"])
+
+
+@unittest.skipUnless(LLVM, "built without LLVM")
+class Running(Case):
+    """`lamina run`: in memory, without any other program."""
+
+    def setUp(self):
+        super().setUp()
+        self.give_data()
+
+    def test_is_the_default_and_needs_no_compiler(self):
+        self.assertEqual(self.compute(env={"CC": "/nowhere/cc", "PATH": "/nowhere", "TMPDIR": "/nowhere"}),
+                         self.compute("--via=llvm"))
+
+    def test_every_way_agrees(self):
+        shape, exact = self.compute("--via=reference")
+        for arguments in ((), ("--target=host",), ("--target=generic",), ("--target=x86-64",), ("--strict-math",), ("-O0",)):
+            if os.uname().machine != "x86_64" and "x86" in " ".join(arguments):
+                continue
+            found = self.compute("--via=llvm", *arguments)
+            self.assertEqual(found[0], shape)
+            self.assertLess(max(abs(a - b) for a, b in zip(found[1], exact)), 1e-6, arguments)
+
+    def test_strict_math_gives_the_same_bits_for_every_target(self):
+        machine = ("--target=x86-64",) if os.uname().machine == "x86_64" else ("--target=aarch64",)
+        answers = [self.compute("--strict-math", *arguments) for arguments in ((), machine, ("--target=generic",))]
+        self.assertEqual(answers[0], answers[1])
+        self.assertEqual(answers[0], answers[2])
+
+    def test_what_cannot_be_run(self):
+        other = "aarch64" if os.uname().machine == "x86_64" else "x86-64"
+        self.compute(f"--target={other}", status=1, says="[E620]")
+        self.compute("--via=llvm", "--target=portable", status=1, says="[E612]")
+        self.compute("--via=jit", status=2, says="expected llvm, c or reference")
+        self.give_data(ids=(0, 1, 2, 3, 5, 0))
+        self.compute(status=1, says="[E554]")
+
+    def test_verify_compares_it(self):
+        run = self.lamina(0, "verify", "m.lam", "-w", "random")
+        self.assertEqual(re.findall(r"^both +(\w+) .* agrees$", run.stdout, re.M), ["c", "llvm"])
 
 
 @unittest.skipUnless(LLVM, "built without LLVM")

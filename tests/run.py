@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
 
-    tests/run.py --lamina build/bin/lamina [--via c,reference,object,emit,strict] [--jobs 2] [FILES or FOLDERS]
+    tests/run.py --lamina build/bin/lamina [--via llvm,c,reference,object,emit,strict] [--jobs 2] [FILES or FOLDERS]
 
 `strict` runs each file with --strict-math by several compilers, flags and targets, and demands the same bits from all.
 Needs only python3. The golden values come from real Keras (see oracle.py).

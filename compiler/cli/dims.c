@@ -83,8 +83,8 @@ bool driver_bind_options(Driver *driver) {
     Shape *shapes = ARENA_ARRAY(driver->arena, Shape, driver->model->n_inputs);
     memcpy(shapes, input_shapes(driver), driver->model->n_inputs * sizeof *shapes);
     for (size_t i = 0; i < given->count; i++) {
-        const ModelDim *dim;
-        int64_t extent;
+        const ModelDim *dim = NULL;
+        int64_t extent = 0;
         if (!read_dim(driver, given->at[i], &dim, &extent)) return false;
         shapes[dim->input].dim[dim->axis] = extent;
     }

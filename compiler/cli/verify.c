@@ -97,7 +97,7 @@ static bool compare_way(Driver *driver, const char *way, const Array *found, con
 }
 
 static bool verify(Driver *driver) {
-    Array *inputs, *reference, *by_c, *expected;
+    Array *inputs, *reference, *by_c, *by_llvm, *expected;
     size_t batch;
     if (!driver_load(driver)) return false;
     const bool open = driver->dims.count > 0; /* then the plan comes first: it is for all extents */
@@ -112,8 +112,11 @@ static bool verify(Driver *driver) {
         return false;
     if (!engine_reference(driver, inputs, batch, &reference)) return false;
     if ((!open && !driver_plan(driver)) || !engine_c(driver, inputs, batch, &by_c)) return false;
+    const bool llvm = engine_llvm_is_here(driver);
+    if (llvm && !engine_llvm(driver, inputs, batch, &by_llvm)) return false;
     printf("%-24s %-10s %12s %12s %10s\n", "output", "by", "error", "bound", "share");
     bool fine = compare_way(driver, "c", by_c, reference);
+    if (llvm) fine &= compare_way(driver, "llvm", by_llvm, reference);
     if (option_given(driver->options, OPT_EXPECT))
         fine &= compare_way(driver, "--expect", expected, reference);
     return fine;

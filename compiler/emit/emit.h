@@ -27,6 +27,7 @@ typedef struct EmitOptions {
     bool with_header;         /* the C holds its header's text instead of an #include (output to a pipe) */
     int level;                /* LLVM: -O0 to -O3 */
     bool debug;               /* LLVM: -g */
+    bool in_process;          /* LLVM: weights, and kernels where it can be, by their addresses here */
 } EmitOptions;
 
 /* Any text as a C identifier that is no keyword of C or C++. */

@@ -17,6 +17,10 @@ bool llvm_target_known(const char *name) {
 }
 
 #ifdef LAMINA_HAS_LLVM
+bool llvm_module_built(void) {
+    return true;
+}
+
 const LlvmModule *llvm_module_load(Arena *arena, Diagnostics *diags) {
     const char *error = NULL;
     const LlvmModule *module = module_symbol(arena, "lamina_llvm", LLVM_MODULE_SYMBOL, &error);
@@ -26,10 +30,15 @@ const LlvmModule *llvm_module_load(Arena *arena, Diagnostics *diags) {
     return NULL;
 }
 #else
+bool llvm_module_built(void) {
+    return false;
+}
+
 const LlvmModule *llvm_module_load(Arena *arena, Diagnostics *diags) {
     (void)arena;
     diag_report(diags, E610, NO_SOURCE, "this lamina was built without LLVM: it writes C only");
-    diag_help(diags, NO_SOURCE, NULL, "give an output that ends in .c, and let a C compiler make the object");
+    diag_help(diags, NO_SOURCE, NULL,
+              "give an output that ends in .c, and let a C compiler make the object; run with --via=c");
     return NULL;
 }
 #endif

@@ -221,9 +221,9 @@ Op *einsum_lower(Lowering *l, const Node *node, const Einsum *einsum, Op *const 
     Contraction c = {.l = l, .node = node};
     Factor result = {0};
     for (size_t i = 0; i < einsum->n_operands; i++) {
-        const Factor next = {operands[i], einsum->operand[i]};
-        if (has_repeats(&next.term))
+        if (has_repeats(&einsum->operand[i]))
             return lower_unsupported(l, node, "it takes a diagonal of an operand"), NULL;
+        const Factor next = {operands[i], einsum->operand[i]};
         c.wanted[0] = c.wanted[1] = 0;
         mark(c.wanted, &einsum->out);
         for (size_t k = i + 1; k < einsum->n_operands; k++) mark(c.wanted, &einsum->operand[k]);

@@ -125,7 +125,7 @@ static bool mismatch(LayerCall *call, const char *text, const Shape *a, const ch
 
 static bool heads_accept(LayerCall *call) {
     const HeadsAttrs *attrs = call->layer->attrs;
-    HeadsShapes s;
+    HeadsShapes s = {0};
     if (!read_shapes(call, &s)) return false;
     if (s.query->rank < 3 || s.value->rank < 3 || s.query->rank != s.value->rank ||
         s.key->rank != s.value->rank)
@@ -143,7 +143,7 @@ static bool heads_accept(LayerCall *call) {
 
 static bool heads_infer(LayerCall *call) {
     const HeadsAttrs *attrs = call->layer->attrs;
-    HeadsShapes s;
+    HeadsShapes s = {0};
     if (!read_shapes(call, &s)) return false;
     HeadsCall *how = ARENA_NEW(call->graph->arena, HeadsCall);
     *how =
@@ -224,7 +224,7 @@ static void set_sublayers(LayerCall *call, Layer *softmax, Layer *dropout) {
 
 static bool heads_build(LayerCall *call) {
     const HeadsAttrs *attrs = call->layer->attrs;
-    HeadsShapes s;
+    HeadsShapes s = {0};
     if (!read_shapes(call, &s)) return false;
     const Shape query = {1, {s.query->dim[s.query->rank - 1]}}, key = {1, {s.key->dim[s.key->rank - 1]}},
                 value = {1, {s.value->dim[s.value->rank - 1]}}, out = output_extents(attrs, s.query);

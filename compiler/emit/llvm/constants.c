@@ -1,5 +1,5 @@
 /* Weights: constants of the module, small ones as readable numbers; or addresses in the weights file that the
- * caller gives.
+ * caller gives; or where they lie in this process.
  */
 #include "emit/llvm/llvm_emitter.h"
 
@@ -39,6 +39,10 @@ void llvm_constants(LlvmEmitter *l) {
     if (l->e.options->weights == WEIGHTS_BINARY) return; /* llvm_run: they need the argument */
     for (size_t i = 0; i < p->constants.count; i++) {
         const Buffer *b = p->constants.at[i];
+        if (l->e.options->in_process) {
+            l->constants[i] = llvm_known_address(l, b->data);
+            continue;
+        }
         LLVMValueRef value =
             is_readable(b) ? readable(l, b) : llvm_bytes(l, b->data, constant_bytes(b), false);
         l->constants[i] = llvm_constant(l, value, l->e.constants[i], WEIGHTS_ALIGN);

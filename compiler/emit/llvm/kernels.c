@@ -1,6 +1,6 @@
 /* The runtime's kernels: bitcode in this module, made at build time for each of bitcode.def, linked into the
  * model's module. Only what the model calls is read and linked, because kernels are given the linkage of
- * inline functions.
+ * inline functions. What runs in this process calls the copies of liblamina_rt here, by their addresses.
  */
 #include "emit/kernels.h"
 
@@ -11,6 +11,7 @@
 
 #include "emit/llvm/bitcode.h"
 #include "emit/llvm/llvm_emitter.h"
+#include "lmrt_library.h"
 
 static const BitcodeBlob *find_blob(const char *name) {
     for (size_t i = 0; i < bitcode_blob_count; i++)
@@ -19,6 +20,7 @@ static const BitcodeBlob *find_blob(const char *name) {
 }
 
 bool llvm_kernels_open(LlvmEmitter *l) {
+    if (l->target.native) return true;
     const BitcodeBlob *blob = find_blob(l->target.kernels);
     Diagnostics *diags = l->e.program->ir->diags;
     if (!blob) return diag_report(diags, E900, NO_SOURCE, "there is no bitcode \"%s\"", l->target.kernels);
@@ -36,8 +38,18 @@ bool llvm_kernels_open(LlvmEmitter *l) {
     return true;
 }
 
+static LLVMValueRef native_kernel(LlvmEmitter *l, const char *name) {
+    const char *suffix = l->e.options->strict_math ? "_strict" : "";
+    lmrt_kernel *kernel = lmrt_lookup_isa(arena_printf(l->e.arena, "%s%s", name, suffix), l->target.isa);
+    if (kernel) return llvm_known_address(l, (const void *)(uintptr_t)kernel);
+    l->failed = true;
+    diag_report(l->e.program->ir->diags, E900, NO_SOURCE, "the runtime has no kernel %s%s", name, suffix);
+    return NULL;
+}
+
 LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
     const EmitOptions *options = l->e.options;
+    if (l->target.native) return native_kernel(l, name);
     const char *symbol = arena_printf(l->e.arena, "lmrt_%s", name), *outside = symbol;
     if (options->link_runtime && options->strict_math)
         outside = arena_printf(l->e.arena, "%s_strict", symbol);
@@ -53,10 +65,30 @@ LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
     return LLVMAddFunction(l->module, outside, LLVMGlobalGetValueType(kernel));
 }
 
+static LLVMTypeRef argument_type(const LlvmEmitter *l, ArgKind kind) {
+    switch (kind) {
+    case ARG_COUNT: return l->size;
+    case ARG_FLOAT: return LLVMFloatTypeInContext(l->context);
+    case ARG_NAME: return l->status;
+    case ARG_BUFFER:
+    case ARG_NULL:
+    case ARG_DESCRIPTOR: break;
+    }
+    return l->pointer;
+}
+
+LLVMTypeRef llvm_kernel_type(const LlvmEmitter *l, LLVMValueRef kernel, const Step *step) {
+    if (!l->target.native) return LLVMGlobalGetValueType(kernel);
+    LLVMTypeRef types[STEP_MAX_ARGS];
+    for (int k = 0; k < step->n_args; k++) types[k] = argument_type(l, step->args[k].kind);
+    LLVMTypeRef result = step->may_fail ? l->status : LLVMVoidTypeInContext(l->context);
+    return LLVMFunctionType(result, types, (unsigned)step->n_args, false);
+}
+
 bool llvm_kernels_link(LlvmEmitter *l) {
     LLVMModuleRef linked = l->kernels;
-    if (l->e.options->link_runtime) return true; /* liblamina_rt has them */
-    l->kernels = NULL;                           /* the linker eats it */
+    if (l->target.native || l->e.options->link_runtime) return true; /* liblamina_rt has them */
+    l->kernels = NULL;                                               /* the linker eats it */
     if (!LLVMLinkModules2(l->module, linked)) return true;
     Diagnostics *diags = l->e.program->ir->diags;
     if (!diag_has(diags, E612)) diag_report(diags, E612, NO_SOURCE, "LLVM cannot link the kernels");

@@ -19,6 +19,8 @@
 typedef struct LlvmTarget {
     const char *triple, *cpu, *features;
     const char *kernels; /* which bitcode */
+    const char *isa;     /* in_process: the copy in liblamina_rt; NULL: the best */
+    bool native;         /* the kernels are called in liblamina_rt, in this process */
 } LlvmTarget;
 
 typedef struct LlvmEmitter {
@@ -55,6 +57,8 @@ LLVMTypeRef llvm_type(const LlvmEmitter *l, DType dtype);
 LLVMValueRef llvm_size(const LlvmEmitter *l, uint64_t value);
 LLVMValueRef llvm_int(const LlvmEmitter *l, int value);
 LLVMValueRef llvm_bytes(const LlvmEmitter *l, const void *data, size_t size, bool terminated);
+/* An address of this process. */
+LLVMValueRef llvm_known_address(const LlvmEmitter *l, const void *address);
 /* A constant of the file, not visible outside. */
 LLVMValueRef llvm_constant(const LlvmEmitter *l, LLVMValueRef value, const char *name, unsigned align);
 
@@ -63,8 +67,11 @@ bool llvm_target_open(LlvmEmitter *l);
 
 /* ---- kernels.c ---- */
 bool llvm_kernels_open(LlvmEmitter *l);
-/* The declaration of a kernel here, with the type it has in the bitcode; NULL after reporting. */
+/* A kernel: its declaration here, with the type it has in the bitcode, or its address in this process; NULL
+ * after reporting. */
 LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name);
+/* The type that a step calls it by. */
+LLVMTypeRef llvm_kernel_type(const LlvmEmitter *l, LLVMValueRef kernel, const Step *step);
 bool llvm_kernels_link(LlvmEmitter *l);
 
 /* ---- constants.c, descriptors.c ---- */

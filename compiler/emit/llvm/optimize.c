@@ -70,5 +70,6 @@ static bool run_passes(LlvmEmitter *l) {
 
 bool llvm_optimize(LlvmEmitter *l) {
     for (LLVMValueRef f = LLVMGetFirstFunction(l->module); f; f = LLVMGetNextFunction(f)) fit_function(l, f);
+    if (l->target.native) return verified(l, "as emitted"); /* a few calls: nothing to gain */
     return verified(l, "as emitted") && run_passes(l) && verified(l, "after LLVM's passes");
 }

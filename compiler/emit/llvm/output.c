@@ -4,6 +4,7 @@
 #include <llvm-c/BitWriter.h>
 
 #include "emit/llvm/emit_llvm.h"
+#include "emit/llvm/jit.h"
 #include "emit/llvm_module.h"
 
 typedef struct Writing {
@@ -65,4 +66,5 @@ static bool module_emit(Arena *arena, const Program *program, const EmitOptions 
     return done;
 }
 
-const LlvmModule llvm_module = {.size = sizeof(LlvmModule), .emit = module_emit};
+const LlvmModule llvm_module = {
+    .size = sizeof(LlvmModule), .emit = module_emit, .load = llvm_jit_load, .unload = llvm_jit_unload};

@@ -30,7 +30,7 @@ static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTy
 static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
     LLVMValueRef kernel = llvm_kernel(l, step->kernel);
     if (!kernel) return;
-    LLVMTypeRef type = LLVMGlobalGetValueType(kernel), types[STEP_MAX_ARGS];
+    LLVMTypeRef type = llvm_kernel_type(l, kernel, step), types[STEP_MAX_ARGS];
     LLVMValueRef arguments[STEP_MAX_ARGS];
     if (LLVMCountParamTypes(type) != (unsigned)step->n_args) {
         l->failed = true;

@@ -6,6 +6,7 @@
 #include <llvm-c/Target.h>
 
 #include "emit/llvm/llvm_emitter.h"
+#include "lmrt_library.h"
 
 typedef struct TargetRow {
     const char *name, *arch, *cpu, *features, *kernels, *about;
@@ -72,6 +73,30 @@ static void initialize(void) {
     LLVMInitializeNativeAsmPrinter();
 }
 
+static bool isa_is_here(const char *isa) {
+    for (const char *const *here = lmrt_isas(); *here; here++)
+        if (strcmp(*here, isa) == 0) return true;
+    return false;
+}
+
+/* Kernels that run here and that liblamina_rt has no copy of. */
+static bool only_bitcode(const char *kernels) {
+#if defined(__aarch64__)
+    if (strcmp(kernels, "aarch64") == 0) return true;
+#endif
+    return strcmp(kernels, "generic") == 0;
+}
+
+/* What is to run here: by liblamina_rt's kernels for the target, or by those of the bitcode. */
+static bool choose_in_process(LlvmEmitter *l, const TargetRow *row) {
+    LlvmTarget *t = &l->target;
+    t->isa = row->kernels;
+    t->native = !t->isa || !only_bitcode(t->isa);
+    if (!t->native || !t->isa || isa_is_here(t->isa)) return true;
+    return diag_report(l->e.program->ir->diags, E620, NO_SOURCE,
+                       "this machine cannot run code for target \"%s\"", row->name);
+}
+
 static void choose(LlvmEmitter *l, const TargetRow *row) {
     Arena *arena = l->e.arena;
     LlvmTarget *t = &l->target;
@@ -91,6 +116,7 @@ bool llvm_target_open(LlvmEmitter *l) {
     const char *name = l->e.options->target;
     const TargetRow *row = find_row(name);
     if (!row) return diag_report(diags, E612, NO_SOURCE, "LLVM forms have no target \"%s\"", name);
+    if (l->e.options->in_process && !choose_in_process(l, row)) return false;
     initialize();
     choose(l, row);
     LLVMTargetRef target = NULL;
@@ -101,8 +127,9 @@ bool llvm_target_open(LlvmEmitter *l) {
     }
     static const LLVMCodeGenOptLevel levels[] = {LLVMCodeGenLevelNone, LLVMCodeGenLevelLess,
                                                  LLVMCodeGenLevelDefault, LLVMCodeGenLevelAggressive};
+    const int level = l->target.native ? 0 : l->e.options->level & 3;
     l->machine = LLVMCreateTargetMachine(target, l->target.triple, l->target.cpu, l->target.features,
-                                         levels[l->e.options->level & 3], LLVMRelocPIC, LLVMCodeModelDefault);
+                                         levels[level], LLVMRelocPIC, LLVMCodeModelDefault);
     if (!l->machine) return diag_report(diags, E612, NO_SOURCE, "LLVM makes no code for target \"%s\"", name);
     return true;
 }

@@ -23,6 +23,10 @@ LLVMValueRef llvm_bytes(const LlvmEmitter *l, const void *data, size_t size, boo
 #endif
 }
 
+LLVMValueRef llvm_known_address(const LlvmEmitter *l, const void *address) {
+    return LLVMConstIntToPtr(llvm_size(l, (uint64_t)(uintptr_t)address), l->pointer);
+}
+
 LLVMValueRef llvm_constant(const LlvmEmitter *l, LLVMValueRef value, const char *name, unsigned align) {
     LLVMValueRef global = LLVMAddGlobal(l->module, LLVMTypeOf(value), name);
     LLVMSetInitializer(global, value);
