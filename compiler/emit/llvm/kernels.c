@@ -67,6 +67,7 @@ LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
 
 static LLVMTypeRef argument_type(const LlvmEmitter *l, ArgKind kind) {
     switch (kind) {
+    case ARG_START:
     case ARG_COUNT: return l->size;
     case ARG_FLOAT: return LLVMFloatTypeInContext(l->context);
     case ARG_NAME: return l->status;
