@@ -126,7 +126,7 @@ STRICT_WAYS = [
 
 def strict_ways(options):
     """Those that are here: compilers that are installed, and the JIT where it is built in."""
-    llvm = "llvm" in lamina(options, "run", "--help").out.split("--via", 1)[-1].split("\n", 1)[0]
+    llvm = os.path.exists(os.path.join(os.path.dirname(options.lamina), "../lib/lamina/lamina_llvm.so"))
     return [(arguments, cc) for arguments, cc in STRICT_WAYS if (shutil.which(cc.split()[0]) if cc else llvm)]
 
 
