@@ -79,6 +79,7 @@ typedef struct Initializer {
     double minval, maxval; /* RANDOM_UNIFORM */
     double scale;          /* VARIANCE_SCALING */
     enum { FAN_IN, FAN_OUT, FAN_AVG } mode;
+    int64_t ones_begin, ones_end; /* these elements are 1 all the same: the forget gate's bias in LSTM */
     enum { DIST_TRUNCATED_NORMAL, DIST_UNTRUNCATED_NORMAL, DIST_UNIFORM } distribution;
 } Initializer;
 

@@ -4,7 +4,7 @@
  * models that mix the unknown batch into other axes, which are legal in Keras and not yet here (E603).
  * Element types: a builder casts its inputs to one type, as Keras' operations do.
  */
-#include "ir/ir.h"
+#include "ir/build.h"
 
 #include <string.h>
 
@@ -299,4 +299,14 @@ Op *ir_gather_along(Lowering *l, const Node *origin, Op *table, Op *ids, int axi
 
 Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids) {
     return ir_gather_along(l, origin, table, ids, 0);
+}
+
+/* ---- for builders elsewhere ---- */
+
+Op *ir_new_op(Lowering *l, const Node *origin, OpKind kind, Op *const *inputs, size_t n_inputs) {
+    return new_op(l, origin, kind, inputs, n_inputs);
+}
+
+Op *ir_finish_op(Lowering *l, Op *op) {
+    return finish(l, op);
 }

@@ -222,6 +222,7 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_CONV3D] = step_conv3d,
     [OP_CONV_TRANSPOSE] = step_conv_transpose,
     [OP_DEPTHWISE_CONV2D] = step_depthwise,
+    [OP_RECURRENT] = step_recurrent,
     [OP_POOL2D] = step_pool2d,
     [OP_RESAMPLE] = step_resample,
     [OP_UNARY] = step_unary,

@@ -51,6 +51,7 @@ Values step_broadcast_input(Step *s, size_t input);
 typedef void StepFunction(Step *s);
 StepFunction step_concat, step_slice, step_pad, step_reshape, step_transpose, step_broadcast, step_repeat,
     step_gather;
+StepFunction step_recurrent; /* recurrent.c */
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_conv3d, step_conv_transpose, step_resample;

@@ -81,11 +81,8 @@ typedef struct Pool2dAttrs {
     int64_t size[2], stride[2], pad[4];
 } Pool2dAttrs;
 
-/* Data of an OP_CONSTANT: `shape_count` elements of the op's dtype, row-major. */
-typedef struct Constant {
-    const void *data;
-    const Weight *weight; /* where it comes from, or NULL for a literal or folded one */
-} Constant;
+/* The order is the runtime's (reference.h, lmrt_cell). Gates are in Keras' order: i f c o; z r h. */
+typedef enum RecurrentCell { CELL_SIMPLE_RNN, CELL_LSTM, CELL_GRU, CELL_GRU_RESET_BEFORE } RecurrentCell;
 
 /* How a sparse input is given: lamina.h's lamina_csr or lamina_coo. */
 typedef enum SparseFormat { SPARSE_NONE, SPARSE_CSR, SPARSE_COO } SparseFormat;
@@ -96,6 +93,27 @@ typedef struct Epilogue {
     double parameter[3];
     bool residual; /* the op's last input is added before the function */
 } Epilogue;
+
+/* The inputs of an OP_RECURRENT are x (the projection of all steps), the recurrent kernel [units][gates *
+ * units], and those of these that there are: the recurrent bias, the initial states h (and c), the mask
+ * [b][steps]. The result is [b][steps][units] or [b][units]; with `states`, [b][outputs, then h (and c)] in
+ * one row. */
+typedef struct RecurrentAttrs {
+    RecurrentCell cell;
+    int64_t units;
+    Epilogue activation, recurrent_activation;
+    bool sequences, states; /* outputs of all steps, not of the last only; the final states behind them */
+    bool backwards, flip;   /* from the last step on; outputs in the order of time all the same */
+    bool zero_output;       /* of masked steps; else they repeat the output before */
+    bool zero_as_given;     /* by mask[step], even backwards: Keras' unroll=True */
+    bool has_bias, has_initial, has_mask;
+} RecurrentAttrs;
+
+/* Data of an OP_CONSTANT: `shape_count` elements of the op's dtype, row-major. */
+typedef struct Constant {
+    const void *data;
+    const Weight *weight; /* where it comes from, or NULL for a literal or folded one */
+} Constant;
 
 struct Op {
     uint32_t id;     /* position in Ir.ops after ir_renumber */
@@ -118,6 +136,7 @@ struct Op {
         Conv2dAttrs conv2d; /* CONV2D, DEPTHWISE_CONV2D (groups unused) */
         Conv3dAttrs conv3d; /* CONV3D, CONV_TRANSPOSE */
         Pool2dAttrs pool2d;
+        RecurrentAttrs recurrent;
         struct {
             UnaryFunction function;
             double parameter[3];
@@ -202,7 +221,8 @@ Ir *ir_new(Arena *arena, Diagnostics *diags);
 
 /* ---- builders: each appends an op and computes its shape and dtype from its inputs. `origin` may be NULL.
  * ---- Shapes are the caller's promise (the layers' shape rules have checked them); a broken one is E900. */
-typedef struct Lowering { /* the Ir under construction, and what was made already; filled by lower/lower.c */
+typedef struct Lowering Lowering;
+struct Lowering { /* the Ir under construction, and what was made already; filled by lower/lower.c */
     Ir *ir;
     Graph *graph;
     SparseFormat sparse;            /* of sparse inputs of rank 2; those of higher ranks are SPARSE_COO */
@@ -210,7 +230,9 @@ typedef struct Lowering { /* the Ir under construction, and what was made alread
     Op **weight_ops;                /* by Weight.id: memo of ir_weight */
     Op **tensor_ops;                /* by Tensor.id: the op that computes it, in the model being lowered */
     Op **mask_ops;                  /* by Tensor.id: its mask, or NULL (layers/masks.h) */
-} Lowering;
+    /* Lowers a node that is not of the model itself: a wrapper's call of its layer. */
+    bool (*lower_inner)(Lowering *l, const Node *node, Op *const *inputs, Op **outputs);
+};
 
 /* The index-th argument of the generated function; the caller puts it into ir->inputs. */
 Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
@@ -231,6 +253,16 @@ Op *ir_depthwise_conv2d(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *
 Op *ir_pool2d(Lowering *l, const Node *origin, Op *x, const Pool2dAttrs *attrs);
 /* starts [n] int32 and weights [n][taps] float64 are constants; all starts[i] + k lie inside the axis. */
 Op *ir_resample(Lowering *l, const Node *origin, Op *x, Op *starts, Op *weights, int axis);
+/* bias, initial (h, or h and c) and mask may be NULL; attrs' has_... fields are filled in here. */
+Op *ir_recurrent(Lowering *l, const Node *origin, Op *x, Op *kernel, Op *bias, Op *const *initial, Op *mask,
+                 const RecurrentAttrs *attrs);
+/* Gates of a cell, and its states. */
+int recurrent_gates(RecurrentCell cell);
+int recurrent_states(RecurrentCell cell);
+/* The op's bias, first initial state, mask; NULL where there is none. */
+Op *recurrent_bias(const Op *op);
+Op *recurrent_initial(const Op *op, int state);
+Op *recurrent_mask(const Op *op);
 Op *ir_unary(Lowering *l, const Node *origin, Op *x, UnaryFunction function, double p0, double p1, double p2);
 Op *ir_binary(Lowering *l, const Node *origin, BinaryFunction function, Op *a, Op *b);
 /* a where the condition (bool) holds, else b; all three are broadcast. */

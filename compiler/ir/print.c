@@ -57,6 +57,22 @@ static void print_conv(Text *t, const Conv2dAttrs *a, bool groups) {
     if (groups && a->groups != 1) text_printf(t, ", groups %" PRId64, a->groups);
 }
 
+static void print_recurrent(Text *t, const RecurrentAttrs *a) {
+    static const char *const cells[] = {"simple_rnn", "lstm", "gru", "gru with the reset before the product"};
+    text_printf(t, " %s, units %" PRId64, cells[a->cell], a->units);
+    print_function(t, a->activation.function, a->activation.parameter);
+    if (a->cell != CELL_SIMPLE_RNN)
+        print_function(t, a->recurrent_activation.function, a->recurrent_activation.parameter);
+    text_add(t, a->sequences ? ", sequences" : ", last");
+    text_add(t, a->states ? ", states" : "");
+    text_add(t, a->backwards ? ", backwards" : "");
+    text_add(t, a->flip ? ", flipped" : "");
+    text_add(t, a->zero_output ? ", masked to 0" : "");
+    text_add(t, a->has_bias ? ", bias" : "");
+    text_add(t, a->has_initial ? ", initial states" : "");
+    text_add(t, a->has_mask ? ", mask" : "");
+}
+
 static void print_attributes(Text *t, const Op *op) {
     const int rank = op->shape.rank;
     switch (op->kind) {
@@ -78,6 +94,7 @@ static void print_attributes(Text *t, const Op *op) {
         print_ints(t, ", stride", op->as.pool2d.stride, 2);
         print_ints(t, ", pad", op->as.pool2d.pad, 4);
         break;
+    case OP_RECURRENT: print_recurrent(t, &op->as.recurrent); break;
     case OP_UNARY: print_function(t, op->as.unary.function, op->as.unary.parameter); break;
     case OP_BINARY: text_printf(t, " %s", binary_function_name(op->as.binary)); break;
     case OP_REDUCE:

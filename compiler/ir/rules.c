@@ -335,6 +335,7 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_CONV3D] = rule_conv3d,
     [OP_CONV_TRANSPOSE] = rule_conv_transpose,
     [OP_DEPTHWISE_CONV2D] = rule_depthwise,
+    [OP_RECURRENT] = rule_recurrent,
     [OP_POOL2D] = rule_pool2d,
     [OP_RESAMPLE] = rule_resample,
     [OP_UNARY] = rule_unary,

@@ -49,4 +49,7 @@ RuleResult rule_depthwise(Rule *r);
 RuleResult rule_pool2d(Rule *r);
 RuleResult rule_resample(Rule *r);
 
+/* ---- recurrent.c ---- */
+RuleResult rule_recurrent(Rule *r);
+
 #endif

@@ -119,24 +119,49 @@ bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
     return true;
 }
 
-/* TensorFlow keeps the slope of leaky_relu as a float, whatever it computes in. */
-static Op *lower_leaky(Lowering *l, const Node *node, Op *x, double slope) {
-    return ir_unary(l, node, x, UNARY_LEAKY_RELU, (double)(float)slope, 0, 0);
-}
-
 static Op *unary(Lowering *l, const Node *node, Op *x, UnaryFunction function, double p0, double p1) {
     return ir_unary(l, node, x, function, p0, p1, 0);
 }
 
-/* relu(x, negative_slope, max_value, threshold) as keras.activations.relu computes it: at x == threshold the
- * negative part (0) counts, and without a slope a NaN below a threshold becomes 0. */
+static bool set(UnaryFunction function, double p0, double p1, double p2, UnaryFunction *out,
+                double *parameter) {
+    *out = function;
+    parameter[0] = p0;
+    parameter[1] = p1;
+    parameter[2] = p2;
+    return true;
+}
+
+/* relu(x, negative_slope, max_value, threshold) without a threshold. TensorFlow keeps the slope of leaky_relu
+ * as a float, whatever it computes in. */
+static bool relu_unary(const ActivationRef *ref, UnaryFunction *out, double *parameter) {
+    const double slope = ref->parameter[0], most = ref->parameter[1];
+    const bool clipped = !isnan(most);
+    if (ref->parameter[2] != 0) return false;
+    if (slope == 0 && clipped) return set(UNARY_CLIP, 0, most, 0, out, parameter);
+    if (slope == 0) return set(UNARY_RELU, 0, 0, 0, out, parameter);
+    if (clipped) return set(UNARY_RELU_GENERAL, slope, most, 0, out, parameter);
+    return set(UNARY_LEAKY_RELU, (double)(float)slope, 0, 0, out, parameter);
+}
+
+bool activation_unary(const ActivationRef *ref, UnaryFunction *function, double *parameter) {
+    const double *p = ref->parameter;
+    if (ref->id == ACTIVATION_LEAKY_RELU)
+        return set(UNARY_LEAKY_RELU, (double)(float)p[0], 0, 0, function, parameter);
+    switch (rows[ref->id].form) {
+    case FORM_UNARY: return set((UnaryFunction)rows[ref->id].function, p[0], p[1], p[2], function, parameter);
+    case FORM_GELU: return set(p[0] != 0 ? UNARY_GELU_TANH : UNARY_GELU, 0, 0, 0, function, parameter);
+    case FORM_THRESHOLD: return set(UNARY_THRESHOLD, p[0], p[1], 0, function, parameter);
+    case FORM_RELU: return relu_unary(ref, function, parameter);
+    default: return false;
+    }
+}
+
+/* relu with a threshold as keras.activations.relu computes it: at x == threshold the negative part (0)
+ * counts, and without a slope a NaN below a threshold becomes 0. */
 static Op *lower_relu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
     const double slope = ref->parameter[0], most = ref->parameter[1], threshold = ref->parameter[2];
     const bool clipped = !isnan(most);
-    if (threshold == 0 && slope == 0)
-        return clipped ? unary(l, node, x, UNARY_CLIP, 0, most) : unary(l, node, x, UNARY_RELU, 0, 0);
-    if (threshold == 0 && !clipped) return lower_leaky(l, node, x, slope);
-    if (threshold == 0) return ir_unary(l, node, x, UNARY_RELU_GENERAL, slope, most, 0);
     Op *positive = unary(l, node, x, UNARY_THRESHOLD, threshold, 0);
     if (clipped) positive = unary(l, node, positive, UNARY_CLIP, 0, most);
     if (slope == 0) return positive;
@@ -182,21 +207,14 @@ static Op *lower_row(Lowering *l, const Node *node, const ActivationRef *ref, Op
 }
 
 Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x) {
-    const ActivationRow *row = &rows[ref->id];
+    UnaryFunction function;
+    double p[3];
     if (ref->id == ACTIVATION_LINEAR) return x;
-    if (ref->id == ACTIVATION_LEAKY_RELU) return lower_leaky(lowering, node, x, ref->parameter[0]);
-    switch (row->form) {
-    case FORM_UNARY:
-        return ir_unary(lowering, node, x, (UnaryFunction)row->function, ref->parameter[0], ref->parameter[1],
-                        ref->parameter[2]);
-    case FORM_GELU:
-        return unary(lowering, node, x, ref->parameter[0] != 0 ? UNARY_GELU_TANH : UNARY_GELU, 0, 0);
-    case FORM_THRESHOLD:
-        return unary(lowering, node, x, UNARY_THRESHOLD, ref->parameter[0], ref->parameter[1]);
+    if (activation_unary(ref, &function, p)) return ir_unary(lowering, node, x, function, p[0], p[1], p[2]);
+    switch (rows[ref->id].form) {
     case FORM_ROW: return lower_row(lowering, node, ref, x);
     case FORM_GLU: return lower_glu(lowering, node, ref, x);
-    case FORM_RELU: return lower_relu(lowering, node, ref, x);
     case FORM_LINE: return lower_line(lowering, node, ref, x);
+    default: return lower_relu(lowering, node, ref, x);
     }
-    return x;
 }

@@ -36,6 +36,8 @@ bool activation_is_function(const char *symbol);
 bool activation_call(Graph *graph, const char *symbol, const Arguments *arguments, Value *out);
 /* The activation with its defaults. */
 ActivationRef activation_make(int id);
+/* The activation as one elementwise function with its parameters; false where it is none. */
+bool activation_unary(const ActivationRef *ref, UnaryFunction *function, double *parameter);
 /* IR for the activation of x; x itself for linear. NULL after reporting. */
 Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x);
 

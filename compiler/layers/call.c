@@ -242,6 +242,7 @@ static Value record(LayerCall *call) {
     node->attrs = call->node_attrs;
     call->node = node;
     if (call->n_outputs == 1) return node->result;
+    if (call->layer->class_->result) return node->result = call->layer->class_->result(call, outputs);
     node->result = value_list_new(graph->arena, VALUE_LIST);
     for (size_t i = 0; i < call->n_outputs; i++)
         value_list_push(graph->arena, node->result, value_tensor(outputs[i]));

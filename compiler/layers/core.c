@@ -70,6 +70,10 @@ static bool dense_lower(Lowering *lowering, const Node *node, Op *const *inputs,
     return outputs[0] != NULL;
 }
 
+const ActivationRef *dense_activation(const Layer *layer) {
+    return &((const DenseAttrs *)layer->attrs)->activation;
+}
+
 const LayerClass LAYER_CLASS_DENSE = {
     .name = "Dense",
     .module = "keras.layers",

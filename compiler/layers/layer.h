@@ -64,9 +64,9 @@ typedef struct LayerCall {
     /* Filled by infer: */
     Shape output_shapes[LAYER_MAX_OUTPUTS];
     DType output_dtypes[LAYER_MAX_OUTPUTS]; /* preset to the layer's compute dtype */
-    size_t n_outputs;       /* preset to 1 */
-    void *node_attrs;       /* becomes node->attrs */
-    Node *node;             /* set once the call is recorded */
+    size_t n_outputs;                       /* preset to 1 */
+    void *node_attrs;                       /* becomes node->attrs */
+    Node *node;                             /* set once the call is recorded */
 } LayerCall;
 
 enum LayerFlags {
@@ -100,6 +100,8 @@ struct LayerClass {
     /* Keras' compute_mask (layers/masks.h), for classes with LAYER_SUPPORTS_MASKING; absent: output i has the
      * mask of input i. */
     void (*mask)(MaskCall *call);
+    /* The structure of several outputs that the call returns; absent: a list of them. */
+    Value (*result)(LayerCall *call, Tensor *const *outputs);
     /* Takes the whole call over from layer_call: the classes of model/ set it to model_call. */
     bool (*call)(Graph *graph, Layer *layer, const Arguments *arguments, Value *out);
     /* Of a class of the file: runs `call` on these tensors in place of the node's own and gives its inside;

@@ -22,7 +22,7 @@ typedef struct Mask {
     Op *op;
 } Mask;
 
-enum { MASK_MAX_OUTPUTS = 8 };
+enum { MASK_MAX_OUTPUTS = LAYER_MAX_OUTPUTS };
 
 /* What LayerClass.mask gets: the tensors of the first argument, and their masks. It fills `out`, preset to
  * none. */

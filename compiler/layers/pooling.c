@@ -1,4 +1,5 @@
 /* Max- and AveragePooling, and the global ones, 1D to 3D. Keras: layers/pooling/. */
+#include "layers/masks.h"
 #include "layers/spatial.h"
 
 typedef struct PoolAttrs {
@@ -174,23 +175,60 @@ static bool lower_global_average(Lowering *lowering, const Node *node, Op *const
     return lower_global(lowering, node, inputs[0], REDUCE_MEAN, outputs);
 }
 
-#define GLOBAL_ROW(class_name, names, about_text, spec, rule)                                                \
+/* The mean of the steps that are real; of none it is NaN, as in Keras. */
+static bool lower_average_1d(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const GlobalPoolAttrs *attrs = node->layer->attrs;
+    Op *mask = lower_mask(l, node, inputs), *x = inputs[0];
+    if (!mask) return lower_global_average(l, node, inputs, outputs);
+    const bool first = attrs->data_format != 0;
+    Shape shape = {3, {mask->shape.dim[0], first ? 1 : mask->shape.dim[1], first ? mask->shape.dim[1] : 1}};
+    mask = ir_cast(l, node, ir_reshape(l, node, mask, &shape), DTYPE_BOOL);
+    x = ir_select(l, node, mask, x, lower_scalar(l, node, x->dtype, 0));
+    const uint32_t axes = first ? 4 : 2;
+    Op *sum = ir_reduce(l, node, x, REDUCE_SUM, axes, attrs->keepdims);
+    Op *count = ir_reduce(l, node, ir_cast(l, node, mask, x->dtype), REDUCE_SUM, axes, attrs->keepdims);
+    outputs[0] = ir_binary(l, node, BIN_DIV, sum, count);
+    return true;
+}
+
+static bool accept_masked_1d(LayerCall *call) {
+    const GlobalPoolAttrs *attrs = call->layer->attrs;
+    const Argument *argument = layer_call_argument(call, "mask");
+    if (!accept_1d(call)) return false;
+    if (!argument || argument->value.kind != VALUE_TENSOR) return true;
+    const Shape *mask = &argument->value.as.tensor->shape, *input = &call->inputs[0]->shape;
+    const int64_t steps = input->dim[attrs->data_format != 0 ? 2 : 1];
+    if (mask->rank == 2 && (mask->dim[1] == steps || mask->dim[1] == DIM_UNKNOWN || steps == DIM_UNKNOWN))
+        return true;
+    return diag_report(call->graph->diags, E263, argument->at,
+                       "the mask of layer \"%s\" must have shape (batch, steps). Received: mask.shape=%s, "
+                       "inputs.shape=%s",
+                       call->layer->name, shape_text(call->graph->arena, mask),
+                       shape_text(call->graph->arena, input));
+}
+
+static const char *const AVERAGE_1D_CALL[] = {"inputs", "mask", NULL};
+
+#define GLOBAL_ROW(class_name, names, about_text, spec, rule, ...)                                           \
     {                                                                                                        \
         .name = class_name, .aliases = names, .module = "keras.layers", .about = about_text,                 \
         .params = GLOBAL_PARAMS, .attrs_size = sizeof(GlobalPoolAttrs), .validate = global_validate,         \
-        .accept = spec, .infer = global_infer, .lower = rule                                                 \
+        .accept = spec, .infer = global_infer, .lower = rule, __VA_ARGS__                                    \
     }
 
-#define GLOBAL_CLASSES(rank)                                                                                 \
+#define NO_MASKS .flags = 0
+#define MASKS .flags = LAYER_SUPPORTS_MASKING, .mask = mask_none, .call_params = AVERAGE_1D_CALL
+
+#define GLOBAL_CLASSES(rank, average_spec, average_rule, ...)                                                \
     static const char *const GLOBAL_MAX##rank##D_ALIASES[] = {"GlobalMaxPool" #rank "D", NULL};              \
     static const char *const GLOBAL_AVERAGE##rank##D_ALIASES[] = {"GlobalAvgPool" #rank "D", NULL};          \
     const LayerClass LAYER_CLASS_GLOBAL_MAX_POOLING##rank##D =                                               \
         GLOBAL_ROW("GlobalMaxPooling" #rank "D", GLOBAL_MAX##rank##D_ALIASES, "the largest of each channel", \
-                   accept_##rank##d, lower_global_max);                                                      \
+                   accept_##rank##d, lower_global_max, NO_MASKS);                                            \
     const LayerClass LAYER_CLASS_GLOBAL_AVERAGE_POOLING##rank##D =                                           \
         GLOBAL_ROW("GlobalAveragePooling" #rank "D", GLOBAL_AVERAGE##rank##D_ALIASES,                        \
-                   "the mean of each channel", accept_##rank##d, lower_global_average)
+                   "the mean of each channel", average_spec, average_rule, __VA_ARGS__)
 
-GLOBAL_CLASSES(1);
-GLOBAL_CLASSES(2);
-GLOBAL_CLASSES(3);
+GLOBAL_CLASSES(1, accept_masked_1d, lower_average_1d, MASKS);
+GLOBAL_CLASSES(2, accept_2d, lower_global_average, NO_MASKS);
+GLOBAL_CLASSES(3, accept_3d, lower_global_average, NO_MASKS);

@@ -67,6 +67,8 @@ bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *
 /* Notes below a report about call input `input`: where it came from, where the layer was first called. */
 void layer_note_input(LayerCall *call, size_t input);
 
+/* The activation argument of a Dense. */
+const ActivationRef *dense_activation(const Layer *layer);
 /* Checks the activation's axis against the layer's result and halves it for glu. False after reporting. */
 bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape);
 

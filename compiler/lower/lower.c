@@ -139,6 +139,14 @@ static bool lower_node(Lowering *l, const Node *node) {
     return lower_output_masks(l, node, inputs);
 }
 
+/* Lowering.lower_inner: the node with these ops as its inputs. */
+static bool lower_inner(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    for (size_t i = 0; i < node->n_inputs; i++) l->tensor_ops[node->inputs[i]->id] = inputs[i];
+    if (!lower_node(l, node)) return false;
+    for (size_t i = 0; i < node->n_outputs; i++) outputs[i] = l->tensor_ops[node->outputs[i]->id];
+    return true;
+}
+
 static bool is_bound(const Lowering *l, const Node *node) {
     for (size_t i = 0; i < node->n_outputs; i++)
         if (!l->tensor_ops[node->outputs[i]->id]) return false;
@@ -217,6 +225,7 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     l.weight_ops = ARENA_ARRAY(arena, Op *, graph->weights.count);
     l.tensor_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     l.mask_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
+    l.lower_inner = lower_inner;
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
     if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken)
         return NULL;

@@ -28,9 +28,10 @@ static bool is_linear(const Op *op) {
 }
 
 static Op *fold_weights(Rewriter *r, Op *op) {
-    if (!is_linear(op)) return NULL;
+    if (!is_linear(op) && op->kind != OP_RECURRENT) return NULL;
     bool changed = false;
-    const size_t end = op->n_inputs - (op->epilogue.residual ? 1 : 0);
+    size_t end = op->n_inputs - (op->epilogue.residual ? 1 : 0);
+    if (op->kind == OP_RECURRENT) end = recurrent_bias(op) ? 3 : 2;
     for (size_t i = 1; i < end; i++) {
         if (op->inputs[i]->kind == OP_CONSTANT) continue;
         Op *constant = fold_deep(r, op->inputs[i]);

@@ -39,6 +39,7 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_RESAMPLE] = plan_resample,
     [OP_CONV3D] = plan_volume,
     [OP_CONV_TRANSPOSE] = plan_volume,
+    [OP_RECURRENT] = plan_recurrent,
 };
 
 void plan_op(Planner *p, const Op *op) {

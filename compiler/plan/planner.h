@@ -55,6 +55,8 @@ Descriptor *step_descriptor(Planner *planner, Step *step, const char *type);
 void descriptor_size(Descriptor *descriptor, const char *name, int64_t value);
 void descriptor_list(Descriptor *descriptor, const char *name, const int64_t *values, int n);
 void descriptor_epilogue(Descriptor *descriptor, const Epilogue *epilogue);
+/* The same for a field of another name. */
+void descriptor_function(Descriptor *descriptor, const char *name, const Epilogue *epilogue);
 /* E602: there is no kernel for `what`. */
 void planner_fail(Planner *planner, const Op *op, const char *what);
 
@@ -80,6 +82,7 @@ void plan_movement(Planner *planner, const Op *op);
 void plan_axes(Planner *planner, const Op *op);
 void plan_matmul(Planner *planner, const Op *op);
 void plan_gather(Planner *planner, const Op *op);
+void plan_recurrent(Planner *planner, const Op *op);
 void plan_select(Planner *planner, const Op *op);
 /* dst (a whole buffer) = src (a whole buffer): outputs that are inputs, constants or other outputs. */
 void plan_whole_copy(Planner *planner, const Op *op, const Buffer *from, const Buffer *to);

@@ -82,7 +82,7 @@ typedef struct Arg {
     const Descriptor *descriptor;
 } Arg;
 
-enum { STEP_MAX_ARGS = 8 };
+enum { STEP_MAX_ARGS = 10 };
 
 typedef struct Step {
     const char *kernel; /* "dense_f32" */

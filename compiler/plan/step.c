@@ -84,8 +84,11 @@ void descriptor_list(Descriptor *d, const char *name, const int64_t *values, int
     memcpy(field->values, values, (size_t)n * sizeof *values);
 }
 
+void descriptor_function(Descriptor *d, const char *name, const Epilogue *epilogue) {
+    d->fields[d->n_fields++] = (Field){.name = name, .kind = FIELD_EPILOGUE, .epilogue = *epilogue};
+}
 void descriptor_epilogue(Descriptor *d, const Epilogue *epilogue) {
-    d->fields[d->n_fields++] = (Field){.name = "epilogue", .kind = FIELD_EPILOGUE, .epilogue = *epilogue};
+    descriptor_function(d, "epilogue", epilogue);
 }
 
 void planner_fail(Planner *p, const Op *op, const char *what) {

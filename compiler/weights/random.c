@@ -134,14 +134,21 @@ static bool fill_orthogonal(const WeightSet *set, const WeightSlot *slot, uint64
     return true;
 }
 
-static bool fill_slot(const WeightSet *set, WeightSlot *slot, uint64_t seed) {
-    const uint64_t stream = draw_stream(seed, slot->key);
-    slot->data = arena_alloc_array(set->arena, slot->count, dtype_size(slot->weight->dtype));
+static bool fill_kind(const WeightSet *set, WeightSlot *slot, uint64_t stream) {
     switch (slot->weight->initializer.kind) {
     case INIT_IDENTITY: return fill_identity(set, slot);
     case INIT_ORTHOGONAL: return fill_orthogonal(set, slot, stream);
     default: fill_law(slot, stream); return true;
     }
+}
+
+static bool fill_slot(const WeightSet *set, WeightSlot *slot, uint64_t seed) {
+    const Initializer *initializer = &slot->weight->initializer;
+    slot->data = arena_alloc_array(set->arena, slot->count, dtype_size(slot->weight->dtype));
+    if (!fill_kind(set, slot, draw_stream(seed, slot->key))) return false;
+    for (int64_t i = initializer->ones_begin; i < initializer->ones_end; i++)
+        convert_set(slot->weight->dtype, slot->data, (size_t)i, 1.0);
+    return true;
 }
 
 bool random_fill(WeightSet *set, uint64_t seed) {

@@ -103,6 +103,16 @@ typedef struct lmrt_affine {
     lmrt_epilogue epilogue;
 } lmrt_affine;
 
+/* Recurrent layers over x[rows][steps][gates * units]. y[row]: the outputs of all steps, or of the last, and behind them
+ * (`states`) the final h (and c). backwards: from the last step on, outputs in the order of computing or (`flip`) of time.
+ * The output of a masked step is that of the step before, or 0 (`zero_output`; `zero_as_given`: where mask[step] says so,
+ * even backwards, as Keras does for unroll=True). plain: the activations are tanh and sigmoid.
+ * scratch: [rows][5][units rounded up to LMRT_PANEL]. */
+typedef struct lmrt_recurrent {
+    size_t units, steps, sequences, states, backwards, flip, zero_output, zero_as_given, plain;
+    lmrt_epilogue activation, recurrent_activation; /* no residual */
+} lmrt_recurrent;
+
 #define LMRT_RANK 8
 /* y[i0][i1]... = f(a[...], b[...]), strides in elements, 0 where an input is broadcast. y is contiguous. */
 typedef struct lmrt_broadcast {

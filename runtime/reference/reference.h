@@ -127,6 +127,18 @@ void lmref_scan(bool product, size_t outer, size_t n, size_t inner, const double
 void lmref_row(lmrt_row_function function, size_t outer, size_t n, size_t inner, const double *x, double *y);
 void lmref_normalize(size_t outer, size_t n, size_t inner, double epsilon, const double *x, double *y);
 
+typedef enum lmrt_cell { LMRT_SIMPLE_RNN, LMRT_LSTM, LMRT_GRU, LMRT_GRU_RESET_BEFORE } lmrt_cell;
+typedef struct lmref_gates {
+    lmrt_cell cell;
+    lmrt_function activation, recurrent;
+    const double *activation_p, *recurrent_p;
+} lmref_gates;
+size_t lmref_gate_count(lmrt_cell cell);
+/* One row; w[units][gates * units], bias [gates * units] or NULL; scratch: 6 * units. */
+void lmref_recurrent(const lmrt_recurrent *d, const lmref_gates *g, const double *x, const double *w,
+                     const double *bias, const double *h, const double *c, const double *mask, double *y,
+                     double *scratch);
+
 /* dst[i . dst_stride] = src[i . src_stride] over the extents */
 void lmref_copy(const lmrt_copy *d, const double *src, double *dst);
 

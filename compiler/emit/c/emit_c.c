@@ -21,7 +21,7 @@ static const char *data_flow(Emitter *e, const Step *step) {
     for (int k = 0; k < step->n_args; k++)
         if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->kind != BUFFER_CONSTANT)
             values[n++] = &step->args[k];
-    if (strcmp(step->kernel, "matmul_f32") == 0) n--;
+    if (strcmp(step->kernel, "matmul_f32") == 0 || step->origin->kind == OP_RECURRENT) n--;
     for (int k = 0; k + 1 < n; k++) text_printf(&t, "%s%s", k ? ", " : "", arg_name(e, values[k]));
     if (n > 0) text_printf(&t, " -> %s", arg_name(e, values[n - 1]));
     return t.data;
