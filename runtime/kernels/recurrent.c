@@ -257,7 +257,7 @@ LMRT_KERNEL void LMRT(load_states)(const LMRT(recurrence) *s, const float *from,
 }
 
 /* `function` for each step, then `second` where it is one of two; `cells`: the states are h and c. */
-LMRT_KERNEL void LMRT(recurrent)(LMRT(recurrence) *s, LMRT(block_function) *function,
+LMRT_KERNEL void LMRT(run_steps)(LMRT(recurrence) *s, LMRT(block_function) *function,
                                  LMRT(block_function) *second, const int cells, const float *h,
                                  const float *c, float *y, float *scratch) {
     const lmrt_recurrent *d = s->d;
@@ -294,28 +294,28 @@ LMRT_KERNEL void LMRT(simple_rnn_f32)(const lmrt_recurrent *d, size_t rows, cons
                                       const float *bias, const float *h, const float *c, const uint8_t *mask,
                                       float *y, float *scratch) {
     LMRT(recurrence) s = {.d = d, .rows = rows, .gates = 1, .x = x, .w = w, .bias = bias, .mask = mask};
-    LMRT(recurrent)(&s, LMRT(simple_block), NULL, 0, h, c, y, scratch);
+    LMRT(run_steps)(&s, LMRT(simple_block), NULL, 0, h, c, y, scratch);
 }
 
 LMRT_KERNEL void LMRT(lstm_f32)(const lmrt_recurrent *d, size_t rows, const float *x, const float *w,
                                 const float *bias, const float *h, const float *c, const uint8_t *mask,
                                 float *y, float *scratch) {
     LMRT(recurrence) s = {.d = d, .rows = rows, .gates = 4, .x = x, .w = w, .bias = bias, .mask = mask};
-    LMRT(recurrent)(&s, LMRT(lstm_block), NULL, 1, h, c, y, scratch);
+    LMRT(run_steps)(&s, LMRT(lstm_block), NULL, 1, h, c, y, scratch);
 }
 
 LMRT_KERNEL void LMRT(gru_f32)(const lmrt_recurrent *d, size_t rows, const float *x, const float *w,
                                const float *bias, const float *h, const float *c, const uint8_t *mask,
                                float *y, float *scratch) {
     LMRT(recurrence) s = {.d = d, .rows = rows, .gates = 3, .x = x, .w = w, .bias = bias, .mask = mask};
-    LMRT(recurrent)(&s, LMRT(gru_block), NULL, 0, h, c, y, scratch);
+    LMRT(run_steps)(&s, LMRT(gru_block), NULL, 0, h, c, y, scratch);
 }
 
 LMRT_KERNEL void LMRT(gru_reset_before_f32)(const lmrt_recurrent *d, size_t rows, const float *x,
                                             const float *w, const float *bias, const float *h, const float *c,
                                             const uint8_t *mask, float *y, float *scratch) {
     LMRT(recurrence) s = {.d = d, .rows = rows, .gates = 3, .x = x, .w = w, .bias = bias, .mask = mask};
-    LMRT(recurrent)(&s, LMRT(gru_gates_block), LMRT(gru_candidate_block), 0, h, c, y, scratch);
+    LMRT(run_steps)(&s, LMRT(gru_gates_block), LMRT(gru_candidate_block), 0, h, c, y, scratch);
 }
 
 #undef LMRT_STATE_ROWS
