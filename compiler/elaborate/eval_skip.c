@@ -11,6 +11,7 @@
 
 #include "elaborate/eval_parts.h"
 #include "elaborate/eval_walk.h"
+#include "value/class.h"
 
 typedef struct Skip {
     Eval *eval;
@@ -293,6 +294,16 @@ void skip_call(Eval *eval, Value callee, const Arguments *arguments, const Opaqu
 
 /* ---- expressions ---- */
 
+/* A layer without a name of its own may be made here, and takes an automatic one. */
+static void doubt_name(Eval *eval, Value callee, const CallArgumentList *arguments, SourceRange at) {
+    const LayerClass *class_ = callee.kind == VALUE_LAYER_CLASS ? callee.as.layer_class : NULL;
+    if (callee.kind == VALUE_CLASS) class_ = callee.as.class_->row;
+    for (size_t i = 0; i < arguments->count; i++)
+        if (arguments->at[i].kind == ARGUMENT_KEYWORD && strcmp(arguments->at[i].keyword.text, "name") == 0)
+            return;
+    if (class_) graph_doubt_name(eval->graph, class_->name, at);
+}
+
 static void skip_call_expression(Skip *skip, const Expr *expr) {
     Eval *eval = skip->eval;
     const CallArgumentList *written = &expr->as.call.arguments;
@@ -304,7 +315,9 @@ static void skip_call_expression(Skip *skip, const Expr *expr) {
     const Expr *callee = expr->as.call.callee;
     /* a quiet method of something unknown: layer.get_weights() in a loop over unknown layers */
     if (callee->kind == EXPR_ATTRIBUTE && skip_is_quiet_method(callee->as.attribute.name.text)) return;
-    skip_call(eval, peek(eval, callee, skip->cause), &arguments, skip->cause);
+    const Value called = peek(eval, callee, skip->cause);
+    if (eval->skip_depth == 0 && skip->cause->reason) doubt_name(eval, called, written, expr->at);
+    skip_call(eval, called, &arguments, skip->cause);
 }
 
 static void bind_targets(Skip *skip, const Expr *target, Value value);

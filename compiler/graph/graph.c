@@ -15,6 +15,7 @@ Graph *graph_new(Arena *arena, Diagnostics *diags) {
     graph->diags = diags;
     graph->settings = (GraphSettings){.floatx = DTYPE_FLOAT32, .epsilon = 1e-7};
     graph->name_counts = map_new(arena);
+    graph->name_doubts = map_new(arena);
     graph->name_scope = "";
     graph->max_nodes = DEFAULT_MAX_NODES;
     return graph;

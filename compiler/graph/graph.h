@@ -151,6 +151,7 @@ struct Graph {
     Arena *arena;
     Diagnostics *diags;
     GraphSettings settings;
+    Map name_doubts; /* SourceRange * by snake-case class name: see graph_doubt_name */
     Map name_counts; /* auto_name: snake-case class name -> how many were made */
     VEC(Layer *) layers;
     VEC(Node *) nodes;
@@ -175,6 +176,11 @@ const char *graph_auto_name(Graph *graph, const char *class_name);
 /* The name that the graph was told for the operation that is called here; NULL: automatic. */
 const char *graph_operation_name(const Graph *graph, SourceRange at);
 
+/* A constructor that failed before Keras names anything: gives the name back that was counted for it last. */
+void graph_uncount_name(Graph *graph, const char *class_name);
+/* Text that is not evaluated may make a layer of this class here: later automatic names of it are in doubt,
+ * and the first of them is warned of (W301). */
+void graph_doubt_name(Graph *graph, const char *class_name, SourceRange at);
 /* keras.backend.get_uid: counts the prefix among the automatic names; how many there are now. */
 size_t graph_count_name(Graph *graph, const char *prefix);
 

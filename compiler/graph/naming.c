@@ -75,14 +75,39 @@ size_t graph_count_name(Graph *graph, const char *prefix) {
     return ++*count;
 }
 
+void graph_uncount_name(Graph *graph, const char *class_name) {
+    size_t *count = map_get(&graph->name_counts, graph_snake_case(graph->arena, class_name));
+    if (count && *count) --*count;
+}
+
+void graph_doubt_name(Graph *graph, const char *class_name, SourceRange at) {
+    const char *snake = graph_snake_case(graph->arena, class_name);
+    if (map_has(&graph->name_doubts, snake)) return;
+    SourceRange *place = ARENA_NEW(graph->arena, SourceRange);
+    *place = at;
+    map_put(&graph->name_doubts, snake, place);
+}
+
+static void warn_of_doubt(Graph *graph, const char *snake) {
+    SourceRange *at = map_get(&graph->name_doubts, snake);
+    if (!at || !at->file) return;
+    diag_report(graph->diags, W301, *at,
+                "whether a layer is made here is unknown: the automatic names \"%s_...\" of later layers may "
+                "be other ones",
+                snake);
+    *at = NO_SOURCE; /* once */
+}
+
 const char *graph_auto_name(Graph *graph, const char *class_name) {
     const char *snake = graph_snake_case(graph->arena, class_name);
     const size_t count = graph_count_name(graph, snake);
+    warn_of_doubt(graph, snake);
     return count == 1 ? snake : arena_printf(graph->arena, "%s_%zu", snake, count - 1);
 }
 
 void graph_clear_session(Graph *graph) {
     graph->name_counts = map_new(graph->arena);
+    graph->name_doubts = map_new(graph->arena);
 }
 
 const char *graph_operation_name(const Graph *graph, SourceRange at) {

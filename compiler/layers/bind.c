@@ -164,7 +164,8 @@ bool bind_arguments(Graph *graph, const LayerClass *class_, const Arguments *arg
         const Argument *argument = &arguments->at[i];
         if (argument->keyword && !bind_keyword(graph, class_, argument, out, &unknown[i])) return false;
     }
-    return report_unknown(graph, class_, arguments, unknown) && check_missing(graph, class_, arguments, out);
+    out->unrecognized = !report_unknown(graph, class_, arguments, unknown);
+    return !out->unrecognized && check_missing(graph, class_, arguments, out);
 }
 
 const Argument *layer_argument(const LayerClass *class_, const Arguments *arguments, const char *name) {

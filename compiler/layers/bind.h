@@ -15,6 +15,7 @@ typedef struct CommonParams {
 typedef struct Binding {
     const Argument **params; /* one per row of the class' table; NULL: the default */
     CommonParams common;
+    bool unrecognized; /* failed because of a keyword that neither the class nor Layer knows */
 } Binding;
 
 /* Matches arguments to parameters by Python's rules. Reports what does not fit; false then. */
