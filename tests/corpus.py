@@ -12,6 +12,7 @@ A corpus file is a model file that also runs in Keras. Its annotations are comme
     # dims: x 7 3                              extents of the open axes of input x beside the batch (default: 5)
     # reference-atol: 1e-6                     the same for the reference, where Keras itself computes in float32
     # atol: 1e-4                               allowed difference of float32 outputs, relative to max(1, |y|)
+    # rounding: 2e-3                           the same for all ways of running, of models that round to 16 bits
 
 and the golden values, written by `oracle.py --update` from real Keras in float64:
 
@@ -93,7 +94,8 @@ class File:
         self.path = pathlib.Path(path)
         self.text = self.path.read_bytes().decode("utf-8", "replace")
         self.errors = []  # (line, code)
-        self.args, self.keras, self.compile_error, self.params, self.atol = [], None, None, None, 1e-5
+        self.args, self.keras, self.compile_error, self.params = [], None, None, None
+        self.atol, self.rounding = 1e-5, 0.0
         self.use, self.dims, self.inputs, self.outputs = {}, {}, {}, {}
         self.reference_atol = None
         for number, line in enumerate(re.split(r"\r\n|\r|\n", self.text), 1):
@@ -103,7 +105,8 @@ class File:
         found = re.search(r"#\s*expect-(?:error|warning)(?:@(\d+))?:\s*((?:[EW]\d{3}\s*)+)", line)
         if found:
             self.errors += [(int(found[1] or number), code) for code in found[2].split()]
-        found = re.match(r"#\s*(reference-atol|args|keras|compile-error|use|dims|atol|input|output|params)\b:?\s*(.*)", line)
+        kinds = r"reference-atol|args|keras|compile-error|use|dims|atol|rounding|input|output|params"
+        found = re.match(rf"#\s*({kinds})\b:?\s*(.*)", line)
         if not found:
             return
         key, rest = found[1], found[2].strip()
@@ -123,6 +126,8 @@ class File:
             self.reference_atol = float(rest)
         elif key == "atol":
             self.atol = float(rest)
+        elif key == "rounding":
+            self.rounding = float(rest)
         elif key == "params" and rest.isdigit():
             self.params = int(rest)
         elif key == "input":
@@ -166,7 +171,7 @@ def spread(values, count=SHOWN):
 
 # ---- .npy and .npz without numpy ----
 
-_CODES = {"float32": ("<f4", "f"), "float64": ("<f8", "d"), "int8": ("|i1", "b"), "uint8": ("|u1", "B"),
+_CODES = {"float32": ("<f4", "f"), "float16": ("<f2", "e"), "bfloat16": ("<f4", "f"), "float64": ("<f8", "d"), "int8": ("|i1", "b"), "uint8": ("|u1", "B"),
           "int16": ("<i2", "h"), "uint16": ("<u2", "H"), "int32": ("<i4", "i"), "uint32": ("<u4", "I"),
           "int64": ("<i8", "q"), "uint64": ("<u8", "Q"), "bool": ("|b1", "?")}
 

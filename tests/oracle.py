@@ -213,7 +213,8 @@ def compare_arrays(file, via, found, expected):
         golden = np.asarray(golden, dtype="float64")
         if found[name].shape != golden.shape:
             raise runner.Failure(f"via {via}: {name}: shape {found[name].shape}, Keras has {golden.shape}")
-        bound = ((file.reference_atol or runner.REFERENCE_TOLERANCE) if via == "reference" else file.atol) * max(1.0, np.abs(golden[np.isfinite(golden)]).max(initial=0))
+        tolerance = (file.reference_atol or runner.REFERENCE_TOLERANCE) if via == "reference" else file.atol
+        bound = max(file.rounding, tolerance) * max(1.0, np.abs(golden[np.isfinite(golden)]).max(initial=0))
         same = np.isclose(found[name], golden, rtol=0, atol=bound, equal_nan=True)
         if not same.all():
             worst = np.nanmax(np.abs(found[name] - golden))

@@ -90,6 +90,7 @@ def compare(file, via, outputs):
     if list(outputs) != list(file.outputs):
         raise Failure(f"via {via}: outputs {list(outputs)}, expected {list(file.outputs)}")
     tolerance = (file.reference_atol or REFERENCE_TOLERANCE) if via == "reference" else file.atol
+    tolerance = max(tolerance, file.rounding)
     for name, (shape, golden) in file.outputs.items():
         found_shape, values = outputs[name]
         if tuple(found_shape) != tuple(shape):

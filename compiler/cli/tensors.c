@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/convert.h"
 
 static const size_t LARGEST_DATA = (size_t)1 << 34; /* 16 GiB: more is taken for a broken header */
 
@@ -132,6 +133,8 @@ bool tensors_store(void *data, size_t index, DType dtype, double value) {
     switch (dtype) {
     case DTYPE_FLOAT32: ((float *)data)[index] = (float)value; return true;
     case DTYPE_FLOAT64: ((double *)data)[index] = value; return true;
+    case DTYPE_FLOAT16:
+    case DTYPE_BFLOAT16: convert_set(dtype, data, index, value); return true;
     case DTYPE_BOOL: ((unsigned char *)data)[index] = value != 0; return value == 0 || value == 1;
 #define STORE(DTYPE, Type, low, high)                                                                        \
     case DTYPE:                                                                                              \

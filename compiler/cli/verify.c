@@ -9,6 +9,11 @@
 /* Rounding of a float32 computation, relative to the largest value of an output (at least 1). */
 static const double BOUND = 1e-5;
 
+/* Where something is rounded to float16 or bfloat16: eight roundings of a number of order one. */
+static const double BOUND_FLOAT16 = 0x1p-8, BOUND_BFLOAT16 = 0x1p-5;
+/* Where no float is narrower than float64. */
+static const double BOUND_FLOAT64 = 1e-12;
+
 enum { DEFAULT_BATCH = 4 };
 
 /* Of an open dimension: what the generated code takes, and seven at least. */
@@ -51,8 +56,19 @@ typedef struct Difference {
     bool same_specials;  /* NaN and infinities stand at the same places */
 } Difference;
 
-static Difference compare(const double *found, const double *reference, size_t count) {
-    Difference out = {.bound = BOUND, .same_specials = true};
+/* By the narrowest float that anything is computed in. */
+static double bound_of(const Ir *ir) {
+    double bound = BOUND_FLOAT64;
+    for (size_t i = 0; i < ir->ops.count; i++) {
+        if (ir->ops.at[i]->dtype == DTYPE_FLOAT32) bound = fmax(bound, BOUND);
+        if (ir->ops.at[i]->dtype == DTYPE_FLOAT16) bound = fmax(bound, BOUND_FLOAT16);
+        if (ir->ops.at[i]->dtype == DTYPE_BFLOAT16) bound = fmax(bound, BOUND_BFLOAT16);
+    }
+    return bound;
+}
+
+static Difference compare(const double *found, const double *reference, size_t count, double bound) {
+    Difference out = {.bound = bound, .same_specials = true};
     double largest = 1;
     for (size_t i = 0; i < count; i++) {
         const bool special = !isfinite(reference[i]) || !isfinite(found[i]);
@@ -71,13 +87,13 @@ static Difference compare(const double *found, const double *reference, size_t c
             if (out.same_specials) out.at = i;
         }
     }
-    out.bound = BOUND * largest;
+    out.bound = bound * largest;
     return out;
 }
 
 static bool print_row(Driver *driver, const char *output, const char *way, const double *found,
                       const double *reference, size_t count) {
-    const Difference d = compare(found, reference, count);
+    const Difference d = compare(found, reference, count, bound_of(driver->ir));
     const bool fine = d.same_specials && d.error <= d.bound;
     printf("%-24s %-10s %12.3g %12.3g %8.1f %%  %s\n", output, way, d.error, d.bound, 100 * d.error / d.bound,
            fine ? "agrees" : "DIFFERS");

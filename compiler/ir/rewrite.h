@@ -17,6 +17,8 @@ typedef Op *RewritePattern(Rewriter *rewriter, Op *op);
 bool rewrite_all(Ir *ir, RewritePattern *const *patterns, size_t count);
 /* A copy of the op with another list of inputs, appended. */
 Op *rewrite_copy(Rewriter *rewriter, const Op *op, Op *const *inputs, size_t n_inputs);
+/* Pattern: an op on float16 or bfloat16 as one on float32 between casts (widen.c). */
+Op *rewrite_widen_half(Rewriter *rewriter, Op *op);
 /* A float32 constant of `count` zeros to be filled in by the caller (*data). */
 Op *rewrite_new_floats(Rewriter *rewriter, const Op *like, const char *name, const Shape *shape,
                        float **data);

@@ -26,6 +26,15 @@ Op *lower_weight(Lowering *lowering, const Node *node, size_t index) {
                    node->layer->compute_dtype);
 }
 
+DType lower_wide_dtype(const Layer *layer) {
+    return layer->compute_dtype == DTYPE_FLOAT64 ? DTYPE_FLOAT64 : DTYPE_FLOAT32;
+}
+
+Op *lower_wide_weight(Lowering *lowering, const Node *node, size_t index) {
+    return ir_cast(lowering, node, ir_weight(lowering, node->layer->weights.at[index]),
+                   lower_wide_dtype(node->layer));
+}
+
 bool lower_unsupported(Lowering *lowering, const Node *node, const char *format, ...) {
     va_list args;
     va_start(args, format);

@@ -102,13 +102,13 @@ static Op *scale_and_shift(Lowering *lowering, const Node *node, Op *x, int axis
 
 static bool batch_norm_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const BatchNormAttrs *attrs = node->layer->attrs;
-    Op *x = ir_cast(lowering, node, inputs[0], node->layer->compute_dtype);
+    Op *x = ir_cast(lowering, node, inputs[0], lower_wide_dtype(node->layer));
     int axis = 0;
     size_t next = 0;
     (void)shape_axis(&x->shape, attrs->axis, &axis);
-    Op *gamma = attrs->scale ? lower_weight(lowering, node, next++) : NULL;
-    Op *beta = attrs->center ? lower_weight(lowering, node, next++) : NULL;
-    Op *mean = lower_weight(lowering, node, next++), *variance = lower_weight(lowering, node, next);
+    Op *gamma = attrs->scale ? lower_wide_weight(lowering, node, next++) : NULL;
+    Op *beta = attrs->center ? lower_wide_weight(lowering, node, next++) : NULL;
+    Op *mean = lower_wide_weight(lowering, node, next++), *variance = lower_wide_weight(lowering, node, next);
     Op *epsilon = lower_scalar(lowering, node, x->dtype, attrs->epsilon);
     Op *scale =
         ir_unary(lowering, node, ir_binary(lowering, node, BIN_ADD, variance, epsilon), UNARY_RSQRT, 0, 0, 0);
@@ -207,7 +207,7 @@ static Op *along_axes(Lowering *lowering, const Node *node, Op *weight, const Op
 
 static bool layer_norm_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const LayerNormAttrs *attrs = node->layer->attrs;
-    const Op *x = inputs[0];
+    Op *x = ir_cast(lowering, node, inputs[0], lower_wide_dtype(node->layer));
     uint32_t axes = 0;
     size_t next = 0;
     for (int i = 0; i < attrs->axis.count; i++) {
@@ -215,13 +215,13 @@ static bool layer_norm_lower(Lowering *lowering, const Node *node, Op *const *in
         (void)shape_axis(&x->shape, attrs->axis.at[i], &axis);
         axes |= 1u << axis;
     }
-    Op *y = ir_normalize(lowering, node, inputs[0], axes, attrs->epsilon);
+    Op *y = ir_normalize(lowering, node, x, axes, attrs->epsilon);
     if (attrs->scale)
         y = ir_binary(lowering, node, BIN_MUL, y,
-                      along_axes(lowering, node, lower_weight(lowering, node, next++), x, axes));
+                      along_axes(lowering, node, lower_wide_weight(lowering, node, next++), x, axes));
     if (attrs->center)
         y = ir_binary(lowering, node, BIN_ADD, y,
-                      along_axes(lowering, node, lower_weight(lowering, node, next), x, axes));
+                      along_axes(lowering, node, lower_wide_weight(lowering, node, next), x, axes));
     outputs[0] = y;
     return true;
 }

@@ -86,6 +86,10 @@ Op *lower_weight(Lowering *lowering, const Node *node, size_t index);
 /* A channels_first tensor with its channels last, and back; channels_last ones as they are. */
 Op *lower_channels_last(Lowering *lowering, const Node *node, Op *x, int data_format);
 Op *lower_channels_back(Lowering *lowering, const Node *node, Op *y, int data_format);
+/* The type in which Keras' normalizations compute: float32 where the layer's is narrower; a weight in it. The result
+ * is cast back by whoever calls `lower`. */
+DType lower_wide_dtype(const Layer *layer);
+Op *lower_wide_weight(Lowering *lowering, const Node *node, size_t index);
 /* Reports that this call cannot be compiled yet (E279); the text says why. Returns false. */
 bool lower_unsupported(Lowering *lowering, const Node *node, const char *format, ...) DIAG_PRINTF(3, 4);
 

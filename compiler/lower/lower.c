@@ -13,8 +13,7 @@
 static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
 static bool check_dtype(Lowering *l, const Tensor *tensor, const Layer *layer, SourceRange at) {
-    if (tensor->dtype < DTYPE_COMPILABLE && tensor->dtype != DTYPE_FLOAT16 && tensor->dtype != DTYPE_BFLOAT16)
-        return true;
+    if (tensor->dtype < DTYPE_COMPILABLE) return true;
     return diag_report(l->ir->diags, E602, at, "layer \"%s\" gives %s, for which there are no kernels",
                        layer->name, dtype_name(tensor->dtype));
 }

@@ -9,6 +9,7 @@
 static bool holds_all(DType from, DType to) {
     if (from == to) return true;
     if (from == DTYPE_BOOL) return dtype_is_integer(to) || dtype_is_float(to);
+    if (from == DTYPE_FLOAT16 || from == DTYPE_BFLOAT16) return to == DTYPE_FLOAT32 || to == DTYPE_FLOAT64;
     if (!dtype_is_integer(from)) return from == DTYPE_FLOAT32 && to == DTYPE_FLOAT64;
     const size_t bytes = dtype_size(from);
     const bool from_signed =

@@ -34,7 +34,7 @@ static const char *suffix_of(const Op *op) {
     const DType dtype = op->inputs[0]->dtype;
     const bool whole = op->kind == OP_ARG || op->kind == OP_SCAN ||
                        (op->kind == OP_REDUCE && op->as.reduce.function != REDUCE_MEAN);
-    if (dtype == DTYPE_FLOAT32) return "f32";
+    if (dtype_is_float(dtype)) return planner_float_suffix(dtype);
     if (!whole) return NULL;
     return dtype == DTYPE_INT32 ? "i32" : dtype == DTYPE_INT64 ? "i64" : NULL;
 }
@@ -63,8 +63,13 @@ void plan_axes(Planner *p, const Op *op) {
         named_rows(p, op, "scan_", op->as.scan.function == SCAN_SUM ? "sum" : "prod", 1u << op->as.scan.axis);
         break;
     default: {
-        Step *step = rows_step(p, op, "normalize_f32", op->as.normalize.axes);
-        step_float(step, op->as.normalize.epsilon);
+        const bool wide = op->dtype == DTYPE_FLOAT64;
+        Step *step = rows_step(p, op, wide ? "normalize_f64" : "normalize_f32", op->as.normalize.axes);
+        if (wide)
+            step_buffer(step, planner_constant(p, op, "epsilon", NULL, DTYPE_FLOAT64, 1, &op->as.normalize.epsilon),
+                        0, 0);
+        else
+            step_float(step, op->as.normalize.epsilon);
         finish_rows(p, step, op);
     }
     }
@@ -77,8 +82,18 @@ static int64_t matrix_stride(const Op *x) {
     return outer == 1 && !batched ? 0 : op_extent(x, x->shape.rank - 2, x->shape.rank);
 }
 
+/* The panels that the right matrix is packed into. */
+static Buffer *matmul_scratch(Planner *p, const Op *op, int64_t k, int64_t n) {
+    /* the rounding of a number that is known only at run time is no Size: its bound is */
+    const int64_t padded =
+        ir_is_open(p->ir, n) ? n + LMRT_PANEL - 1 : (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
+    Buffer *scratch = planner_new_buffer(p, BUFFER_WORKSPACE, op, DTYPE_FLOAT32, false, k * padded);
+    scratch->name = arena_printf(p->program->arena, "%s panels", op->name);
+    return scratch;
+}
+
 void plan_matmul(Planner *p, const Op *op) {
-    if (op->dtype != DTYPE_FLOAT32) {
+    if (!planner_float_suffix(op->dtype)) {
         planner_fail(p, op, "matmul");
         return;
     }
@@ -87,12 +102,8 @@ void plan_matmul(Planner *p, const Op *op) {
     const int64_t m = op_extent(op, rank - 2, rank - 1), n = op->shape.dim[rank - 1],
                   k = a->shape.dim[a->shape.rank - 1];
     const bool batched_rows = rank == 2 && op_is_batched(op);
-    /* the rounding of a number that is known only at run time is no Size: its bound is */
-    const int64_t padded =
-        ir_is_open(p->ir, n) ? n + LMRT_PANEL - 1 : (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
-    Buffer *scratch = planner_new_buffer(p, BUFFER_WORKSPACE, op, DTYPE_FLOAT32, false, k * padded);
-    scratch->name = arena_printf(p->program->arena, "%s panels", op->name);
-    Step *step = planner_step(p, op, "matmul_f32");
+    const bool wide = op->dtype == DTYPE_FLOAT64;
+    Step *step = planner_step(p, op, wide ? "matmul_f64" : "matmul_f32");
     step->rounds = (Count){op_is_batched(op) && !batched_rows, op_extent(op, 0, rank - 2)};
     step_count(step, batched_rows, m);
     step_count(step, false, k);
@@ -101,5 +112,5 @@ void plan_matmul(Planner *p, const Op *op) {
     step_buffer(step, planner_value(p, a), 0, matrix_stride(a));
     step_buffer(step, planner_value(p, b), 0, matrix_stride(b));
     step_buffer(step, planner_value(p, op), 0, rank == 2 ? 0 : m * n);
-    step_buffer(step, scratch, 0, 0);
+    if (!wide) step_buffer(step, matmul_scratch(p, op, k, n), 0, 0);
 }

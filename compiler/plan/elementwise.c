@@ -16,9 +16,13 @@ static void unary_parameters(Planner *p, Step *step, const Op *op) {
         step_null(step);
         return;
     }
+    const char *name = arena_printf(p->program->arena, "%s parameters", op->name);
+    if (op->dtype == DTYPE_FLOAT64) {
+        step_buffer(step, planner_constant(p, op, name, NULL, DTYPE_FLOAT64, n, op->as.unary.parameter), 0, 0);
+        return;
+    }
     float *data = ARENA_ARRAY(p->program->arena, float, (size_t)n);
     for (int i = 0; i < n; i++) data[i] = (float)op->as.unary.parameter[i];
-    const char *name = arena_printf(p->program->arena, "%s parameters", op->name);
     step_buffer(step, planner_constant(p, op, name, NULL, DTYPE_FLOAT32, n, data), 0, 0);
 }
 
@@ -27,12 +31,14 @@ static void plan_unary(Planner *p, const Op *op) {
     if (function == UNARY_LINEAR) return; /* its storage is its input's */
     const char *name = unary_function_name(function);
     const bool logical = function == UNARY_LOGICAL_NOT;
-    if (op->inputs[0]->dtype != (logical ? DTYPE_BOOL : DTYPE_FLOAT32)) {
+    const DType dtype = op->inputs[0]->dtype;
+    const char *suffix = planner_float_suffix(dtype);
+    if (logical ? dtype != DTYPE_BOOL : !suffix) {
         planner_fail(p, op, name);
         return;
     }
     Step *step =
-        planner_step(p, op, logical ? "logical_not_b8" : arena_printf(p->program->arena, "%s_f32", name));
+        planner_step(p, op, logical ? "logical_not_b8" : arena_printf(p->program->arena, "%s_%s", name, suffix));
     step->note = name;
     if (!logical) unary_parameters(p, step, op);
     step_count(step, op_is_batched(op), count_of(op));
@@ -45,7 +51,7 @@ static const char *binary_suffix(const Op *op) {
     const DType dtype = op->inputs[0]->dtype;
     const bool logical = f >= BIN_AND;
     if (logical) return dtype == DTYPE_BOOL ? "b8" : NULL;
-    if (dtype == DTYPE_FLOAT32) return "f32";
+    if (dtype_is_float(dtype)) return planner_float_suffix(dtype);
     if (f == BIN_DIV) return NULL;
     return dtype == DTYPE_INT32 ? "i32" : dtype == DTYPE_INT64 ? "i64" : NULL;
 }
@@ -112,9 +118,7 @@ static void plan_binary(Planner *p, const Op *op) {
 static void plan_cast(Planner *p, const Op *op) {
     const DType from = op->inputs[0]->dtype, to = op->dtype;
     if (from == to) return; /* its storage is its input's */
-    const bool half =
-        from == DTYPE_FLOAT16 || from == DTYPE_BFLOAT16 || to == DTYPE_FLOAT16 || to == DTYPE_BFLOAT16;
-    if (half || from >= DTYPE_COMPILABLE || to >= DTYPE_COMPILABLE) {
+    if (from >= DTYPE_COMPILABLE || to >= DTYPE_COMPILABLE) {
         planner_fail(p, op, arena_printf(p->program->arena, "casts to %s", dtype_name(to)));
         return;
     }

@@ -168,8 +168,9 @@ static Op *widen_along(Rewriter *r, Op *op) {
 
 bool plan_legalize(Ir *ir) {
     static RewritePattern *const patterns[] = {
-        legalize_sparse_dense, fold_weights, dense_to_matmul, matmul_to_dense, broadcast_matmul,
-        split_reduce,          gather_axes,  plain_ids,       widen_along,     legalize_integer_binary,
+        legalize_sparse_dense, rewrite_widen_half, legalize_double,         fold_weights,
+        dense_to_matmul,       matmul_to_dense,    broadcast_matmul,        split_reduce,
+        gather_axes,           plain_ids,          widen_along,             legalize_integer_binary,
         legalize_integer_unary};
     ir_renumber(ir);
     for (int round = 0; round < MOST_ROUNDS; round++)

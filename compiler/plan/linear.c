@@ -208,6 +208,10 @@ void plan_linear(Planner *p, const Op *op) {
             planner_fail(p, op, "weights that are computed");
             return;
         }
+    if (op->dtype == DTYPE_FLOAT64) {
+        plan_double_linear(p, op);
+        return;
+    }
     if (op->dtype != DTYPE_FLOAT32) {
         planner_fail(p, op, op_kind_name(op->kind));
         return;
@@ -227,12 +231,15 @@ void plan_linear(Planner *p, const Op *op) {
 }
 
 void plan_window(Planner *p, const Op *op) {
-    if (op->dtype != DTYPE_FLOAT32) {
+    const Pool2dAttrs *a = &op->as.pool2d;
+    const char *suffix = planner_float_suffix(op->dtype);
+    if (!suffix) {
         planner_fail(p, op, "pooling");
         return;
     }
-    const Pool2dAttrs *a = &op->as.pool2d;
-    Step *step = planner_step(p, op, a->function == POOL_MAX ? "max_pool2d_f32" : "average_pool2d_f32");
+    Step *step = planner_step(p, op,
+                              arena_printf(p->program->arena, "%s_pool2d_%s",
+                                           a->function == POOL_MAX ? "max" : "average", suffix));
     per_sample(step, op);
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_pool2d"), op, false);
     descriptor_size(d, "size_h", a->size[0]);

@@ -26,6 +26,7 @@ typedef struct Planner {
 bool plan_legalize(Ir *ir);
 Op *legalize_integer_binary(Rewriter *rewriter, Op *op); /* legalize_integers.c */
 Op *legalize_integer_unary(Rewriter *rewriter, Op *op);
+Op *legalize_double(Rewriter *rewriter, Op *op); /* double.c */
 /* Decides which ops share storage and gives every value its buffer (storage.c). */
 void plan_storage(Planner *planner);
 /* Emits the steps of an op (steps.c and its parts). */
@@ -73,6 +74,13 @@ void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64
 
 Op *legalize_sparse_dense(Rewriter *rewriter, Op *op); /* sparse.c */
 void plan_sparse(Planner *planner, const Op *op);
+/* True for a line of runtime/kernels.def. */
+bool planner_has_kernel(const char *name);
+/* "f32" or "f64": the end of the names of the kernels for the type; NULL for the others. */
+const char *planner_float_suffix(DType dtype);
+
+/* A float64 op with weights (double.c). */
+void plan_double_linear(Planner *planner, const Op *op);
 void plan_linear(Planner *planner, const Op *op);
 void plan_window(Planner *planner, const Op *op);
 void plan_resample(Planner *planner, const Op *op);

@@ -25,7 +25,12 @@ Buffer *planner_constant(Planner *p, const Op *origin, const char *name, const c
     return buffer;
 }
 
+const char *planner_float_suffix(DType dtype) {
+    return dtype == DTYPE_FLOAT32 ? "f32" : dtype == DTYPE_FLOAT64 ? "f64" : NULL;
+}
+
 Step *planner_step(Planner *p, const Op *origin, const char *kernel) {
+    if (!planner_has_kernel(kernel)) planner_fail(p, origin, op_kind_name(origin->kind));
     vec_push(p->program->arena, &p->program->steps, ((Step){0}));
     Step *step = &p->program->steps.at[p->program->steps.count - 1];
     step->kernel = kernel;

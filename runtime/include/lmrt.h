@@ -134,7 +134,7 @@ typedef struct lmrt_copy {
     ptrdiff_t src_stride[LMRT_RANK], dst_stride[LMRT_RANK];
 } lmrt_copy;
 
-/* Element types of lmrt_cast, in the order of lamina.h; the half precisions have no kernels. */
+/* Element types of lmrt_cast, in the order of lamina.h; the 16-bit floats are uint16_t, and cast only. */
 typedef enum lmrt_type {
     LMRT_F32,
     LMRT_F64,

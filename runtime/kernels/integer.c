@@ -3,21 +3,7 @@
  * raises; y is then written in part. */
 #pragma once
 
-#include "include/lmrt.h"
-
-/* The element of an input at the index of the result. */
-LMRT_INLINE ptrdiff_t lmrt_integer_at(size_t rank, const size_t *index, const ptrdiff_t *stride) {
-    ptrdiff_t at = 0;
-    for (size_t i = 0; i < rank; i++) at += (ptrdiff_t)index[i] * stride[i];
-    return at;
-}
-
-/* To the next index; 0 after the last. */
-LMRT_INLINE int lmrt_integer_next(const lmrt_broadcast *d, size_t *index) {
-    size_t axis = d->rank;
-    while (axis > 0 && ++index[axis - 1] == d->extent[axis - 1]) index[--axis] = 0;
-    return axis > 0;
-}
+#include "kernels/walk.h"
 
 /* The one quotient that does not fit, least / -1, wraps around to the least number. */
 LMRT_INLINE int64_t lmrt_integer_floordiv(int64_t a, int64_t b) {
@@ -42,14 +28,13 @@ LMRT_INLINE int64_t lmrt_integer_pow(int64_t a, int64_t b) {
 #define LMRT_INTEGER(name, function, type, fails)                                                            \
     LMRT_KERNEL int lmrt_##name(const lmrt_broadcast *d, const type *a, const type *b, type *y) {            \
         size_t index[LMRT_RANK] = {0}, at = 0;                                                               \
-        for (size_t i = 0; i < d->rank; i++)                                                                 \
-            if (d->extent[i] == 0) return 0;                                                                 \
+        if (lmrt_walk_empty(d)) return 0;                                                                    \
         do {                                                                                                 \
-            const type left = a[lmrt_integer_at(d->rank, index, d->a_stride)];                               \
-            const type right = b[lmrt_integer_at(d->rank, index, d->b_stride)];                              \
+            const type left = a[lmrt_walk_at(d->rank, index, d->a_stride)];                               \
+            const type right = b[lmrt_walk_at(d->rank, index, d->b_stride)];                              \
             if (fails) return 1;                                                                             \
             y[at++] = (type)lmrt_integer_##function(left, right);                                            \
-        } while (lmrt_integer_next(d, index));                                                               \
+        } while (lmrt_walk_next(d, index));                                                               \
         return 0;                                                                                            \
     }
 
