@@ -140,7 +140,7 @@ static const char *parse_descr(const char *descr, DType *dtype, bool *big_endian
         {"f4", DTYPE_FLOAT32}, {"f8", DTYPE_FLOAT64}, {"f2", DTYPE_FLOAT16}, {"b1", DTYPE_BOOL},
         {"?", DTYPE_BOOL},     {"i1", DTYPE_INT8},    {"u1", DTYPE_UINT8},   {"i2", DTYPE_INT16},
         {"u2", DTYPE_UINT16},  {"i4", DTYPE_INT32},   {"u4", DTYPE_UINT32},  {"i8", DTYPE_INT64},
-        {"u8", DTYPE_UINT64},
+        {"u8", DTYPE_UINT64},  {"V2", DTYPE_BFLOAT16}, /* as numpy stores ml_dtypes' bfloat16 */
     };
     if (!descr) return "a structured type";
     const bool ordered = *descr && strchr("<>|=", *descr);
@@ -156,7 +156,7 @@ static const char *parse_descr(const char *descr, DType *dtype, bool *big_endian
     case 'S':
     case 'a':
     case 'U': return "strings";
-    case 'V': return "raw bytes (a structured type, or one that numpy does not have, such as bfloat16)";
+    case 'V': return "raw bytes (a structured type, or one that numpy does not have)";
     case 'M':
     case 'm': return "dates or times";
     case 'c': return "complex numbers";

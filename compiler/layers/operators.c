@@ -131,6 +131,15 @@ static bool lower_integer_power(Lowering *l, const Node *node, const OperatorAtt
     return true;
 }
 
+/* The operand; a Python float that becomes a tensor of its own first is a float32. */
+static Value number_of(const OperatorAttrs *attrs, int side) {
+    const Value value = attrs->operand[side];
+    const bool tensor_first = attrs->row->rule == RULE_COMPARE || attrs->row->rule == RULE_NO_BOOL;
+    double number;
+    if (!tensor_first || value.kind != VALUE_FLOAT || !value_as_number(value, &number)) return value;
+    return value_float((double)(float)number);
+}
+
 static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const OperatorAttrs *attrs = node->attrs;
     if (!batches_meet(l, node)) return false;
@@ -142,10 +151,10 @@ static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **
         return lower_unsupported(l, node, "TensorFlow has no %s of bool", attrs->row->sign);
     if (attrs->row->function == BIN_POW && dtype_is_integer(dtype))
         return lower_integer_power(l, node, attrs, dtype, inputs, outputs);
-    Op *a = lower_operand(l, node, attrs->operand[0], dtype, &inputs);
+    Op *a = lower_operand(l, node, number_of(attrs, 0), dtype, &inputs);
     const bool square = attrs->row->function == BIN_POW && is_number(attrs->operand[1], 2);
     if (square) return outputs[0] = ir_unary(l, node, a, UNARY_SQUARE, 0, 0, 0), true;
-    Op *b = lower_operand(l, node, attrs->operand[1], dtype, &inputs);
+    Op *b = lower_operand(l, node, number_of(attrs, 1), dtype, &inputs);
     outputs[0] = ir_binary(l, node, attrs->row->function, a, b);
     if (attrs->row->rule == RULE_NO_BOOL && !dtype_is_float(attrs->dtype))
         outputs[0] = ir_cast(l, node, outputs[0], attrs->dtype);
