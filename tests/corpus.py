@@ -59,8 +59,15 @@ def size(shape):
     return n
 
 
+def weight_dtype(key):
+    """The count of a Normalization is the one weight of integers."""
+    return "int64" if key.endswith("/count") else "float32"
+
+
 def weight_values(key, shape):
     """Weights that keep activations of order one; variances and scales are positive."""
+    if weight_dtype(key) == "int64":
+        return [0] * size(shape)
     if re.search(r"variance|gamma|scale", key):
         return uniform(key, size(shape), 0.5, 1.5)
     if len(shape) < 2:

@@ -134,6 +134,9 @@ def keras_outputs(file, inputs):
     model = keras_model(file, "float64")
     for key, variable in weights_of(model).items():
         variable.assign(np.array(corpus.weight_values(key, variable.shape)).reshape(variable.shape))
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization) and layer.input_mean is None:
+            layer.finalize_state()  # as loading weights does
     values = [np.array(corpus.input_values(name, dtype, shape, use)).reshape(shape).astype(dtype)
               for name, (dtype, shape, use) in inputs.items()]
     values = [v.astype(t.dtype) for v, t in zip(values, model.inputs)]

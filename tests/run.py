@@ -61,7 +61,7 @@ def write_weights(options, file, folder):
     if not shapes:
         return []
     path = os.path.join(folder, "w.npz")
-    corpus.npz_write(path, {k: ("float32", s, corpus.weight_values(k, s)) for k, s in shapes.items()})
+    corpus.npz_write(path, {k: (corpus.weight_dtype(k), s, corpus.weight_values(k, s)) for k, s in shapes.items()})
     return ["-w", path]
 
 

@@ -198,6 +198,12 @@ Op *ir_reduce(Lowering *l, const Node *origin, Op *x, ReduceFunction function, u
     return finish(l, op);
 }
 
+Op *ir_category(Lowering *l, const Node *origin, CategoryFunction function, Op *x, Op *table) {
+    Op *op = new_op(l, origin, OP_CATEGORY, (Op *[]){x, table}, 2);
+    op->as.category.function = function;
+    return finish(l, op);
+}
+
 Op *ir_arg(Lowering *l, const Node *origin, Op *x, bool smallest, int axis) {
     Op *op = new_op(l, origin, OP_ARG, &x, 1);
     op->as.arg.smallest = smallest;

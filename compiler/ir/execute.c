@@ -241,6 +241,7 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_REPEAT] = step_repeat,
     [OP_MATMUL] = step_matmul,
     [OP_GATHER] = step_gather,
+    [OP_CATEGORY] = step_category,
     [OP_CAST] = step_cast,
     [OP_ARG] = step_arg,
     [OP_SCAN] = step_scan,

@@ -55,6 +55,7 @@ StepFunction step_recurrent; /* recurrent.c */
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_conv3d, step_conv_transpose, step_resample;
+StepFunction step_category;
 StepFunction step_reduce, step_row, step_normalize;
 /* The values with the axes of the mask moved behind the others. *n is their product. */
 const double *step_axes_last(Step *s, const Values *x, uint32_t axes, size_t *n);

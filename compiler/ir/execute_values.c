@@ -139,5 +139,6 @@ double values_cast(DType to, DType from, double x) {
     const double t = trunc(x), least = -ldexp(1, bits - 1);
     const bool is_unsigned = to == DTYPE_UINT32 || to == DTYPE_UINT64;
     const bool fits = t >= least && t < (is_unsigned ? ldexp(1, bits) : -least);
+    if (fits && bits == 64 && (t >= 0 || !is_unsigned)) return t; /* beyond 2^53 its bits are no double */
     return wrapped(to, fits ? t : least);
 }

@@ -59,6 +59,13 @@ typedef enum ReduceFunction { REDUCE_SUM, REDUCE_MEAN, REDUCE_MAX, REDUCE_MIN, R
 typedef enum ScanFunction { SCAN_SUM, SCAN_PROD } ScanFunction;
 typedef enum RowFunction { ROW_SOFTMAX, ROW_LOG_SOFTMAX, ROW_SPARSEMAX } RowFunction;
 
+/* Of OP_CATEGORY; the second input is a constant [n]. */
+typedef enum CategoryFunction {
+    CATEGORY_BUCKET, /* how many of the sorted boundaries (x's type) x is not below; all for NaN */
+    CATEGORY_FIND,   /* where x stands among sorted int64 keys, -1: nowhere */
+    CATEGORY_HASH    /* of x's decimal text; int64 {buckets, 1: SipHash or 0: FarmHash, SipHash's key of 2} */
+} CategoryFunction;
+
 typedef struct Conv2dAttrs {
     int64_t stride[2], dilation[2];
     int64_t pad[4]; /* top, left, bottom, right: explicit ("same" is resolved by the shape rule) */
@@ -147,6 +154,9 @@ struct Op {
             uint32_t axes;
             bool keepdims;
         } reduce; /* axes: bit i = axis i */
+        struct {
+            CategoryFunction function;
+        } category;
         struct {
             bool smallest;
             int axis;
@@ -289,6 +299,7 @@ Op *ir_matmul(Lowering *l, const Node *origin, Op *a, Op *b, bool transpose_b); 
 Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids);
 /* The same along another axis, which the axes of the ids replace. */
 Op *ir_gather_along(Lowering *l, const Node *origin, Op *table, Op *ids, int axis);
+Op *ir_category(Lowering *l, const Node *origin, CategoryFunction function, Op *x, Op *table);
 Op *ir_cast(Lowering *l, const Node *origin, Op *x, DType dtype); /* x itself where it has that dtype */
 
 /* Drops ops that no output needs (inputs stay) and numbers the rest. */

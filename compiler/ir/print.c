@@ -101,6 +101,11 @@ static void print_attributes(Text *t, const Op *op) {
         text_printf(t, " %s", reduce_function_name(op->as.reduce.function));
         print_axes(t, op->as.reduce.axes);
         break;
+    case OP_CATEGORY: {
+        static const char *const NAMES[] = {"bucket", "find", "hash"};
+        text_printf(t, " %s", NAMES[op->as.category.function]);
+        break;
+    }
     case OP_ARG:
         text_printf(t, " %s, axis %d", op->as.arg.smallest ? "min" : "max", op->as.arg.axis);
         break;

@@ -35,6 +35,7 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_GATHER] = plan_gather,
     [OP_SELECT] = plan_select,
     [OP_ARG] = plan_axes,
+    [OP_CATEGORY] = plan_category,
     [OP_SCAN] = plan_axes,
     [OP_RESAMPLE] = plan_resample,
     [OP_CONV3D] = plan_volume,

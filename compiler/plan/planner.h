@@ -81,6 +81,7 @@ const char *planner_float_suffix(DType dtype);
 
 /* A float64 op with weights (double.c). */
 void plan_double_linear(Planner *planner, const Op *op);
+void plan_category(Planner *planner, const Op *op);
 void plan_linear(Planner *planner, const Op *op);
 void plan_window(Planner *planner, const Op *op);
 void plan_resample(Planner *planner, const Op *op);
