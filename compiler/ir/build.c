@@ -201,6 +201,7 @@ Op *ir_reduce(Lowering *l, const Node *origin, Op *x, ReduceFunction function, u
 Op *ir_category(Lowering *l, const Node *origin, CategoryFunction function, Op *x, Op *table) {
     Op *op = new_op(l, origin, OP_CATEGORY, (Op *[]){x, table}, 2);
     op->as.category.function = function;
+    op->dtype = DTYPE_INT64;
     return finish(l, op);
 }
 

@@ -1,5 +1,5 @@
-/* Categories in the reference executor: the table is looked through from its start; the hash is the runtime's own, whose
- * meaning is TensorFlow's bits. */
+/* Categories in the reference executor: the table is looked through from its start; the hash is the runtime's
+ * own, whose meaning is TensorFlow's bits. */
 #include "ir/execute_op.h"
 #include "kernels/hash.h"
 

@@ -1,6 +1,6 @@
-/* Integers in the reference executor, exactly. Every value is a double; of a 64-bit integer that is none, `rest` holds
- * what is lacking: value = data + rest. Here are the operations that compute with integers, on 64 bits of two's
- * complement; operations that only move elements are run a second time on the rests.
+/* Integers in the reference executor, exactly. Every value is a double; of a 64-bit integer that is none,
+ * `rest` holds what is lacking: value = data + rest. Here are the operations that compute with integers, on
+ * 64 bits of two's complement; operations that only move elements are run a second time on the rests.
  */
 #include <math.h>
 
@@ -96,8 +96,8 @@ static bool binary(Step *s, BinaryFunction f, DType dtype, uint64_t a, uint64_t 
         if (b == 0)
             s->error = "Integer division by zero";
         else
-            *out = f == BIN_MOD ? (divide(dtype, a, b, &remainder), remainder)
-                                : divide(dtype, a, b, &remainder);
+            *out =
+                f == BIN_MOD ? (divide(dtype, a, b, &remainder), remainder) : divide(dtype, a, b, &remainder);
         return true;
     case BIN_POW:
         if (!is_unsigned(dtype) && (int64_t)b < 0)
@@ -209,7 +209,7 @@ void step_move_rests(Step *s, StepFunction *move) {
     Values *inputs = ARENA_ARRAY(s->arena, Values, op->n_inputs);
     for (size_t i = 0; i < op->n_inputs; i++) {
         inputs[i] = s->inputs[i];
-        if (op->kind == OP_GATHER && i > 0) continue; /* the ids are what they are, */
+        if (op->kind == OP_GATHER && i > 0) continue;  /* the ids are what they are, */
         if (op->kind == OP_SELECT && i == 0) continue; /* and so is the condition */
         inputs[i].data = inputs[i].rest;
         if (!inputs[i].rest) inputs[i].data = ARENA_ARRAY(s->arena, double, inputs[i].count);

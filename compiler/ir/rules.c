@@ -319,17 +319,6 @@ static RuleResult rule_gather(Rule *r) {
     return RULE_OK;
 }
 
-static RuleResult rule_category(Rule *r) {
-    const Op *x = r->op->inputs[0], *table = r->op->inputs[1];
-    rule_same(r);
-    r->dtype = DTYPE_INT64;
-    if (table->shape.rank != 1) return broken(r, "the table is no list");
-    if (x->dtype != table->dtype) return broken(r, "the inputs have different element types");
-    if (r->op->as.category.function != CATEGORY_BUCKET && x->dtype != DTYPE_INT64)
-        return broken(r, "the keys are not int64");
-    return RULE_OK;
-}
-
 static RuleResult rule_cast(Rule *r) {
     rule_same(r);
     r->dtype = r->op->dtype;
@@ -367,7 +356,7 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_REPEAT] = rule_repeat,
     [OP_MATMUL] = rule_matmul,
     [OP_GATHER] = rule_gather,
-    [OP_CATEGORY] = rule_category,
+    [OP_CATEGORY] = rule_cast, /* int64, whatever the input is */
     [OP_CAST] = rule_cast,
 };
 

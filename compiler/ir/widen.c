@@ -1,6 +1,6 @@
-/* float16 and bfloat16 are stored, not computed with: an op on them becomes the same op on float32 between casts, so
- * that its result is rounded to the narrow type, once, as Keras' layers round theirs. Ops that only move elements
- * stay what they are.
+/* float16 and bfloat16 are stored, not computed with: an op on them becomes the same op on float32 between
+ * casts, so that its result is rounded to the narrow type, once, as Keras' layers round theirs. Ops that only
+ * move elements stay what they are.
  */
 #include "ir/rewrite.h"
 

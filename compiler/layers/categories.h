@@ -15,11 +15,12 @@ bool category_integers(Arena *arena, Value value, int64_t **numbers, size_t *cou
 
 /* A constant list of int64. */
 Op *category_table(Lowering *lowering, const Node *node, const int64_t *data, size_t count);
-/* Category numbers (integers) as Keras' encode_categorical_inputs gives them: the result for the node's output 0. Ids
- * of depth and more are left out; negative ones too, but in multi_hot and count of rank 2, where they are an index out
- * of range. `weights` may be NULL. False after reporting where Keras announces another shape than it computes. */
-bool category_encode(Lowering *lowering, const Node *node, Op *ids, Op *weights, OutputMode mode, int64_t depth,
-                     Op **output);
+/* Category numbers (integers) as Keras' encode_categorical_inputs gives them: the result for the node's
+ * output 0. Ids of depth and more are left out; negative ones too, but in multi_hot and count of rank 2,
+ * where they are an index out of range. `weights` may be NULL. False after reporting where Keras announces
+ * another shape than it computes. */
+bool category_encode(Lowering *lowering, const Node *node, Op *ids, Op *weights, OutputMode mode,
+                     int64_t depth, Op **output);
 /* Reports sparse=True, which is not there yet. */
 bool category_no_sparse(Lowering *lowering, const Node *node, bool sparse);
 

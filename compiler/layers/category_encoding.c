@@ -1,4 +1,5 @@
-/* CategoryEncoding and Discretization. Keras: layers/preprocessing/category_encoding.py, discretization.py. */
+/* CategoryEncoding and Discretization. Keras: layers/preprocessing/category_encoding.py, discretization.py.
+ */
 #include <string.h>
 
 #include "layers/categories.h"
@@ -61,7 +62,8 @@ static bool encoding_infer(LayerCall *call) {
 static bool encoding_accept(LayerCall *call) {
     const EncodingAttrs *attrs = call->layer->attrs;
     const Argument *weights = layer_call_argument(call, "count_weights");
-    if (!weights || value_is_none(weights->value) || encoding_mode(attrs->output_mode) == MODE_COUNT) return true;
+    if (!weights || value_is_none(weights->value) || encoding_mode(attrs->output_mode) == MODE_COUNT)
+        return true;
     return diag_report(call->graph->diags, E204, weights->at,
                        "`count_weights` is not used when `output_mode` is not `'count'`. Received "
                        "`count_weights=%s`",
@@ -81,7 +83,8 @@ static bool encoding_lower(Lowering *l, const Node *node, Op *const *inputs, Op 
 static const char *const ENCODING_CALL[] = {"inputs", "count_weights", NULL};
 const LayerClass LAYER_CLASS_CATEGORY_ENCODING = {.name = "CategoryEncoding",
                                                   .module = "keras.layers",
-                                                  .about = "category numbers as vectors of 0 and 1, or counts",
+                                                  .about =
+                                                      "category numbers as vectors of 0 and 1, or counts",
                                                   .params = ENCODING_PARAMS,
                                                   .attrs_size = sizeof(EncodingAttrs),
                                                   .flags = LAYER_NO_AUTOCAST,
@@ -106,7 +109,8 @@ static const ParamSpec BUCKET_PARAMS[] = {
     {FIELD(BucketAttrs, bin_boundaries), .kind = PARAM_VALUE, .fallback = "None", .about = "rising numbers"},
     {FIELD(BucketAttrs, num_bins), .kind = PARAM_INT, .fallback = "None", .optional_none = true,
      .about = "for adapt()"},
-    {FIELD(BucketAttrs, epsilon), .kind = PARAM_FLOAT, .fallback = "0.01", ANY_NUMBER, .about = "for adapt()"},
+    {FIELD(BucketAttrs, epsilon), .kind = PARAM_FLOAT, .fallback = "0.01", ANY_NUMBER,
+     .about = "for adapt()"},
     {FIELD(BucketAttrs, output_mode), .kind = PARAM_CHOICE, .fallback = "'int'", .choices = BUCKET_MODES},
     {FIELD(BucketAttrs, sparse), .kind = PARAM_BOOL, .fallback = "False"},
     {0}};
@@ -121,17 +125,19 @@ static bool bucket_validate(Graph *graph, Layer *layer, const Arguments *argumen
         return diag_report(graph->diags, E204, arguments->call,
                            "You need to set either `num_bins` or `bin_boundaries`");
     if (given && bins)
-        return diag_report(graph->diags, E204, at,
-                           "Both `num_bins` and `bin_boundaries` should not be set. Received: `num_bins=%lld` and "
-                           "`bin_boundaries=%s`",
-                           (long long)attrs->num_bins, value_text(graph->arena, attrs->bin_boundaries));
+        return diag_report(
+            graph->diags, E204, at,
+            "Both `num_bins` and `bin_boundaries` should not be set. Received: `num_bins=%lld` and "
+            "`bin_boundaries=%s`",
+            (long long)attrs->num_bins, value_text(graph->arena, attrs->bin_boundaries));
     if (!given) return true;
     if (!category_numbers(graph->arena, attrs->bin_boundaries, &numbers, &count))
         return diag_report(graph->diags, E204, at, "`bin_boundaries` must be a list of numbers. Received: %s",
                            value_text(graph->arena, attrs->bin_boundaries));
     for (size_t i = 1; i < count; i++)
         if (!(numbers[i - 1] <= numbers[i]))
-            return diag_report(graph->diags, E204, at, "Expected sorted boundaries. Received: bin_boundaries=%s",
+            return diag_report(graph->diags, E204, at,
+                               "Expected sorted boundaries. Received: bin_boundaries=%s",
                                value_text(graph->arena, attrs->bin_boundaries));
     return true;
 }
@@ -139,7 +145,8 @@ static bool bucket_validate(Graph *graph, Layer *layer, const Arguments *argumen
 static int64_t bucket_depth(Arena *arena, const BucketAttrs *attrs) {
     double *numbers;
     size_t count;
-    return category_numbers(arena, attrs->bin_boundaries, &numbers, &count) ? (int64_t)count + 1 : attrs->num_bins;
+    return category_numbers(arena, attrs->bin_boundaries, &numbers, &count) ? (int64_t)count + 1
+                                                                            : attrs->num_bins;
 }
 
 static bool bucket_infer(LayerCall *call) {
@@ -160,10 +167,11 @@ static bool bucket_lower(Lowering *l, const Node *node, Op *const *inputs, Op **
     double *numbers;
     size_t count;
     if (!category_numbers(l->ir->arena, attrs->bin_boundaries, &numbers, &count))
-        return diag_report(l->ir->diags, E297, node->at,
-                           "layer \"%s\": You need to either pass the `bin_boundaries` argument at construction "
-                           "time or call `adapt(dataset)`; Lamina does not run adapt()",
-                           node->layer->name);
+        return diag_report(
+            l->ir->diags, E297, node->at,
+            "layer \"%s\": You need to either pass the `bin_boundaries` argument at construction "
+            "time or call `adapt(dataset)`; Lamina does not run adapt()",
+            node->layer->name);
     const bool wide = inputs[0]->dtype == DTYPE_FLOAT64;
     Op *x = wide ? inputs[0] : ir_cast(l, node, inputs[0], DTYPE_FLOAT32);
     for (size_t i = 0; i < count; i++) numbers[i] = (double)(float)numbers[i]; /* TensorFlow keeps floats */
@@ -171,7 +179,8 @@ static bool bucket_lower(Lowering *l, const Node *node, Op *const *inputs, Op **
     Op *table = ir_constant(l, node, node->layer->name, &shape, DTYPE_FLOAT64, numbers);
     Op *bin = ir_category(l, node, CATEGORY_BUCKET, x, ir_cast(l, node, table, x->dtype));
     return category_no_sparse(l, node, attrs->sparse) &&
-           category_encode(l, node, bin, NULL, (OutputMode)attrs->output_mode, (int64_t)count + 1, &outputs[0]);
+           category_encode(l, node, bin, NULL, (OutputMode)attrs->output_mode, (int64_t)count + 1,
+                           &outputs[0]);
 }
 
 const LayerClass LAYER_CLASS_DISCRETIZATION = {.name = "Discretization",

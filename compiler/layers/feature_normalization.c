@@ -13,7 +13,8 @@ static const ParamSpec PARAMS[] = {
     {FIELD(NormalizationAttrs, axis), .kind = PARAM_AXES, .fallback = "-1", .optional_none = true,
      .about = "with a mean and a variance for each element; None: one for all"},
     {FIELD(NormalizationAttrs, mean), .kind = PARAM_VALUE, .fallback = "None", .about = "a number or lists"},
-    {FIELD(NormalizationAttrs, variance), .kind = PARAM_VALUE, .fallback = "None", .about = "a number or lists"},
+    {FIELD(NormalizationAttrs, variance), .kind = PARAM_VALUE, .fallback = "None",
+     .about = "a number or lists"},
     {FIELD(NormalizationAttrs, invert), .kind = PARAM_BOOL, .fallback = "False", .about = "undo it instead"},
     {0}};
 
@@ -38,7 +39,8 @@ static bool read_level(Arena *arena, Value value, int depth, Numbers *out) {
     }
     if ((value.kind != VALUE_LIST && value.kind != VALUE_TUPLE) || depth >= SHAPE_MAX_RANK) return false;
     const List *list = value.as.list;
-    if (depth == out->shape.rank && out->count == 0) out->shape.dim[out->shape.rank++] = (int64_t)list->items.count;
+    if (depth == out->shape.rank && out->count == 0)
+        out->shape.dim[out->shape.rank++] = (int64_t)list->items.count;
     if (depth >= out->shape.rank || (int64_t)list->items.count != out->shape.dim[depth]) return false;
     for (size_t i = 0; i < list->items.count; i++)
         if (!read_level(arena, list->items.at[i], depth + 1, out)) return false;
@@ -54,8 +56,8 @@ static bool check_numbers(Graph *graph, const Layer *layer, const Arguments *arg
                           Value value, Numbers *out) {
     if (read_numbers(graph->arena, value, out)) return true;
     return diag_report(graph->diags, E204, layer_argument_at(layer->class_, arguments, name),
-                       "`%s` of a Normalization must be a number or lists of numbers. Received: %s=%s", name, name,
-                       value_text(graph->arena, value));
+                       "`%s` of a Normalization must be a number or lists of numbers. Received: %s=%s", name,
+                       name, value_text(graph->arena, value));
 }
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
@@ -63,24 +65,27 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const bool mean = !value_is_none(attrs->mean), variance = !value_is_none(attrs->variance);
     Numbers m, v;
     if (mean != variance)
-        return diag_report(graph->diags, E204, arguments->call,
-                           "When setting values directly, both `mean` and `variance` must be set. Received: mean=%s "
-                           "and variance=%s",
-                           value_text(graph->arena, attrs->mean), value_text(graph->arena, attrs->variance));
+        return diag_report(
+            graph->diags, E204, arguments->call,
+            "When setting values directly, both `mean` and `variance` must be set. Received: mean=%s "
+            "and variance=%s",
+            value_text(graph->arena, attrs->mean), value_text(graph->arena, attrs->variance));
     if (!mean) return true;
     if (!check_numbers(graph, layer, arguments, "mean", attrs->mean, &m) ||
         !check_numbers(graph, layer, arguments, "variance", attrs->variance, &v))
         return false;
     if (!shape_equal(&m.shape, &v.shape))
-        return diag_report(graph->diags, E204, arguments->call,
-                           "When setting values directly, `mean` and `variance` must have the same shape. Received: "
-                           "mean shape %s and variance shape %s",
-                           shape_text(graph->arena, &m.shape), shape_text(graph->arena, &v.shape));
+        return diag_report(
+            graph->diags, E204, arguments->call,
+            "When setting values directly, `mean` and `variance` must have the same shape. Received: "
+            "mean shape %s and variance shape %s",
+            shape_text(graph->arena, &m.shape), shape_text(graph->arena, &v.shape));
     if (m.shape.rank <= attrs->axis.count) return true;
-    return diag_report(graph->diags, E204, arguments->call,
-                       "The rank of `mean` must be less than or equal to the number of axes (%d). Received: mean "
-                       "shape %s",
-                       attrs->axis.count, shape_text(graph->arena, &m.shape));
+    return diag_report(
+        graph->diags, E204, arguments->call,
+        "The rank of `mean` must be less than or equal to the number of axes (%d). Received: mean "
+        "shape %s",
+        attrs->axis.count, shape_text(graph->arena, &m.shape));
 }
 
 /* Bit i: axis i of the input is kept, which accept has checked. */
@@ -119,10 +124,11 @@ static bool accept(LayerCall *call) {
     for (int i = 0; i < attrs->axis.count; i++) {
         int axis;
         if (shape_axis(input, attrs->axis.at[i], &axis)) continue;
-        diag_report(call->graph->diags, E284, call->at,
-                    "All `axis` values must be in the range [-ndim, ndim). Received inputs with ndim=%d, while "
-                    "axis=%lld of layer \"%s\"",
-                    input->rank, (long long)attrs->axis.at[i], call->layer->name);
+        diag_report(
+            call->graph->diags, E284, call->at,
+            "All `axis` values must be in the range [-ndim, ndim). Received inputs with ndim=%d, while "
+            "axis=%lld of layer \"%s\"",
+            input->rank, (long long)attrs->axis.at[i], call->layer->name);
         layer_note_input(call, 0);
         return false;
     }
@@ -166,11 +172,13 @@ static Op *statistic(Lowering *l, const Node *node, const Shape *input, size_t w
     Numbers numbers;
     if (value_is_none(value)) {
         const Shape shape = broadcast_shape(attrs, input);
-        return ir_reshape(l, node, ir_cast(l, node, ir_weight(l, node->layer->weights.at[which]), dtype), &shape);
+        return ir_reshape(l, node, ir_cast(l, node, ir_weight(l, node->layer->weights.at[which]), dtype),
+                          &shape);
     }
     (void)read_numbers(l->ir->arena, value, &numbers);
     const Shape shape = aligned_shape(attrs, input, &numbers.shape);
-    return ir_cast(l, node, ir_constant(l, node, node->layer->name, &shape, DTYPE_FLOAT64, numbers.at), dtype);
+    return ir_cast(l, node, ir_constant(l, node, node->layer->name, &shape, DTYPE_FLOAT64, numbers.at),
+                   dtype);
 }
 
 static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {

@@ -10,7 +10,8 @@ typedef struct HashingAttrs {
 
 static const char *const MODES[] = {"int", "one_hot", "multi_hot", "count", NULL};
 static const ParamSpec PARAMS[] = {
-    {FIELD(HashingAttrs, num_bins), .kind = PARAM_INT, .required = true, .min = -INFINITY, .about = "buckets"},
+    {FIELD(HashingAttrs, num_bins), .kind = PARAM_INT, .required = true, .min = -INFINITY,
+     .about = "buckets"},
     {FIELD(HashingAttrs, mask_value), .kind = PARAM_VALUE, .fallback = "None", .about = "goes to bucket 0"},
     {FIELD(HashingAttrs, salt), .kind = PARAM_VALUE, .fallback = "None",
      .about = "an int or two: SipHash with this key, else FarmHash"},
@@ -42,10 +43,11 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
                            "num_bins=%lld",
                            (long long)attrs->num_bins);
     if (!hash_parameters(graph->arena, attrs, p))
-        return diag_report(graph->diags, E204, layer_argument_at(layer->class_, arguments, "salt"),
-                           "The `salt` argument for `Hashing` can only be a tuple of size 2 integers, or a single "
-                           "integer. Received: salt=%s",
-                           value_text(graph->arena, attrs->salt));
+        return diag_report(
+            graph->diags, E204, layer_argument_at(layer->class_, arguments, "salt"),
+            "The `salt` argument for `Hashing` can only be a tuple of size 2 integers, or a single "
+            "integer. Received: salt=%s",
+            value_text(graph->arena, attrs->salt));
     if (value_is_none(attrs->mask_value) || value_as_int(attrs->mask_value, &mask)) return true;
     return diag_report(graph->diags, E298, layer_argument_at(layer->class_, arguments, "mask_value"),
                        "mask_value=%s of a Hashing layer is no int: strings are not supported",
@@ -77,8 +79,8 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     Op *bin = ir_category(l, node, CATEGORY_HASH, x, category_table(l, node, p, 4));
     if (p[0] != attrs->num_bins && value_as_int(attrs->mask_value, mask)) {
         Op *one = lower_scalar(l, node, DTYPE_INT64, 1), *none = lower_scalar(l, node, DTYPE_INT64, 0);
-        Op *masked = ir_binary(l, node, BIN_EQ, inputs[0], ir_cast(l, node, category_table(l, node, mask, 1),
-                                                                   inputs[0]->dtype));
+        Op *masked = ir_binary(l, node, BIN_EQ, inputs[0],
+                               ir_cast(l, node, category_table(l, node, mask, 1), inputs[0]->dtype));
         bin = ir_select(l, node, masked, none, ir_binary(l, node, BIN_ADD, bin, one));
     }
     return category_encode(l, node, bin, NULL, (OutputMode)attrs->output_mode, attrs->num_bins, &outputs[0]);

@@ -1,7 +1,8 @@
-/* IntegerLookup: integers to their places in a vocabulary, and back. Keras: layers/preprocessing/index_lookup.py.
+/* IntegerLookup: integers to their places in a vocabulary, and back. Keras:
+ * layers/preprocessing/index_lookup.py.
  *
- * The vocabulary stands in the file; adapt() is not run. Places begin behind the mask's (0, in the mode int) and those
- * of what is not in the vocabulary.
+ * The vocabulary stands in the file; adapt() is not run. Places begin behind the mask's (0, in the mode int)
+ * and those of what is not in the vocabulary.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,9 @@ static bool read_vocabulary(Arena *arena, const LookupAttrs *attrs, Vocabulary *
 }
 
 static int64_t depth_of(const LookupAttrs *attrs, const Vocabulary *v) {
-    return attrs->pad_to_max_tokens && attrs->max_tokens != PARAM_INT_NONE ? attrs->max_tokens
-                                                                           : v->token_start + (int64_t)v->count;
+    return attrs->pad_to_max_tokens && attrs->max_tokens != PARAM_INT_NONE
+               ? attrs->max_tokens
+               : v->token_start + (int64_t)v->count;
 }
 
 /* A token with its place; sorted by token. */
@@ -85,7 +87,8 @@ static bool check_vocabulary(Graph *graph, const LookupAttrs *attrs, SourceRange
     Vocabulary v;
     if (value_is_none(attrs->vocabulary)) return true;
     if (!read_vocabulary(graph->arena, attrs, &v))
-        return diag_report(graph->diags, E298, at, "the vocabulary of an IntegerLookup is no list of ints: %s",
+        return diag_report(graph->diags, E298, at,
+                           "the vocabulary of an IntegerLookup is no list of ints: %s",
                            value_text(graph->arena, attrs->vocabulary));
     if (v.count == 0)
         return diag_report(graph->diags, E204, at, "Cannot set an empty vocabulary. Received: vocabulary=%s",
@@ -93,10 +96,11 @@ static bool check_vocabulary(Graph *graph, const LookupAttrs *attrs, SourceRange
     const Entry *entries = sorted_entries(graph->arena, &v);
     for (size_t i = 0; i < v.count; i++) {
         if (i > 0 && entries[i].token == entries[i - 1].token)
-            return diag_report(graph->diags, E204, at,
-                               "The passed vocabulary has at least one repeated term. Please uniquify your dataset. "
-                               "The repeated terms are: [%lld]",
-                               (long long)entries[i].token);
+            return diag_report(
+                graph->diags, E204, at,
+                "The passed vocabulary has at least one repeated term. Please uniquify your dataset. "
+                "The repeated terms are: [%lld]",
+                (long long)entries[i].token);
         if (v.masked && entries[i].token == v.mask)
             return diag_report(graph->diags, E204, at,
                                "Found reserved mask token at unexpected location in `vocabulary`. Received: "
@@ -105,10 +109,11 @@ static bool check_vocabulary(Graph *graph, const LookupAttrs *attrs, SourceRange
     }
     const int64_t size = v.token_start + (int64_t)v.count;
     if (attrs->max_tokens == PARAM_INT_NONE || size <= attrs->max_tokens) return true;
-    return diag_report(graph->diags, E204, at,
-                       "Attempted to set a vocabulary larger than the maximum vocab size. Received vocabulary size "
-                       "is %lld; `max_tokens` is %lld",
-                       (long long)size, (long long)attrs->max_tokens);
+    return diag_report(
+        graph->diags, E204, at,
+        "Attempted to set a vocabulary larger than the maximum vocab size. Received vocabulary size "
+        "is %lld; `max_tokens` is %lld",
+        (long long)size, (long long)attrs->max_tokens);
 }
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
@@ -130,9 +135,10 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
                            CATEGORY_MODES[attrs->output_mode]);
     if (attrs->output_mode == MODE_TF_IDF && !value_is_none(attrs->vocabulary) &&
         value_is_none(attrs->idf_weights))
-        return diag_report(graph->diags, E204, arguments->call,
-                           "When specifying the `vocabulary` argument, in TF-IDF output mode, the `idf_weights` "
-                           "argument must also be provided");
+        return diag_report(
+            graph->diags, E204, arguments->call,
+            "When specifying the `vocabulary` argument, in TF-IDF output mode, the `idf_weights` "
+            "argument must also be provided");
     return check_vocabulary(graph, attrs, layer_argument_at(class_, arguments, "vocabulary"));
 }
 
@@ -158,8 +164,8 @@ static Op *int64(Lowering *l, const Node *node, int64_t value) {
 }
 
 /* values[i] where x is keys[i], else `missing`; where that is NULL, an index out of range. */
-static Op *look_up(Lowering *l, const Node *node, Op *x, const int64_t *keys, const int64_t *values, size_t count,
-                   const int64_t *missing) {
+static Op *look_up(Lowering *l, const Node *node, Op *x, const int64_t *keys, const int64_t *values,
+                   size_t count, const int64_t *missing) {
     Op *place = ir_category(l, node, CATEGORY_FIND, x, category_table(l, node, keys, count));
     Op *absent = ir_binary(l, node, BIN_LT, place, int64(l, node, 0));
     Op *row = ir_select(l, node, absent, int64(l, node, (int64_t)count), place);
@@ -170,7 +176,8 @@ static Op *look_up(Lowering *l, const Node *node, Op *x, const int64_t *keys, co
 }
 
 /* The place of what is not in the vocabulary, where there is more than one for that. */
-static Op *unknown_place(Lowering *l, const Node *node, Op *x, const LookupAttrs *attrs, const Vocabulary *v) {
+static Op *unknown_place(Lowering *l, const Node *node, Op *x, const LookupAttrs *attrs,
+                         const Vocabulary *v) {
     Op *place;
     if (attrs->oov_method == 0) {
         place = ir_binary(l, node, BIN_MOD, x, int64(l, node, attrs->num_oov_indices));
@@ -184,7 +191,8 @@ static Op *unknown_place(Lowering *l, const Node *node, Op *x, const LookupAttrs
 
 static Op *lower_places(Lowering *l, const Node *node, Op *x, const LookupAttrs *attrs, const Vocabulary *v) {
     const Entry *entries = sorted_entries(l->ir->arena, v);
-    int64_t *keys = ARENA_ARRAY(l->ir->arena, int64_t, v->count), *places = ARENA_ARRAY(l->ir->arena, int64_t, v->count);
+    int64_t *keys = ARENA_ARRAY(l->ir->arena, int64_t, v->count),
+            *places = ARENA_ARRAY(l->ir->arena, int64_t, v->count);
     for (size_t i = 0; i < v->count; i++) {
         keys[i] = entries[i].token;
         places[i] = entries[i].place;

@@ -1,5 +1,5 @@
-/* Steps of float64 ops with weights, and of pooling: their kernels take the weights as they are, and no epilogue
- * (legalize.c has made steps of their own of those). */
+/* Steps of float64 ops with weights, and of pooling: their kernels take the weights as they are, and no
+ * epilogue (legalize.c has made steps of their own of those). */
 #include "plan/planner.h"
 
 static void bias_or_null(Planner *p, Step *step, const Op *op) {

@@ -1,4 +1,5 @@
-/* Numbers as categories: the bucket between sorted boundaries, the place in a sorted table, the bucket of a hash. */
+/* Numbers as categories: the bucket between sorted boundaries, the place in a sorted table, the bucket of a
+ * hash. */
 #pragma once
 
 #include "kernels/hash.h"

@@ -1,5 +1,5 @@
-/* float64: what its kernels share. They are plain loops over plain layouts: weights are not packed, and a function
- * applied to a result is a step of its own. */
+/* float64: what its kernels share. They are plain loops over plain layouts: weights are not packed, and a
+ * function applied to a result is a step of its own. */
 #pragma once
 
 #include "include/lmrt.h"

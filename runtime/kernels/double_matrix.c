@@ -1,4 +1,5 @@
-/* float64: matrix products, convolutions and pooling. Each output is one sum over its inputs, in their order. */
+/* float64: matrix products, convolutions and pooling. Each output is one sum over its inputs, in their order.
+ */
 #pragma once
 
 #include "kernels/double.h"
@@ -16,8 +17,8 @@ LMRT_KERNEL void lmrt_dense_f64(size_t rows, size_t k, size_t n, const double *x
     }
 }
 
-LMRT_KERNEL void lmrt_matmul_f64(size_t m, size_t k, size_t n, int transpose_b, const double *a, const double *b,
-                                 double *y) {
+LMRT_KERNEL void lmrt_matmul_f64(size_t m, size_t k, size_t n, int transpose_b, const double *a,
+                                 const double *b, double *y) {
     for (size_t row = 0; row < m; row++) {
         for (size_t j = 0; j < n; j++) {
             double sum = 0;
@@ -33,8 +34,8 @@ LMRT_INLINE size_t lmrt_double_tap(size_t out, size_t stride, size_t tap, size_t
 }
 
 /* The outputs of one pixel; w[kernel_h][kernel_w][in_c / groups][out_c]. */
-LMRT_INLINE void lmrt_double_pixel(const lmrt_conv2d *d, size_t row, size_t column, const double *x, const double *w,
-                                   double *y) {
+LMRT_INLINE void lmrt_double_pixel(const lmrt_conv2d *d, size_t row, size_t column, const double *x,
+                                   const double *w, double *y) {
     const size_t in = d->in_c / d->groups, out = d->out_c / d->groups;
     for (size_t kh = 0; kh < d->kernel_h; kh++) {
         const size_t h = lmrt_double_tap(row, d->stride_h, kh, d->dilation_h, d->pad_top);
@@ -49,7 +50,8 @@ LMRT_INLINE void lmrt_double_pixel(const lmrt_conv2d *d, size_t row, size_t colu
     }
 }
 
-/* One sample. A depthwise convolution is one with a group for each channel: its weights have the same layout. */
+/* One sample. A depthwise convolution is one with a group for each channel: its weights have the same layout.
+ */
 LMRT_KERNEL void lmrt_conv2d_f64(const lmrt_conv2d *d, const double *x, const double *w, const double *bias,
                                  double *y) {
     for (size_t row = 0; row < d->out_h; row++) {
@@ -66,7 +68,7 @@ LMRT_KERNEL void lmrt_conv2d_f64(const lmrt_conv2d *d, const double *x, const do
 LMRT_INLINE void lmrt_double_pool(const lmrt_pool2d *d, int average, const double *x, double *y) {
     for (size_t at = 0; at < d->out_h * d->out_w * d->c; at++) {
         const size_t c = at % d->c, column = at / d->c % d->out_w, row = at / d->c / d->out_w;
-        double sum = 0, top = -HUGE_VAL, count = 0;
+        double sum = 0, top = (double)LMRT_NEGATIVE_INFINITY, count = 0;
         for (size_t i = 0; i < d->size_h * d->size_w; i++) {
             const size_t h = lmrt_double_tap(row, d->stride_h, i / d->size_w, 1, d->pad_top);
             const size_t v = lmrt_double_tap(column, d->stride_w, i % d->size_w, 1, d->pad_left);

@@ -1,4 +1,5 @@
-/* float64: reductions, softmax and its relatives, and normalization over the middle axis of [outer][n][inner]. */
+/* float64: reductions, softmax and its relatives, and normalization over the middle axis of
+ * [outer][n][inner]. */
 #pragma once
 
 #include "kernels/double.h"
@@ -9,7 +10,7 @@ LMRT_INLINE size_t lmrt_double_row(size_t row, size_t n, size_t inner) {
 }
 
 #define LMRT_DOUBLE_REDUCE(name, start, step, result)                                                        \
-    LMRT_INLINE double lmrt_double_##name##_of(size_t n, size_t inner, const double *x) {                         \
+    LMRT_INLINE double lmrt_double_##name##_of(size_t n, size_t inner, const double *x) {                    \
         double r = start;                                                                                    \
         for (size_t i = 0; i < n; i++) {                                                                     \
             const double v = x[i * inner];                                                                   \
@@ -25,17 +26,19 @@ LMRT_INLINE size_t lmrt_double_row(size_t row, size_t n, size_t inner) {
 
 LMRT_DOUBLE_REDUCE(sum, 0, r + v, r)
 LMRT_DOUBLE_REDUCE(mean, 0, r + v, r / (double)n)
-LMRT_DOUBLE_REDUCE(max, -HUGE_VAL, lmrt_double_max(r, v), r)
-LMRT_DOUBLE_REDUCE(min, HUGE_VAL, lmrt_double_min(r, v), r)
-LMRT_DOUBLE_REDUCE(prod, 1, r * v, r)
+LMRT_DOUBLE_REDUCE(max, (double)LMRT_NEGATIVE_INFINITY, lmrt_double_max(r, v), r)
+LMRT_DOUBLE_REDUCE(min, (double)LMRT_INFINITY, lmrt_double_min(r, v), r)
+LMRT_DOUBLE_REDUCE(prod, 1, r *v, r)
 #undef LMRT_DOUBLE_REDUCE
 
-/* The sum of the elements not below x[i] in sorted order, itself included; *place is its place there, from 1. */
+/* The sum of the elements not below x[i] in sorted order, itself included; *place is its place there, from 1.
+ */
 LMRT_INLINE double lmrt_double_sorted_sum(size_t n, size_t inner, const double *x, size_t i, double *place) {
     double sum = x[i * inner];
     *place = 1;
     for (size_t j = 0; j < n; j++) {
-        if (x[j * inner] > x[i * inner] || (j < i && x[j * inner] >= x[i * inner] && x[j * inner] <= x[i * inner])) {
+        if (x[j * inner] > x[i * inner] ||
+            (j < i && x[j * inner] >= x[i * inner] && x[j * inner] <= x[i * inner])) {
             sum += x[j * inner];
             *place += 1;
         }
@@ -91,8 +94,8 @@ LMRT_KERNEL void lmrt_sparsemax_f64(size_t outer, size_t n, size_t inner, const 
 }
 
 /* *epsilon is added to the variance. */
-LMRT_KERNEL void lmrt_normalize_f64(size_t outer, size_t n, size_t inner, const double *epsilon, const double *from,
-                                    double *to) {
+LMRT_KERNEL void lmrt_normalize_f64(size_t outer, size_t n, size_t inner, const double *epsilon,
+                                    const double *from, double *to) {
     for (size_t row = 0; row < outer * inner; row++) {
         const double *x = from + lmrt_double_row(row, n, inner);
         double *y = to + lmrt_double_row(row, n, inner), variance = 0;

@@ -28,7 +28,8 @@ LMRT_INLINE double lmrt_double_soft_shrink(double x, double limit) {
 LMRT_INLINE double lmrt_double_tanh_shrink(double x) {
     const double z = x * x;
     if (!(z < 0.01)) return x - tanh(x);
-    return x * z * (1 / 3.0 - z * (2 / 15.0 - z * (17 / 315.0 - z * (62 / 2835.0 - z * 1382 / 155925.0)))) + 0.0;
+    return x * z * (1 / 3.0 - z * (2 / 15.0 - z * (17 / 315.0 - z * (62 / 2835.0 - z * 1382 / 155925.0)))) +
+           0.0;
 }
 /* Without cancellation for x < 0. */
 LMRT_INLINE double lmrt_double_squareplus(double x, double b) {

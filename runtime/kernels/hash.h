@@ -1,5 +1,5 @@
-/* Hashes of an integer's decimal text, as tf.strings.to_hash_bucket_fast and _strong take them of tf.as_string(x):
- * FarmHash's Fingerprint64 (texts of up to 20 bytes only) and SipHash-2-4 with a key. */
+/* Hashes of an integer's decimal text, as tf.strings.to_hash_bucket_fast and _strong take them of
+ * tf.as_string(x): FarmHash's Fingerprint64 (texts of up to 20 bytes only) and SipHash-2-4 with a key. */
 #pragma once
 
 #include "include/lmrt.h"
@@ -44,10 +44,10 @@ LMRT_INLINE uint64_t lmrt_hash_farm(const unsigned char *s, size_t n) {
     }
     if (n >= 8) {
         const uint64_t a = lmrt_hash_load(s, 8) + k2, b = lmrt_hash_load(s + n - 8, 8);
-        return lmrt_hash_mix(lmrt_hash_right(b, 37) * factor + a, (lmrt_hash_right(a, 25) + b) * factor, factor);
+        return lmrt_hash_mix(lmrt_hash_right(b, 37) * factor + a, (lmrt_hash_right(a, 25) + b) * factor,
+                             factor);
     }
-    if (n >= 4)
-        return lmrt_hash_mix(n + (lmrt_hash_load(s, 4) << 3), lmrt_hash_load(s + n - 4, 4), factor);
+    if (n >= 4) return lmrt_hash_mix(n + (lmrt_hash_load(s, 4) << 3), lmrt_hash_load(s + n - 4, 4), factor);
     const uint64_t y = s[0] + ((uint64_t)s[n >> 1] << 8), z = n + ((uint64_t)s[n - 1] << 2);
     const uint64_t mixed = (y * k2) ^ (z * k0);
     return (mixed ^ mixed >> 47) * k2;
@@ -87,6 +87,7 @@ LMRT_INLINE uint64_t lmrt_hash_sip(const unsigned char *s, size_t n, uint64_t ke
 LMRT_INLINE int64_t lmrt_hash_bucket(const int64_t *p, int64_t x) {
     unsigned char text[20];
     const size_t n = lmrt_hash_text(x, text);
-    const uint64_t hash = p[1] ? lmrt_hash_sip(text, n, (uint64_t)p[2], (uint64_t)p[3]) : lmrt_hash_farm(text, n);
+    const uint64_t hash =
+        p[1] ? lmrt_hash_sip(text, n, (uint64_t)p[2], (uint64_t)p[3]) : lmrt_hash_farm(text, n);
     return (int64_t)(hash % (uint64_t)p[0]);
 }

@@ -1,6 +1,6 @@
-/* Quotients, remainders and powers of integers, with broadcasting, one element after another: rounded towards minus
- * infinity, wrapping around. Not 0: an element is divided by 0, or has a negative exponent, where TensorFlow
- * raises; y is then written in part. */
+/* Quotients, remainders and powers of integers, with broadcasting, one element after another: rounded towards
+ * minus infinity, wrapping around. Not 0: an element is divided by 0, or has a negative exponent, where
+ * TensorFlow raises; y is then written in part. */
 #pragma once
 
 #include "kernels/walk.h"
@@ -30,11 +30,11 @@ LMRT_INLINE int64_t lmrt_integer_pow(int64_t a, int64_t b) {
         size_t index[LMRT_RANK] = {0}, at = 0;                                                               \
         if (lmrt_walk_empty(d)) return 0;                                                                    \
         do {                                                                                                 \
-            const type left = a[lmrt_walk_at(d->rank, index, d->a_stride)];                               \
-            const type right = b[lmrt_walk_at(d->rank, index, d->b_stride)];                              \
+            const type left = a[lmrt_walk_at(d->rank, index, d->a_stride)];                                  \
+            const type right = b[lmrt_walk_at(d->rank, index, d->b_stride)];                                 \
             if (fails) return 1;                                                                             \
             y[at++] = (type)lmrt_integer_##function(left, right);                                            \
-        } while (lmrt_walk_next(d, index));                                                               \
+        } while (lmrt_walk_next(d, index));                                                                  \
         return 0;                                                                                            \
     }
 

@@ -1,4 +1,5 @@
-/* The walk over the elements of a broadcast operation, last axis first, for the kernels that look at one after another. */
+/* The walk over the elements of a broadcast operation, last axis first, for the kernels that look at one
+ * after another. */
 #pragma once
 
 #include "include/lmrt.h"
