@@ -28,7 +28,8 @@ static const ParamSpec TEXT_PARAMS[] = {IGNORED("max_tokens"),
                                         IGNORED("encoding"),
                                         {0}};
 
-static bool no_strings(Graph *graph, Layer *layer, const Arguments *arguments) {
+static bool no_strings(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
+    *out = layer_poison(graph, arguments->call);
     diag_report(graph->diags, E298, arguments->call, "%s works on strings, which are not supported",
                 layer->class_->name);
     diag_help(graph->diags, arguments->call, NULL,
@@ -37,7 +38,7 @@ static bool no_strings(Graph *graph, Layer *layer, const Arguments *arguments) {
 }
 
 #define STRING_LAYER(name_, params_, about_)                                                                 \
-    { .name = name_, .module = "keras.layers", .about = about_, .params = params_, .validate = no_strings }
+    { .name = name_, .module = "keras.layers", .about = about_, .params = params_, .call = no_strings }
 const LayerClass LAYER_CLASS_STRING_LOOKUP =
     STRING_LAYER("StringLookup", LOOKUP_PARAMS, "strings to places: not supported");
 const LayerClass LAYER_CLASS_TEXT_VECTORIZATION =

@@ -20,13 +20,18 @@ static void test_rows_are_whole(void **state) {
     assert_silent(f);
 }
 
+/* Keras has defaults for these too, and then asks for a number of tokens, or for bins. */
+static bool needs_an_argument(const char *name) {
+    return strcmp(name, "CategoryEncoding") == 0 || strcmp(name, "Discretization") == 0;
+}
+
 /* Every default is a legal value: a layer whose parameters are all optional can be made without arguments. */
 static void test_defaults_are_legal(void **state) {
     Fixture *f = *state;
     size_t count;
     const LayerClass *const *all = layer_class_all(&count);
     for (size_t i = 0; i < count; i++) {
-        bool optional = true;
+        bool optional = !needs_an_argument(all[i]->name);
         for (const ParamSpec *spec = all[i]->params; spec && spec->name; spec++)
             optional = optional && !spec->required;
         if (optional) assert_non_null(construct(f, all[i]->name, NO_ARGUMENTS));
