@@ -34,7 +34,7 @@ void testing(const Kernels *k, const char *format, ...);
 void expect_close(const float *y, const double *expected, const double *bound, size_t n);
 /* With CONFORMANCE_SAME_BITS every unit must give what the first one gave, bit for bit: expect_close and expect_bytes see to
  * it, this does for other results. */
-void record(const float *y, size_t n);
+void record(const void *y, size_t n); /* n floats */
 void expect_bytes(const void *y, const void *expected, size_t bytes);
 void expect_true(int condition, const char *text);
 /* The rounding errors of a sum of `terms` products, given the sum of their magnitudes. */
