@@ -6,6 +6,8 @@ it makes it and drops what Keras refuses, so the makers may be careless at the e
 """
 import keras
 
+import random_recurrent
+
 SIZES = [1, 1, 2, 3, 3, 4, 5, 5, 7, 8, 9, 15, 16, 17, 31, 33]
 SIDES = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]
 MOST_ELEMENTS = 3000  # of one sample
@@ -525,8 +527,11 @@ def step(b):
     name = b.names[-1] if b.chance(0.55) else b.pick(b.names)
     x = b.tensor(name)
     if not x.dtype.startswith("float"):
-        maker = bool_form if x.dtype == "bool" else b.pick([embedding, int_form, int_form, rescaling, dense, subscript, flatten,
-                                                            permute, reshape, conv, merge_same, concatenate])
+        ids = [embedding, random_recurrent.masked_ids, int_form, int_form]
+        maker = b.pick(ids + [rescaling, dense, subscript, flatten, permute, reshape, conv, merge_same, concatenate])
+        maker = bool_form if x.dtype == "bool" else maker
+    elif len(shape(x)) > 2 and b.chance(0.2):
+        maker = b.pick(random_recurrent.MAKERS)
     else:
         spatial = len(shape(x)) in (3, 4, 5) and b.chance(0.45)
         maker = b.pick(SPATIAL if spatial else ONE + [repeat_vector] * (len(shape(x)) == 2) if b.chance(0.7) else SEVERAL)

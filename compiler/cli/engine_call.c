@@ -45,6 +45,7 @@ bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inpu
         return diag_report(driver->diags, E552, NO_SOURCE, "there is no memory for a workspace of %zu bytes",
                            call.workspace_size);
     call.workspace = workspace;
+    if (compiled->state_bytes) call.state = arena_alloc(driver->arena, compiled->state_bytes); /* zeros */
     const int status = compiled->run(&call);
     free(workspace);
     if (status == LAMINA_OK) return true;

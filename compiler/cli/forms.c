@@ -109,13 +109,15 @@ bool forms_write_c(Driver *driver, const char *path, const char *prefix, const c
     return write_files(driver, path, code, &header, weights);
 }
 
-/* The library of one object, which defines the two symbols of the interface. */
+/* The library of one object, which defines the symbols of the interface. */
 static bool archive_object(Driver *driver, const EmitOptions *options, Blob *code) {
     const char *symbols[] = {arena_printf(driver->arena, "%s_run", options->prefix),
-                             arena_printf(driver->arena, "%s_model", options->prefix)};
+                             arena_printf(driver->arena, "%s_model", options->prefix),
+                             arena_printf(driver->arena, "%s_reset", options->prefix)};
     const char *member = arena_printf(driver->arena, "%s.o", options->stem);
     const Bytes object = {member, (unsigned char *)(uintptr_t)code->data, code->size};
-    const Bytes archive = archive_of_object(driver->arena, &object, symbols, 2);
+    const Bytes archive =
+        archive_of_object(driver->arena, &object, symbols, driver->program->state_bytes ? 3 : 2);
     *code = (Blob){archive.data, archive.size};
     return true;
 }

@@ -174,6 +174,7 @@ static void emit_sizes(Emitter *e, Text *out) {
                     " ? (size_t)(batch) : (size_t)%" PRId64 "))\n",
                     p->workspace_bytes, p->chunk, p->chunk);
     text_printf(out, "#define %s_WORKSPACE_ALIGN %d\n", e->upper, WORKSPACE_ALIGN);
+    if (p->state_bytes) text_printf(out, "#define %s_STATE_BYTES ((size_t)%zu)\n", e->upper, p->state_bytes);
     if (e->weights_bytes)
         text_printf(out, "#define %s_WEIGHTS_BYTES ((size_t)%zu)\n", e->upper, e->weights_bytes);
 }
@@ -192,6 +193,13 @@ void emit_header(Emitter *e, Text *out) {
              ". Re-entrant. Returns LAMINA_OK or a LAMINA_E_ code, and writes nothing on an error that can be"
              "\n * known before the run. */\n");
     emit_signature(e, out);
+    if (e->program->state_bytes)
+        text_printf(
+            out,
+            ";\n\n/* Starts anew: zeroes the %s_STATE_BYTES of `state`, which the run function reads and "
+            "writes and "
+            "the caller\n * keeps between runs, one for each stream of data. */\nvoid %s_reset(void *state)",
+            e->upper, e->prefix);
     text_printf(out,
                 ";\n\n/* The same, described: for programs that handle any model. */\nextern const "
                 "lamina_model %s_model;\n",

@@ -1,4 +1,5 @@
-/* The run function's prototype, in C: batch, run-time dimensions, inputs, outputs, workspace, weights. */
+/* The run function's prototype, in C: batch, run-time dimensions, inputs, outputs, workspace, state, weights.
+ */
 #include "emit/emitter.h"
 
 void emit_signature(Emitter *e, Text *out) {
@@ -10,6 +11,6 @@ void emit_signature(Emitter *e, Text *out) {
         text_printf(out, "const %s *%s, ", c_input_type(p->inputs[i]), e->inputs[i]);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
-    text_add(out, e->options->weights == WEIGHTS_BINARY ? "void *workspace, const void *weights)"
-                                                        : "void *workspace)");
+    text_add(out, p->state_bytes ? "void *workspace, void *state" : "void *workspace");
+    text_add(out, e->options->weights == WEIGHTS_BINARY ? ", const void *weights)" : ")");
 }

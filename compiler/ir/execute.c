@@ -1,6 +1,6 @@
 /* The reference executor: walks the ops in order and computes each with the plain loops of runtime/reference.
- * Integers are exact (execute_integer.c), float16 and bfloat16 are rounded after each op; float32 and float64 stay
- * double throughout. */
+ * Integers are exact (execute_integer.c), float16 and bfloat16 are rounded after each op; float32 and float64
+ * stay double throughout. */
 #include "ir/execute.h"
 
 #include <math.h>
@@ -256,7 +256,8 @@ static void apply_epilogue(Step *s) {
     }
 }
 
-/* Brings what was computed in double into the result's type: integers wrap around, the narrow floats are rounded. */
+/* Brings what was computed in double into the result's type: integers wrap around, the narrow floats are
+ * rounded. */
 static void narrow(Step *s) {
     const DType dtype = s->op->dtype;
     apply_epilogue(s);
@@ -330,6 +331,11 @@ bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray
             values_shape(&values[i], &op->shape, batch);
             values[i].data = inputs[op->as.input.index].data;
             values[i].rest = inputs[op->as.input.index].rest;
+            continue;
+        }
+        if (op->kind == OP_STATE) { /* one run: the state is new */
+            values_shape(&values[i], &op->shape, batch);
+            values[i].data = ARENA_ARRAY(arena, double, values[i].count);
             continue;
         }
         Values *arguments = ARENA_ARRAY(arena, Values, op->n_inputs);

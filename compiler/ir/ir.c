@@ -69,6 +69,10 @@ Op *op_bias(const Op *op) {
 static void count_uses(Ir *ir) {
     for (size_t i = 0; i < ir->ops.count; i++) ir->ops.at[i]->n_uses = 0;
     for (size_t i = 0; i < ir->n_outputs; i++) ir->outputs[i]->n_uses++;
+    for (size_t i = 0; i < ir->states.count; i++) {
+        ir->states.at[i].read->n_uses++;
+        ir->states.at[i].next->n_uses++;
+    }
     for (size_t i = ir->ops.count; i-- > 0;) {
         const Op *op = ir->ops.at[i];
         if (op->n_uses == 0) continue;

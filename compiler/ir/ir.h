@@ -202,12 +202,21 @@ struct Op {
 
 enum { IR_MAX_OPEN = 4 };
 
+/* A tensor that a stateful layer keeps from run to run: read is its OP_STATE, next what the run leaves in it.
+ */
+typedef struct IrState {
+    const void *owner; /* the layer, and which of its states */
+    size_t slot;
+    Op *read, *next;
+} IrState;
+
 struct Ir {
     Arena *arena;
     Diagnostics *diags;
     const char *model_name;
     VEC(Op *) ops; /* in order of execution, constants and inputs included */
-    Op **inputs;   /* the Model's inputs, in its order */
+    VEC(IrState) states;
+    Op **inputs; /* the Model's inputs, in its order */
     const char **input_names;
     size_t n_inputs;
     Op **outputs; /* repeats allowed */
@@ -247,6 +256,10 @@ struct Lowering { /* the Ir under construction, and what was made already; fille
 /* The index-th argument of the generated function; the caller puts it into ir->inputs. */
 Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
              size_t index);
+/* What the state holds now: at first an OP_STATE, then what was given for it. */
+Op *ir_state(Lowering *l, const Node *origin, const void *owner, size_t slot, const Shape *shape,
+             DType dtype);
+void ir_set_state(Lowering *l, const void *owner, size_t slot, Op *next);
 Op *ir_constant(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
                 const void *data);
 /* The dense value of a sparse input op. */

@@ -38,6 +38,7 @@ bool rewrite_all(Ir *ir, RewritePattern *const *patterns, size_t count) {
         result->n_uses += op->n_uses;
     }
     for (size_t i = 0; i < ir->n_outputs; i++) ir->outputs[i] = resolve(ir->outputs[i]);
+    for (size_t i = 0; i < ir->states.count; i++) ir->states.at[i].next = resolve(ir->states.at[i].next);
     ir_renumber(ir);
     return changed;
 }

@@ -328,6 +328,7 @@ static RuleResult rule_cast(Rule *r) {
 static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_INPUT] = rule_given,
     [OP_CONSTANT] = rule_given,
+    [OP_STATE] = rule_given,
     [OP_DENSE] = rule_dense,
     [OP_DENSIFY] = rule_same,
     [OP_SPARSE_DENSE] = rule_sparse_dense,

@@ -52,5 +52,13 @@ bool ir_verify(const Ir *ir) {
         if (!stands_before(ir, ir->outputs[i], ir->ops.count))
             return diag_report(ir->diags, E900, NO_SOURCE,
                                "the ir is invalid: output %zu is not among the ops", i);
+    for (size_t i = 0; i < ir->states.count; i++) {
+        const IrState *state = &ir->states.at[i];
+        if (state->read->kind != OP_STATE || !stands_before(ir, state->read, ir->ops.count) ||
+            !stands_before(ir, state->next, ir->ops.count) ||
+            !shape_equal(&state->read->shape, &state->next->shape) ||
+            state->read->dtype != state->next->dtype)
+            return diag_report(ir->diags, E900, NO_SOURCE, "the ir is invalid: state %zu", i);
+    }
     return true;
 }

@@ -299,10 +299,22 @@ static bool can_lower(Lowering *l, const Node *node, int64_t steps) {
     double parameter[3];
     const bool unary = activation_unary(&attrs->rnn.activation, &function, parameter) &&
                        activation_unary(&attrs->rnn.recurrent_activation, &function, parameter);
-    if (attrs->rnn.stateful) return lower_unsupported(l, node, "stateful=True is not there yet");
     if (!unary) return lower_unsupported(l, node, "its activations must work on each element");
     return (steps >= 1 && steps <= MOST_STEPS) ||
            lower_unsupported(l, node, "%lld steps are not taken one by one", (long long)steps);
+}
+
+/* What a stateful layer keeps, as it is inside. */
+static Op *kept_state(Conv *v, size_t slot, DType dtype) {
+    Shape shape = v->node->outputs[0]->shape;
+    if (v->attrs->rnn.return_sequences) shape = step_shape(&shape);
+    shape = spatial_last(&shape, v->attrs->data_format);
+    while (shape.rank < v->axes + 2) {
+        for (int i = shape.rank; i > 1; i--) shape.dim[i] = shape.dim[i - 1];
+        shape.dim[1] = 1;
+        shape.rank++;
+    }
+    return ir_state(v->l, v->node, v->node->layer, slot, &shape, dtype);
 }
 
 static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
@@ -313,6 +325,10 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     v.kernel = kernel_of(&v, 0);
     v.inner = kernel_of(&v, 1);
     if (attrs->rnn.use_bias) v.bias = kernel_of(&v, 2);
+    if (attrs->rnn.stateful) {
+        v.h = kept_state(&v, 0, inputs[0]->dtype);
+        v.c = kept_state(&v, 1, inputs[0]->dtype);
+    }
     if (lower_argument(node, inputs, "initial_state")) {
         v.h = spatial_enter(l, node, inputs[1], attrs->data_format, v.axes);
         v.c = spatial_enter(l, node, inputs[2], attrs->data_format, v.axes);
@@ -325,6 +341,10 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
         if (attrs->rnn.return_sequences) all[i] = as_step(&v, leave(&v, v.last));
     }
     if (l->ir->broken) return false;
+    if (attrs->rnn.stateful) {
+        ir_set_state(l, node->layer, 0, v.h);
+        ir_set_state(l, node->layer, 1, v.c);
+    }
     outputs[0] = attrs->rnn.return_sequences ? ir_concat(l, node, all, (size_t)steps, 1) : leave(&v, v.last);
     if (node->n_outputs > 1) {
         outputs[1] = leave(&v, v.h);

@@ -178,6 +178,25 @@ static bool check_mask(LayerCall *call) {
         call->layer->name, shape_text(call->graph->arena, mask), shape_text(call->graph->arena, input));
 }
 
+/* A stateful layer has a state for each sample of the batch that it was built for. */
+static bool check_batch(LayerCall *call, const RnnAttrs *attrs) {
+    Arena *arena = call->graph->arena;
+    const Shape *input = &call->inputs[0]->shape;
+    if (!attrs->stateful) return true;
+    if (!call->layer->built && input->dim[0] == DIM_UNKNOWN)
+        return diag_report(
+            call->graph->diags, E265, call->at,
+            "When using `stateful=True` in a RNN, the batch size must be static. Found dynamic batch "
+            "size: sequence.shape=%s",
+            shape_text(arena, input));
+    if (!call->layer->built || input->dim[0] == call->layer->built_shapes[0].dim[0]) return true;
+    return diag_report(
+        call->graph->diags, E265, call->at,
+        "If an RNN is stateful, the batch size of the input sequences must be the same as the batch size "
+        "of the initial state. Expected batch size: %lld. Received shape: %s",
+        (long long)call->layer->built_shapes[0].dim[0], shape_text(arena, input));
+}
+
 bool rnn_check_call(LayerCall *call, const Layer *layer, size_t n_states) {
     const RnnAttrs *attrs = layer->attrs, *cell = layer->sublayers[0]->attrs;
     const Argument *training = layer_call_training(call);
@@ -192,7 +211,7 @@ bool rnn_check_call(LayerCall *call, const Layer *layer, size_t n_states) {
             call->graph->diags, E288, call->at,
             "Cannot unroll a RNN if the time dimension is undefined: layer \"%s\" is called on shape %s",
             call->layer->name, shape_text(call->graph->arena, input));
-    return check_states(call, layer, n_states) && check_mask(call);
+    return check_batch(call, attrs) && check_states(call, layer, n_states) && check_mask(call);
 }
 
 bool rnn_accept(LayerCall *call) {
@@ -205,13 +224,6 @@ bool rnn_accept(LayerCall *call) {
 }
 
 bool rnn_build(LayerCall *call, Layer *layer, const Shape *input) {
-    const RnnAttrs *attrs = layer->attrs;
-    if (attrs->stateful && input->dim[0] == DIM_UNKNOWN)
-        return diag_report(
-            call->graph->diags, E265, call->at,
-            "When using `stateful=True` in a RNN, the batch size must be static. Found dynamic batch "
-            "size: sequence.shape=%s",
-            shape_text(call->graph->arena, input));
     layer->built = true;
     return rnn_build_cell(call, layer, layer->sublayers[0], input->dim[2]);
 }
@@ -226,15 +238,6 @@ static bool infer(LayerCall *call) {
     const Layer *layer = call->layer;
     const Shape *input = &call->inputs[0]->shape;
     const RnnAttrs *attrs = layer->attrs;
-    if (attrs->stateful && layer->built && input->dim[0] != layer->built_shapes[0].dim[0])
-        return diag_report(
-            call->graph->diags, E265, call->at,
-            "If an RNN is stateful, the batch size of the input sequences must be the same as the batch "
-            "size of the initial state. Expected batch size: %lld. Received batch size: %s",
-            (long long)layer->built_shapes[0].dim[0],
-            input->dim[0] == DIM_UNKNOWN
-                ? "None"
-                : arena_printf(call->graph->arena, "%lld", (long long)input->dim[0]));
     if (rnn_state_count(layer) + 1 > LAYER_MAX_OUTPUTS && attrs->return_state)
         return diag_report(call->graph->diags, E289, call->at, "layer \"%s\" gives more than %d states",
                            layer->name, LAYER_MAX_OUTPUTS - 1);

@@ -76,14 +76,32 @@ static bool lower_cell(Lowering *l, const Node *node, const Layer *cell, Recurre
 
 /* ---- the layer ---- */
 
+/* Where a stateful layer starts; what its last call left there, where it is called twice. */
+static Op **kept_states(Lowering *l, const Node *node, const Layer *layer, const RnnRun *run) {
+    Layer *const *cells = layer->sublayers;
+    const size_t count = cells[0]->class_ == &LAYER_CLASS_STACKED_RNN_CELLS ? rnn_cells(cells[0], &cells) : 1;
+    Op **states = ARENA_ARRAY(l->ir->arena, Op *, RNN_MAX_STATES);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Shape shape = {2, {run->x->shape.dim[0], ((const RnnAttrs *)cells[i]->attrs)->units}};
+        for (int k = 0; k < recurrent_states(rnn_cell_kind(cells[i])); k++, n++)
+            states[n] = ir_state(l, node, layer, n, &shape, run->x->dtype);
+    }
+    return states;
+}
+
 bool rnn_lower(Lowering *l, const Node *node, const Layer *layer, const RnnRun *run, RnnResult *out) {
     const RnnAttrs *attrs = layer->attrs;
     Layer *const *cells = layer->sublayers;
     const bool stacked = cells[0]->class_ == &LAYER_CLASS_STACKED_RNN_CELLS;
     const size_t count = stacked ? rnn_cells(cells[0], &cells) : 1;
-    if (attrs->stateful) return lower_unsupported(l, node, "stateful=True is not there yet");
     RnnRun inside = *run;
     *out = (RnnResult){0};
+    if (attrs->stateful) {
+        Op **kept =
+            kept_states(l, node, layer, run); /* also where initial_state is given: they are written */
+        if (!run->initial) inside.initial = kept;
+    }
     for (size_t i = 0; i < count; i++) {
         const bool last = i + 1 == count;
         const RecurrentAttrs flags = {.sequences = attrs->return_sequences || !last,
@@ -96,5 +114,6 @@ bool rnn_lower(Lowering *l, const Node *node, const Layer *layer, const RnnRun *
         inside.x = out->output;
         if (inside.initial) inside.initial += recurrent_states(rnn_cell_kind(cells[i]));
     }
+    for (size_t i = 0; attrs->stateful && i < out->n_states; i++) ir_set_state(l, layer, i, out->states[i]);
     return true;
 }

@@ -66,6 +66,7 @@ bool pass_share(Ir *ir) {
         }
     }
     for (size_t i = 0; i < ir->n_outputs; i++) ir->outputs[i] = resolve(ir->outputs[i]);
+    for (size_t i = 0; i < ir->states.count; i++) ir->states.at[i].next = resolve(ir->states.at[i].next);
     ir_renumber(ir);
     return changed;
 }

@@ -56,6 +56,15 @@ static void plan_output_copies(Planner *p) {
     }
 }
 
+/* What the run leaves in the states, once all that reads them is done. */
+static void plan_state_stores(Planner *p) {
+    for (size_t i = 0; i < p->ir->states.count; i++) {
+        const IrState *state = &p->ir->states.at[i];
+        const Buffer *value = planner_value(p, state->next), *kept = planner_value(p, state->read);
+        if (value != kept) plan_whole_copy(p, state->next, value, kept);
+    }
+}
+
 static size_t constant_bytes(const Program *program) {
     size_t bytes = 0;
     for (size_t i = 0; i < program->constants.count; i++)
@@ -105,6 +114,7 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     plan_storage(&planner);
     for (size_t i = 0; i < n; i++) plan_op(&planner, ir->ops.at[i]);
     plan_output_copies(&planner);
+    plan_state_stores(&planner);
     if (planner.failed) return NULL;
     if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
     if (program->workspace_bytes > LARGEST_WORKSPACE) {

@@ -12,7 +12,7 @@ static void print_count(Text *t, Count count) {
 }
 
 static void print_buffer(Text *t, const Buffer *b) {
-    static const char *const kinds[] = {"input", "output", "workspace", "constant"};
+    static const char *const kinds[] = {"input", "output", "workspace", "constant", "state"};
     text_printf(t, "  %s %zu %s: %s", kinds[b->kind], b->index, b->name, dtype_name(b->dtype));
     text_printf(t, b->batched ? " [batch][%" PRId64 "]" : " [%" PRId64 "]", b->count);
     if (b->layout) text_printf(t, " as %s", b->layout);

@@ -16,7 +16,13 @@
 
 #include "ir/ir.h"
 
-typedef enum BufferKind { BUFFER_INPUT, BUFFER_OUTPUT, BUFFER_WORKSPACE, BUFFER_CONSTANT } BufferKind;
+typedef enum BufferKind {
+    BUFFER_INPUT,
+    BUFFER_OUTPUT,
+    BUFFER_WORKSPACE,
+    BUFFER_CONSTANT,
+    BUFFER_STATE
+} BufferKind;
 
 typedef struct Buffer {
     BufferKind kind;
@@ -38,7 +44,11 @@ typedef struct Buffer {
     size_t first, last;  /* steps between which a workspace buffer lives */
 } Buffer;
 
-enum { WORKSPACE_SLOT = 64 };
+/* A BUFFER_STATE is a part of the caller's `state`, at `offset` bytes, and is never batched: it is read and
+ * written like any other buffer and keeps its content between runs. Where state_bytes is not 0 the run
+ * function has a parameter `void *state` behind `workspace`, which may not be NULL, and NAME_reset(state)
+ * zeroes state_bytes. */
+enum { WORKSPACE_SLOT = 64, STATE_SLOT = 16 };
 
 /* A number of things: for each sample where `batched`. */
 typedef struct Count {
@@ -139,6 +149,7 @@ typedef struct Program {
     int64_t chunk;          /* samples per round of the outer loop; 0: no such loop */
     VEC(Region) regions;    /* one of power 0 where no dimension is left to run time */
     size_t workspace_bytes; /* of the first region where it is the only one: per sample of a chunk if open */
+    size_t state_bytes;     /* of all BUFFER_STATE */
     size_t workspace_bound; /* least possible: the most that lives at any one time */
     RunTimeDim dims[PROGRAM_MAX_DIMS]; /* arguments after `batch`, in this order */
     size_t n_dims;

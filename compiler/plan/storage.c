@@ -66,8 +66,9 @@ static size_t reads_of(const Planner *p, const Op *op, uint32_t root) {
 static bool may_overwrite(const Planner *p, const Op *op, const Op *input) {
     const uint32_t root = p->root[input->id];
     const Op *owner = p->ir->ops.at[root];
-    return owner->kind != OP_INPUT && owner->kind != OP_CONSTANT && same_storage_size(op, input) &&
-           reads_of(p, op, root) == 1 && storage_last_use(p, root, op->id) == op->id;
+    return owner->kind != OP_INPUT && owner->kind != OP_STATE && owner->kind != OP_CONSTANT &&
+           same_storage_size(op, input) && reads_of(p, op, root) == 1 &&
+           storage_last_use(p, root, op->id) == op->id;
 }
 
 static void find_root(Planner *p, const Op *op) {
@@ -91,6 +92,22 @@ static void find_last_uses(Planner *p) {
         for (size_t k = 0; k < ir->ops.at[i]->n_inputs; k++) p->last_use[ir->ops.at[i]->inputs[k]->id] = i;
     }
     for (size_t i = 0; i < ir->n_outputs; i++) p->last_use[ir->outputs[i]->id] = ir->ops.count;
+    for (size_t i = 0; i < ir->states.count; i++) p->last_use[ir->states.at[i].next->id] = ir->ops.count;
+}
+
+/* The caller's memory for states: one after another. */
+static void make_states(Planner *p) {
+    Program *program = p->program;
+    for (size_t i = 0; i < p->ir->states.count; i++) {
+        const Op *op = p->ir->states.at[i].read;
+        const int64_t count = op_extent(op, 0, op->shape.rank);
+        Buffer *buffer = planner_new_buffer(p, BUFFER_STATE, op, op->dtype, false, count);
+        buffer->index = i;
+        buffer->offset = program->state_bytes;
+        buffer->bytes = ((size_t)count * dtype_size(op->dtype) + STATE_SLOT - 1) / STATE_SLOT * STATE_SLOT;
+        program->state_bytes += buffer->bytes;
+        p->buffer[op->id] = buffer;
+    }
 }
 
 static void make_arguments(Planner *p) {
@@ -117,7 +134,8 @@ static void make_arguments(Planner *p) {
         buffer->name = ir->output_names[i];
         program->outputs[i] = buffer;
         const Op *owner = ir->ops.at[p->root[op->id]];
-        if (owner->kind != OP_INPUT && owner->kind != OP_CONSTANT && !p->buffer[owner->id])
+        if (owner->kind != OP_INPUT && owner->kind != OP_STATE && owner->kind != OP_CONSTANT &&
+            !p->buffer[owner->id])
             p->buffer[owner->id] = buffer;
     }
 }
@@ -126,6 +144,7 @@ void plan_storage(Planner *p) {
     find_last_uses(p);
     for (size_t i = 0; i < p->ir->ops.count; i++) find_root(p, p->ir->ops.at[i]);
     make_arguments(p);
+    make_states(p);
 }
 
 Buffer *planner_value(Planner *p, const Op *op) {

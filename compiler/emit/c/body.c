@@ -111,6 +111,9 @@ static const char *buffer_name(const Emitter *e, const Buffer *b) {
     case BUFFER_INPUT: return e->inputs[b->index];
     case BUFFER_OUTPUT: return e->outputs[b->index];
     case BUFFER_WORKSPACE: return e->workspace[b->index];
+    case BUFFER_STATE:
+        return arena_printf(e->arena, "((%s *)(void *)((unsigned char *)state + %zu))", c_type(b->dtype),
+                            b->offset);
     default: return e->constant_values[b->index];
     }
 }
@@ -183,6 +186,7 @@ static void emit_null_checks(Emitter *e, Text *out) {
     for (size_t i = 0; i < e->program->n_outputs; i++)
         text_printf(out, "%s!%s", i + e->program->n_inputs ? " || " : "", e->outputs[i]);
     if (e->weights_bytes && e->options->weights == WEIGHTS_BINARY) text_add(out, " || !weights");
+    if (e->program->state_bytes) text_add(out, " || !state");
     text_add(out, ") return LAMINA_E_NULL;\n");
 }
 

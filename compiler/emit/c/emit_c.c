@@ -10,6 +10,7 @@ static const char *arg_name(const Emitter *e, const Arg *arg) {
     const Buffer *b = arg->buffer;
     return b->kind == BUFFER_INPUT    ? e->inputs[b->index]
            : b->kind == BUFFER_OUTPUT ? e->outputs[b->index]
+           : b->kind == BUFFER_STATE  ? "state"
                                       : e->workspace[b->index];
 }
 
@@ -94,6 +95,9 @@ bool emit_c(const Program *program, const EmitOptions *options, Text *source, Te
     text_add_n(source, constants.data, constants.length);
     emit_descriptors(&e, source);
     emit_run(&e, source);
+    if (program->state_bytes)
+        text_printf(source, "\nvoid %s_reset(void *state) {\n    memset(state, 0, %s_STATE_BYTES);\n}\n",
+                    e.prefix, e.upper);
     emit_model(&e, source);
     if (weights) *weights = emitter_weights(&e);
     return true;

@@ -91,7 +91,7 @@ static void emit_call_function(Emitter *e, Text *out) {
         text_printf(out, "(const %s *)call->inputs[%zu], ", c_input_type(p->inputs[i]), i);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "(%s *)call->outputs[%zu], ", c_type(p->outputs[i]->dtype), i);
-    text_printf(out, "call->workspace%s);\n}\n",
+    text_printf(out, "call->workspace%s%s);\n}\n", p->state_bytes ? ", call->state" : "",
                 e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "");
 }
 
@@ -121,6 +121,6 @@ void emit_model(Emitter *e, Text *out) {
                 p->n_inputs, p->n_outputs, p->n_dims, e->prefix, e->prefix);
     text_printf(out, p->n_dims > 0 ? "%s_dims,\n" : "NULL,\n", e->prefix);
     const bool binary = e->options->weights == WEIGHTS_BINARY;
-    text_printf(out, "    %s_WORKSPACE_ALIGN, 0, %zu, %s_workspace_bytes, %s_call};\n", e->upper,
-                binary ? e->weights_bytes : 0, e->prefix, e->prefix);
+    text_printf(out, "    %s_WORKSPACE_ALIGN, %zu, %zu, %s_workspace_bytes, %s_call};\n", e->upper,
+                p->state_bytes, binary ? e->weights_bytes : 0, e->prefix, e->prefix);
 }

@@ -23,11 +23,17 @@ LLVMValueRef llvm_count(LlvmEmitter *l, Count count, const LlvmPlace *place) {
     return count.factor == 1 ? place->samples : LLVMBuildMul(l->builder, place->samples, factor, "");
 }
 
-static LLVMValueRef base_of(const LlvmEmitter *l, const Buffer *b) {
+static LLVMValueRef state_at(LlvmEmitter *l, size_t offset) {
+    LLVMValueRef at = llvm_size(l, offset);
+    return LLVMBuildInBoundsGEP2(l->builder, LLVMInt8TypeInContext(l->context), l->state, &at, 1, "");
+}
+
+static LLVMValueRef base_of(LlvmEmitter *l, const Buffer *b) {
     switch (b->kind) {
     case BUFFER_INPUT: return l->inputs[b->index];
     case BUFFER_OUTPUT: return l->outputs[b->index];
     case BUFFER_WORKSPACE: return l->buffers[b->index];
+    case BUFFER_STATE: return state_at(l, b->offset);
     default: return l->constants[b->index];
     }
 }

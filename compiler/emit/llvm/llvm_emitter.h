@@ -31,15 +31,16 @@ typedef struct LlvmEmitter {
     LLVMModuleRef module, kernels; /* kernels: the bitcode, until it is linked */
     LLVMTargetMachineRef machine;
     LLVMBuilderRef builder;
-    LLVMTypeRef pointer, size, status;      /* of data, size_t, int */
-    LLVMValueRef run;                       /* the function NAME_run */
-    LLVMValueRef batch, workspace, weights; /* its parameters; NULL where it has none */
-    LLVMValueRef dims[PROGRAM_MAX_DIMS];    /* those of run-time dimensions */
-    LLVMValueRef *inputs, *outputs;         /* and those for data */
-    LLVMValueRef *buffers;                  /* workspace buffers, by position in the program */
-    LLVMValueRef *constants;                /* by Buffer.index */
-    LLVMValueRef *descriptors;              /* by step */
-    LLVMDIBuilderRef debug;                 /* NULL without -g */
+    LLVMTypeRef pointer, size, status; /* of data, size_t, int */
+    LLVMValueRef run;                  /* the function NAME_run */
+    LLVMValueRef reset;                /* the function that zeroes the state; NULL without states */
+    LLVMValueRef batch, workspace, state, weights; /* its parameters; NULL where it has none */
+    LLVMValueRef dims[PROGRAM_MAX_DIMS];           /* those of run-time dimensions */
+    LLVMValueRef *inputs, *outputs;                /* and those for data */
+    LLVMValueRef *buffers;                         /* workspace buffers, by position in the program */
+    LLVMValueRef *constants;                       /* by Buffer.index */
+    LLVMValueRef *descriptors;                     /* by step */
+    LLVMDIBuilderRef debug;                        /* NULL without -g */
     LLVMMetadataRef *files, compile_unit, subprogram, *scopes; /* files and scopes by source file */
     bool failed;                                               /* something was reported */
 } LlvmEmitter;

@@ -164,13 +164,14 @@ static LLVMValueRef call_function(LlvmEmitter *l, LLVMValueRef workspace_bytes) 
 
     check_call_dims(l);
     LLVMValueRef *arguments =
-        ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_dims + p->n_inputs + p->n_outputs + 3);
+        ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_dims + p->n_inputs + p->n_outputs + 4);
     unsigned n = 0;
     if (p->open_batch) arguments[n++] = batch;
     for (size_t i = 0; i < p->n_dims; i++) arguments[n++] = l->dims[i];
     check_call(l, arguments + n, arguments + n + p->n_inputs, workspace_bytes);
     n += (unsigned)(p->n_inputs + p->n_outputs);
     arguments[n++] = CALL_FIELD(l, l->pointer, workspace);
+    if (l->state) arguments[n++] = CALL_FIELD(l, l->pointer, state);
     if (l->weights) arguments[n++] = CALL_FIELD(l, l->pointer, weights);
     LLVMBuildRet(l->builder,
                  LLVMBuildCall2(l->builder, LLVMGlobalGetValueType(l->run), l->run, arguments, n, ""));
@@ -188,8 +189,23 @@ static LLVMValueRef dim_names(const LlvmEmitter *l) {
     return llvm_constant(l, list, arena_printf(l->e.arena, "%s_dims", l->e.prefix), 8);
 }
 
+/* NAME_reset */
+static void reset_function(LlvmEmitter *l) {
+    LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(l->context), &l->pointer, 1, false);
+    LLVMValueRef function =
+        LLVMAddFunction(l->module, arena_printf(l->e.arena, "%s_reset", l->e.prefix), type);
+    LLVMPositionBuilderAtEnd(l->builder, LLVMAppendBasicBlockInContext(l->context, function, "entry"));
+    LLVMSetCurrentDebugLocation2(l->builder, NULL);
+    LLVMBuildMemSet(l->builder, LLVMGetParam(function, 0),
+                    LLVMConstInt(LLVMInt8TypeInContext(l->context), 0, false),
+                    llvm_size(l, l->e.program->state_bytes), 1);
+    LLVMBuildRetVoid(l->builder);
+    l->reset = function;
+}
+
 void llvm_model(LlvmEmitter *l) {
     const Program *p = l->e.program;
+    if (p->state_bytes) reset_function(l);
     Arena *arena = l->e.arena;
     const char *prefix = l->e.prefix;
     LLVMValueRef workspace_bytes = workspace_function(l), call = call_function(l, workspace_bytes);
@@ -208,7 +224,7 @@ void llvm_model(LlvmEmitter *l) {
         tensors(l, "outputs", p->outputs, l->e.outputs, p->n_outputs),
         dim_names(l),
         llvm_size(l, WORKSPACE_ALIGN),
-        llvm_size(l, 0),
+        llvm_size(l, p->state_bytes),
         llvm_size(l, l->weights ? l->e.weights_bytes : 0),
         workspace_bytes,
         call,

@@ -30,7 +30,7 @@ static void drop_texts(LLVMValueRef function) {
 
 static void fit_function(const LlvmEmitter *l, LLVMValueRef function) {
     if (LLVMIsDeclaration(function)) return;
-    if (function != l->run) LLVMSetLinkage(function, LLVMInternalLinkage);
+    if (function != l->run && function != l->reset) LLVMSetLinkage(function, LLVMInternalLinkage);
     drop_texts(function);
     set_text(l, function, "target-cpu", l->target.cpu);
     if (l->target.features[0])

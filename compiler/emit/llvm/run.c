@@ -15,6 +15,7 @@ static void check_null(LlvmEmitter *l) {
         any = any ? LLVMBuildOr(l->builder, any, one, "") : one;
     }
     if (l->weights && l->e.weights_bytes) any = LLVMBuildOr(l->builder, any, is_null(l, l->weights), "");
+    if (l->state) any = LLVMBuildOr(l->builder, any, is_null(l, l->state), "");
     llvm_return_if(l, any, LAMINA_E_NULL, "null");
 }
 
