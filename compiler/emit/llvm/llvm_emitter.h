@@ -18,6 +18,7 @@
 /* The target as LLVM names it. */
 typedef struct LlvmTarget {
     const char *triple, *cpu, *features;
+    const char *tune;    /* the CPU whose instructions are ordered for; NULL: `cpu` */
     const char *kernels; /* which bitcode */
     const char *isa;     /* in_process: the copy in liblamina_rt; NULL: the best */
     bool native;         /* the kernels are called in liblamina_rt, in this process */

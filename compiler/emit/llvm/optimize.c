@@ -33,6 +33,7 @@ static void fit_function(const LlvmEmitter *l, LLVMValueRef function) {
     if (function != l->run && function != l->reset) LLVMSetLinkage(function, LLVMInternalLinkage);
     drop_texts(function);
     set_text(l, function, "target-cpu", l->target.cpu);
+    if (l->target.tune) set_text(l, function, "tune-cpu", l->target.tune);
     if (l->target.features[0])
         set_text(l, function, "target-features", l->target.features);
     else
