@@ -2,12 +2,12 @@
  * function applied to a result is a step of its own. */
 #pragma once
 
-#include "include/lmrt.h"
+#include "simd/simd.h"
 
 /* The larger, the smaller; NaN where either is one. */
-LMRT_INLINE double lmrt_double_max(double a, double b) {
+LMRT_INLINE double LMRT(double_max)(double a, double b) {
     return a > b || !(a >= a) ? a : b;
 }
-LMRT_INLINE double lmrt_double_min(double a, double b) {
+LMRT_INLINE double LMRT(double_min)(double a, double b) {
     return a < b || !(a >= a) ? a : b;
 }

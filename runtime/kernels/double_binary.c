@@ -1,7 +1,6 @@
 /* float64: functions of two elements with broadcasting, one element after another. */
 #pragma once
 
-#include "kernels/double.h"
 #include "kernels/walk.h"
 
 LMRT_INLINE double lmrt_double_mod(double a, double b) {
@@ -25,8 +24,8 @@ LMRT_DOUBLE(add, double, a + b)
 LMRT_DOUBLE(sub, double, a - b)
 LMRT_DOUBLE(mul, double, a *b)
 LMRT_DOUBLE(div, double, a / b)
-LMRT_DOUBLE(max, double, lmrt_double_max(a, b))
-LMRT_DOUBLE(min, double, lmrt_double_min(a, b))
+LMRT_DOUBLE(max, double, a > b || !(a >= a) ? a : b)
+LMRT_DOUBLE(min, double, a < b || !(a >= a) ? a : b)
 LMRT_DOUBLE(floordiv, double, floor(a / b))
 LMRT_DOUBLE(mod, double, lmrt_double_mod(a, b))
 LMRT_DOUBLE(pow, double, pow(a, b))

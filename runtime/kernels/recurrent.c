@@ -143,8 +143,8 @@ LMRT_KERNEL void LMRT(lstm_block)(const LMRT(recurrence) *s, const LMRT(block) *
         memcpy(cell + r * LMRT_PANEL, s->c + (b->row + r) * s->stride + b->unit, LMRT_PANEL * sizeof(float));
     for (size_t j = 0; j < n; j += LMRT_LANES) {
         const LMRT_VF forget = LMRT(load)(sums + LMRT_BLOCK + j), input = LMRT(load)(sums + j);
-        const LMRT_VF c =
-            LMRT(fma)(forget, LMRT(load)(cell + j), input * LMRT(load)(sums + 2 * LMRT_BLOCK + j));
+        const LMRT_VF c = LMRT(fma)(forget, LMRT(load)(cell + j),
+                                    LMRT(rounded)(input * LMRT(load)(sums + 2 * LMRT_BLOCK + j)));
         LMRT(store)(cell + j, c);
         LMRT(store)(value + j, c);
     }
@@ -167,7 +167,7 @@ LMRT_INLINE void LMRT(mix_states)(const LMRT(recurrence) *s, const LMRT(block) *
         float value[LMRT_PANEL];
         for (size_t j = 0; j < LMRT_PANEL; j += LMRT_LANES) {
             const LMRT_VF keep = LMRT(load)(z + r * z_stride + j);
-            const LMRT_VF fresh = (1.0f - keep) * LMRT(load)(candidate + r * LMRT_PANEL + j);
+            const LMRT_VF fresh = LMRT(rounded)((1.0f - keep) * LMRT(load)(candidate + r * LMRT_PANEL + j));
             LMRT(store)(value + j, LMRT(fma)(keep, LMRT(load)(h + j), fresh));
         }
         LMRT(put_state)(s, b, r, value);
@@ -183,7 +183,7 @@ LMRT_KERNEL void LMRT(gru_block)(const LMRT(recurrence) *s, const LMRT(block) *b
     LMRT(gate)(s->d, 1, n, z);
     LMRT(gate)(s->d, 1, n, reset);
     for (size_t j = 0; j < n; j += LMRT_LANES)
-        LMRT(store)(candidate + j, LMRT(load)(candidate + j) * LMRT(load)(reset + j));
+        LMRT(store)(candidate + j, LMRT(rounded)(LMRT(load)(candidate + j) * LMRT(load)(reset + j)));
     LMRT(add_inputs)(s, b, 2, candidate);
     LMRT(gate)(s->d, 0, n, candidate);
     LMRT(mix_states)(s, b, z, LMRT_PANEL, candidate);
