@@ -25,9 +25,10 @@ keras = oracle.keras
 
 
 def shape_of(model):
+    """Layers and variables, without those of random generators, whose names follow the order they were made in."""
     operations = getattr(getattr(model, "_functional", None) or model, "operations", model.layers)
     return [(type(o).__name__, o.name if isinstance(o, keras.Layer) else "") for o in operations], [
-        (v.path, tuple(v.shape)) for v in model.variables]
+        (v.path, tuple(v.shape)) for v in model.variables if not v.path.endswith("/seed_generator_state")]
 
 
 def rebuild(path):

@@ -93,6 +93,8 @@ bool functional_is_tensor(Value value, const char **name, int64_t *node, int64_t
 static bool gives_several(const SavedLayer *layer, Value node) {
     const Value config = *config_get(layer->object, "config");
     const Value *inner = config_get(config, "layer"), *kwargs = config_get(node, "kwargs");
+    const Value *merge = config_get(config, "merge_mode"); /* Bidirectional's */
+    if (merge && value_is_none(*merge)) return true;
     if (config_flag(config, "return_state", false)) return true;
     if (kwargs && config_flag(*kwargs, "return_attention_scores", false)) return true;
     return inner && config_get(*inner, "config") &&

@@ -7,6 +7,7 @@ typedef struct AugmentationAttrs {
     Value factor;
     int64_t height, width;
     int data_format;
+    bool all_ops; /* AugMix */
 } AugmentationAttrs;
 
 /* A parameter that matters in training only. */
@@ -25,6 +26,58 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     (void)arguments;
     layer_data_format(graph, &((AugmentationAttrs *)layer->attrs)->data_format);
     return true;
+}
+
+/* ---- those that are made of others ---- */
+
+/* Keras gives the layers inside names of their own, from the counts that number the file's layers; a name
+ * given to the outer one is theirs too. */
+static void count_inside(Graph *graph, const char *const *classes) {
+    for (; *classes; classes++) (void)graph_auto_name(graph, *classes);
+}
+
+static bool rand_augment_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    static const char *const INSIDE[] = {"RandomShear",
+                                         "RandomTranslation",
+                                         "RandomRotation",
+                                         "RandomBrightness",
+                                         "RandomColorDegeneration",
+                                         "RandomContrast",
+                                         "RandomSharpness",
+                                         "Solarization",
+                                         "RandomPosterization",
+                                         "AutoContrast",
+                                         "Equalization",
+                                         NULL};
+    if (!layer->named) count_inside(graph, INSIDE);
+    return validate(graph, layer, arguments);
+}
+
+static bool aug_mix_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    static const char *const INSIDE[] = {
+        "RandomShear",         "RandomTranslation", "RandomRotation", "Solarization",
+        "RandomPosterization", "AutoContrast",      "Equalization",   NULL};
+    static const char *const MORE[] = {"RandomBrightness", "RandomColorDegeneration", "RandomContrast",
+                                       "RandomSharpness", NULL};
+    const AugmentationAttrs *attrs = layer->attrs;
+    if (!layer->named) count_inside(graph, INSIDE);
+    if (!layer->named && attrs->all_ops) count_inside(graph, MORE);
+    return validate(graph, layer, arguments);
+}
+
+/* One inside for each factor that is given; they take no name. */
+static bool color_jitter_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    static const struct {
+        const char *parameter, *class_name;
+    } INSIDE[] = {{"brightness_factor", "RandomBrightness"},
+                  {"contrast_factor", "RandomContrast"},
+                  {"saturation_factor", "RandomSaturation"},
+                  {"hue_factor", "RandomHue"}};
+    for (size_t i = 0; i < sizeof INSIDE / sizeof *INSIDE; i++) {
+        const Argument *factor = layer_argument(layer->class_, arguments, INSIDE[i].parameter);
+        if (factor && !value_is_none(factor->value)) (void)graph_auto_name(graph, INSIDE[i].class_name);
+    }
+    return validate(graph, layer, arguments);
 }
 
 static bool accept(LayerCall *call) {
@@ -57,14 +110,15 @@ static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **
     return true;
 }
 
-#define AUGMENTATION(id, class_name, rule, ...)                                                              \
+#define AUGMENTATION(id, class_name, rule, ...) MADE_OF_OTHERS(id, class_name, validate, rule, __VA_ARGS__)
+#define MADE_OF_OTHERS(id, class_name, check, rule, ...)                                                     \
     static const ParamSpec id##_PARAMS[] = {__VA_ARGS__, {0}};                                               \
     const LayerClass LAYER_CLASS_##id = {.name = class_name,                                                 \
                                          .module = "keras.layers",                                           \
                                          .about = "the identity at inference",                               \
                                          .params = id##_PARAMS,                                              \
                                          .attrs_size = sizeof(AugmentationAttrs),                            \
-                                         .validate = validate,                                               \
+                                         .validate = check,                                                  \
                                          .accept = rule,                                                     \
                                          .lower = lower}
 
@@ -92,19 +146,21 @@ AUGMENTATION(RANDOM_SATURATION, "RandomSaturation", accept, COLOR);
 AUGMENTATION(RANDOM_SHARPNESS, "RandomSharpness", accept, COLOR);
 AUGMENTATION(RANDOM_POSTERIZATION, "RandomPosterization", accept, COLOR);
 AUGMENTATION(RANDOM_COLOR_DEGENERATION, "RandomColorDegeneration", accept, COLOR);
-AUGMENTATION(RANDOM_COLOR_JITTER, "RandomColorJitter", accept, TRAINING("value_range"),
-             TRAINING("brightness_factor"), TRAINING("contrast_factor"), TRAINING("saturation_factor"),
-             TRAINING("hue_factor"), TRAINING("seed"), FORMAT);
+MADE_OF_OTHERS(RANDOM_COLOR_JITTER, "RandomColorJitter", color_jitter_validate, accept,
+               TRAINING("value_range"), TRAINING("brightness_factor"), TRAINING("contrast_factor"),
+               TRAINING("saturation_factor"), TRAINING("hue_factor"), TRAINING("seed"), FORMAT);
 AUGMENTATION(RANDOM_INVERT, "RandomInvert", accept, TRAINING("factor"), TRAINING("value_range"),
              TRAINING("seed"), FORMAT);
 AUGMENTATION(RANDOM_GRAYSCALE, "RandomGrayscale", accept, TRAINING("factor"), FORMAT, TRAINING("seed"));
 AUGMENTATION(RANDOM_GAUSSIAN_BLUR, "RandomGaussianBlur", accept, TRAINING("factor"), TRAINING("kernel_size"),
              TRAINING("sigma"), TRAINING("value_range"), FORMAT, TRAINING("seed"));
-AUGMENTATION(RAND_AUGMENT, "RandAugment", accept, TRAINING("value_range"), TRAINING("num_ops"),
-             TRAINING("factor"), TRAINING("interpolation"), TRAINING("seed"), FORMAT);
-AUGMENTATION(AUG_MIX, "AugMix", accept, TRAINING("value_range"), TRAINING("num_chains"),
-             TRAINING("chain_depth"), TRAINING("factor"), TRAINING("alpha"), TRAINING("all_ops"),
-             TRAINING("interpolation"), TRAINING("seed"), FORMAT);
+MADE_OF_OTHERS(RAND_AUGMENT, "RandAugment", rand_augment_validate, accept, TRAINING("value_range"),
+               TRAINING("num_ops"), TRAINING("factor"), TRAINING("interpolation"), TRAINING("seed"), FORMAT);
+MADE_OF_OTHERS(AUG_MIX, "AugMix", aug_mix_validate, accept, TRAINING("value_range"), TRAINING("num_chains"),
+               TRAINING("chain_depth"), TRAINING("factor"), TRAINING("alpha"),
+               {FIELD(AugmentationAttrs, all_ops), .kind = PARAM_BOOL, .fallback = "True",
+                .about = "training only"},
+               TRAINING("interpolation"), TRAINING("seed"), FORMAT);
 AUGMENTATION(CUT_MIX, "CutMix", accept, TRAINING("factor"), TRAINING("seed"), FORMAT);
 AUGMENTATION(MIX_UP, "MixUp", accept, TRAINING("alpha"), FORMAT, TRAINING("seed"));
 AUGMENTATION(SOLARIZATION, "Solarization", accept, TRAINING("addition_factor"), TRAINING("threshold_factor"),

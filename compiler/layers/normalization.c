@@ -138,7 +138,7 @@ const LayerClass LAYER_CLASS_BATCH_NORMALIZATION = {.name = "BatchNormalization"
 typedef struct LayerNormAttrs {
     ParamInts axis;
     double epsilon;
-    bool center, scale;
+    bool center, scale, rms_scaling;
     Initializer beta_initializer, gamma_initializer;
 } LayerNormAttrs;
 
@@ -153,6 +153,8 @@ static const ParamSpec LAYER_NORM_PARAMS[] = {
     IGNORED("gamma_regularizer"),
     IGNORED("beta_constraint"),
     IGNORED("gamma_constraint"),
+    {FIELD(LayerNormAttrs, rms_scaling), .kind = PARAM_BOOL, .fallback = "False", .keyword_only = true,
+     .about = "deprecated: only divide by the standard deviation"},
     {0}};
 
 static bool layer_norm_accept(LayerCall *call) {
@@ -189,13 +191,21 @@ static Shape sorted_extents(const LayerNormAttrs *attrs, const Shape *input) {
     return shape;
 }
 
+/* rms_scaling has its gamma whatever `scale` says, and no beta. */
+static bool has_gamma(const LayerNormAttrs *attrs) {
+    return attrs->scale || attrs->rms_scaling;
+}
+static bool has_beta(const LayerNormAttrs *attrs) {
+    return attrs->center && !attrs->rms_scaling;
+}
+
 static bool layer_norm_build(LayerCall *call) {
     const LayerNormAttrs *attrs = call->layer->attrs;
     const Shape shape = sorted_extents(attrs, &call->inputs[0]->shape);
-    if ((attrs->scale || attrs->center) && !layer_expect_known(call, &shape, "gamma")) return false;
-    if (attrs->scale && !layer_add_weight(call, "gamma", &shape, true, attrs->gamma_initializer))
-        return false;
-    return !attrs->center || layer_add_weight(call, "beta", &shape, true, attrs->beta_initializer);
+    const bool scale = has_gamma(attrs), center = has_beta(attrs);
+    if ((scale || center) && !layer_expect_known(call, &shape, "gamma")) return false;
+    if (scale && !layer_add_weight(call, "gamma", &shape, true, attrs->gamma_initializer)) return false;
+    return !center || layer_add_weight(call, "beta", &shape, true, attrs->beta_initializer);
 }
 
 /* The weight reshaped, without reordering, to the normalised axes of x: what Keras does too. */
@@ -203,6 +213,15 @@ static Op *along_axes(Lowering *lowering, const Node *node, Op *weight, const Op
     Shape shape = {.rank = x->shape.rank};
     for (int i = 0; i < shape.rank; i++) shape.dim[i] = axes >> i & 1 ? x->shape.dim[i] : 1;
     return ir_reshape(lowering, node, weight, &shape);
+}
+
+/* x / sqrt(its variance + epsilon), whatever its mean. */
+static Op *over_deviation(Lowering *lowering, const Node *node, Op *x, uint32_t axes, double epsilon) {
+    Op *rest = ir_binary(lowering, node, BIN_SUB, x, ir_reduce(lowering, node, x, REDUCE_MEAN, axes, true));
+    Op *square = ir_unary(lowering, node, rest, UNARY_SQUARE, 0, 0, 0);
+    Op *variance = ir_reduce(lowering, node, square, REDUCE_MEAN, axes, true);
+    Op *sum = ir_binary(lowering, node, BIN_ADD, variance, lower_scalar(lowering, node, x->dtype, epsilon));
+    return ir_binary(lowering, node, BIN_MUL, x, ir_unary(lowering, node, sum, UNARY_RSQRT, 0, 0, 0));
 }
 
 static bool layer_norm_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
@@ -215,11 +234,12 @@ static bool layer_norm_lower(Lowering *lowering, const Node *node, Op *const *in
         (void)shape_axis(&x->shape, attrs->axis.at[i], &axis);
         axes |= 1u << axis;
     }
-    Op *y = ir_normalize(lowering, node, x, axes, attrs->epsilon);
-    if (attrs->scale)
+    Op *y = attrs->rms_scaling ? over_deviation(lowering, node, x, axes, attrs->epsilon)
+                               : ir_normalize(lowering, node, x, axes, attrs->epsilon);
+    if (has_gamma(attrs))
         y = ir_binary(lowering, node, BIN_MUL, y,
                       along_axes(lowering, node, lower_wide_weight(lowering, node, next++), x, axes));
-    if (attrs->center)
+    if (has_beta(attrs))
         y = ir_binary(lowering, node, BIN_ADD, y,
                       along_axes(lowering, node, lower_wide_weight(lowering, node, next), x, axes));
     outputs[0] = y;

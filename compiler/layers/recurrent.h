@@ -78,6 +78,11 @@ enum { RNN_MAX_CELLS = 16, RNN_MAX_STATES = 2 * RNN_MAX_CELLS };
         FIELD(RnnAttrs, reset_after), .kind = PARAM_BOOL, .fallback = "True",                                \
                                       .about = "the reset gate's place"                                      \
     }
+#define RNN_ZERO_OUTPUT_PARAM                                                                                \
+    {                                                                                                        \
+        FIELD(RnnAttrs, zero_output_for_mask), .kind = PARAM_BOOL, .fallback = "False",                      \
+                                               .keyword_only = true, .about = "masked steps give 0"          \
+    }
 #define RNN_IMPLEMENTATION_PARAM                                                                             \
     {                                                                                                        \
         FIELD(RnnAttrs, implementation), .kind = PARAM_VALUE, .fallback = "2", .keyword_only = true,         \
