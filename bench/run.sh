@@ -1,13 +1,14 @@
 #!/bin/sh
-# Makes the benchmark's environment in build/bench (PyPI, once), then compares Lamina with ONNX Runtime on one core:
-# bench/run.sh [MODEL ...]
+# Measures Lamina beside ONNX Runtime, OpenVINO and LiteRT:  bench/run.sh [--quick] [MODEL ...]   (--help tells the rest)
+# The environment (PyPI), the prepared models and all that is built lie in $LAMINA_BENCH, build/bench if that is not set.
 set -eu
 cd "$(dirname "$0")/.."
-venv=build/bench
-if [ ! -f $venv/.complete ]; then
-    python3 -m venv $venv
-    $venv/bin/pip install --quiet --disable-pip-version-check keras==3.15.1 tensorflow-cpu==2.21.0 onnx onnxruntime onnx_ir
-    $venv/bin/pip install --quiet --disable-pip-version-check --no-deps tf2onnx
-    touch $venv/.complete
+export LAMINA_BENCH="${LAMINA_BENCH:-build/bench}" PYTHONDONTWRITEBYTECODE=1
+venv=$LAMINA_BENCH/venv
+if [ ! -f "$venv/.complete" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check keras==3.15.1 tensorflow-cpu==2.21.0 onnx \
+        onnxruntime openvino ai-edge-litert
+    touch "$venv/.complete"
 fi
-exec taskset -c 0 $venv/bin/python bench/compare.py "$@"
+exec "$venv/bin/python" bench/bench.py "$@"
