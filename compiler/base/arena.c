@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_SANITIZED 1
 #elif defined(__has_feature)
@@ -15,7 +17,7 @@
 #endif
 #endif
 
-enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 1024 * 1024 };
+enum { FIRST_BLOCK = 16 * 1024, LARGEST_BLOCK = 8 * 1024 * 1024 };
 
 typedef struct Block Block;
 struct Block {
@@ -55,7 +57,7 @@ void arena_free(Arena *arena) {
     if (!arena) return;
     for (Block *block = arena->blocks; block;) {
         Block *next = block->next;
-        free(block);
+        pages_give(block, sizeof *block + block->size);
         block = next;
     }
     free(arena);
@@ -71,7 +73,7 @@ static Block *add_block(Arena *arena, size_t size) {
         if (arena->next_size < LARGEST_BLOCK) arena->next_size *= 2;
     }
 #endif
-    Block *block = capacity <= SIZE_MAX - sizeof *block ? malloc(sizeof *block + capacity) : NULL;
+    Block *block = capacity <= SIZE_MAX - sizeof *block ? pages_take(sizeof *block + capacity) : NULL;
     if (!block) {
         arena->hook(arena->hook_context, size);
         return NULL;
@@ -103,9 +105,9 @@ void *arena_alloc(Arena *arena, size_t size) {
     Block *block = arena->blocks;
 #endif
     if (!block || block->size - block->used < rounded) block = add_block(arena, rounded);
-    char *memory = (char *)block->data + block->used;
+    char *memory = (char *)block->data + block->used; /* still zero, as the block came */
     block->used += rounded;
-    return memset(memory, 0, rounded);
+    return memory;
 }
 
 void *arena_alloc_array(Arena *arena, size_t count, size_t size) {

@@ -8,7 +8,7 @@ Text text_new(Arena *arena) {
     return (Text){.arena = arena, .data = arena_alloc(arena, 1), .length = 0, .capacity = 1};
 }
 
-static void reserve(Text *text, size_t more) {
+void text_reserve(Text *text, size_t more) {
     const size_t wanted = text->length + more + 1;
     if (wanted <= text->capacity) return;
     const size_t capacity = wanted < text->capacity * 2 ? text->capacity * 2 : wanted;
@@ -17,7 +17,7 @@ static void reserve(Text *text, size_t more) {
 }
 
 void text_add_n(Text *text, const char *more, size_t length) {
-    reserve(text, length);
+    text_reserve(text, length);
     if (length) memcpy(text->data + text->length, more, length);
     text->length += length;
     text->data[text->length] = '\0';
@@ -38,7 +38,7 @@ void text_printf(Text *text, const char *format, ...) {
     const int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
     if (length > 0) {
-        reserve(text, (size_t)length);
+        text_reserve(text, (size_t)length);
         vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }

@@ -14,6 +14,8 @@ typedef struct Text {
 } Text;
 
 Text text_new(Arena *arena);
+/* Room for so many bytes more, in one step where the length is known to become large. */
+void text_reserve(Text *text, size_t more);
 void text_add(Text *text, const char *more);
 void text_add_n(Text *text, const char *more, size_t length);
 void text_char(Text *text, char c);

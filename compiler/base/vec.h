@@ -20,7 +20,9 @@
 /* The array moved to a place for at least `wanted` elements; `*capacity` becomes the new capacity. */
 static inline void *vec_grow(Arena *arena, const void *old, size_t count, size_t *capacity, size_t wanted,
                              size_t size) {
-    const size_t grown = *capacity < 4 ? 8 : *capacity * 2;
+    const size_t grown = *capacity     ? *capacity * 2
+                         : wanted == 1 ? 4
+                                       : wanted; /* 1: pushed, more will follow */
     *capacity = grown < wanted ? wanted : grown;
     return arena_grow_array(arena, old, count, *capacity, size);
 }

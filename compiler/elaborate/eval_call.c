@@ -92,6 +92,9 @@ bool eval_call_expression(Eval *eval, const Expr *expr, Value *out) {
     Value callee;
     Gathering all = {0};
     if (!eval_expression(eval, expr->as.call.callee, &callee)) return false;
+    all.positional.capacity =
+        expr->as.call.arguments.count; /* which the graph keeps: no more than it needs */
+    all.positional.at = ARENA_ARRAY(eval->arena, Argument, all.positional.capacity);
     for (size_t i = 0; i < expr->as.call.arguments.count; i++)
         if (!gather_one(eval, &expr->as.call.arguments.at[i], &all)) return false;
     if (!check_repeats(eval, &all)) return false;

@@ -4,6 +4,7 @@
  * Only `-w random` uses the result; everything else is accepted as Keras accepts it, so that the file runs
  * unmodified.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -29,6 +30,7 @@ static const char *last_part(const char *path) {
 static const InitializerRow *find_row(Arena *arena, const char *name) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (strcmp(rows[i].name, name) == 0 || (*name && strcmp(rows[i].alias, name) == 0)) return &rows[i];
+        if (tolower((unsigned char)rows[i].name[0]) != name[0]) continue; /* most of them, without memory */
         if (strcmp(graph_snake_case(arena, rows[i].name), name) == 0) return &rows[i];
     }
     return NULL;

@@ -63,26 +63,49 @@ static void emit_readable(const Buffer *b, const char *name, Text *out) {
     text_add(out, "};\n");
 }
 
-/* One row of bytes as a string literal: as few characters as possible, none that could join the next. */
-static void emit_row(Text *out, const unsigned char *bytes, size_t n) {
-    char buffer[ROW_BYTES * 4 + 2];
+/* A byte in a string literal, in as few characters as possible; `digit_follows`: none that could join the
+ * next. */
+static size_t print_byte(char *out, unsigned char c, bool digit_follows) {
     size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char c = bytes[i];
-        const bool digit_follows = i + 1 < n && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '?') {
-            buffer[at++] = (char)c;
-            continue;
-        }
-        buffer[at++] = '\\';
-        if (c >= 0100 || digit_follows) buffer[at++] = (char)('0' + (c >> 6));
-        if (c >= 010 || digit_follows) buffer[at++] = (char)('0' + (c >> 3 & 7));
-        buffer[at++] = (char)('0' + (c & 7));
+    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '?') {
+        out[at++] = (char)c;
+        return at;
     }
-    text_add_n(out, buffer, at);
+    out[at++] = '\\';
+    if (c >= 0100 || digit_follows) out[at++] = (char)('0' + (c >> 6));
+    if (c >= 010 || digit_follows) out[at++] = (char)('0' + (c >> 3 & 7));
+    out[at++] = (char)('0' + (c & 7));
+    return at;
 }
 
-static void emit_bytes(const Buffer *b, const char *name, Text *out) {
+enum { BYTES = 256, MOST = 4 }; /* characters for a byte */
+
+/* print_byte for every byte, before a digit and before anything else: large weights are 100 million bytes. */
+typedef struct ByteTable {
+    char text[2][BYTES][MOST];
+    unsigned char length[2][BYTES];
+} ByteTable;
+
+static void fill_table(ByteTable *table) {
+    for (int digit = 0; digit < 2; digit++)
+        for (int c = 0; c < BYTES; c++)
+            table->length[digit][c] =
+                (unsigned char)print_byte(table->text[digit][c], (unsigned char)c, digit);
+}
+
+static void emit_row(Text *out, const ByteTable *table, const unsigned char *bytes, size_t n) {
+    text_reserve(out, n * MOST);
+    char *at = out->data + out->length;
+    for (size_t i = 0; i < n; i++) {
+        const int digit = i + 1 < n && bytes[i + 1] >= '0' && bytes[i + 1] <= '7';
+        memcpy(at, table->text[digit][bytes[i]], MOST);
+        at += table->length[digit][bytes[i]];
+    }
+    *at = '\0';
+    out->length = (size_t)(at - out->data);
+}
+
+static void emit_bytes(const ByteTable *table, const Buffer *b, const char *name, Text *out) {
     const size_t bytes = constant_bytes(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
     text_printf(out,
                 "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{",
@@ -92,7 +115,7 @@ static void emit_bytes(const Buffer *b, const char *name, Text *out) {
     for (size_t row = 0; row < rows; row++) {
         const size_t n = bytes - row * ROW_BYTES < ROW_BYTES ? bytes - row * ROW_BYTES : ROW_BYTES;
         text_add(out, row ? ",\n\"" : "\n\"");
-        emit_row(out, data + row * ROW_BYTES, n);
+        emit_row(out, table, data + row * ROW_BYTES, n);
         text_char(out, '"');
     }
     text_add(out, "}};\n");
@@ -133,9 +156,13 @@ void emit_constants(Emitter *e, Text *out) {
         if (e->options->weights == WEIGHTS_INCBIN && e->weights_bytes) emit_incbin(e, out);
         return;
     }
-    bool any_bytes = false;
-    for (size_t i = 0; i < p->constants.count; i++) any_bytes |= !is_readable(p->constants.at[i]);
-    if (any_bytes)
+    size_t bytes = 0;
+    for (size_t i = 0; i < p->constants.count; i++)
+        if (!is_readable(p->constants.at[i])) bytes += constant_bytes(p->constants.at[i]);
+    text_reserve(out, bytes / 8 * 23); /* floats take 2.8 characters a byte */
+    ByteTable table;
+    fill_table(&table);
+    if (bytes)
         text_add(
             out,
             "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
@@ -148,7 +175,10 @@ void emit_constants(Emitter *e, Text *out) {
         const Buffer *b = p->constants.at[i];
         const bool readable = is_readable(b);
         emit_origin(e, b, out);
-        (readable ? emit_readable : emit_bytes)(b, e->constants[i], out);
+        if (readable)
+            emit_readable(b, e->constants[i], out);
+        else
+            emit_bytes(&table, b, e->constants[i], out);
         e->constant_values[i] =
             readable ? e->constants[i] : arena_printf(e->arena, "%s.value", e->constants[i]);
     }

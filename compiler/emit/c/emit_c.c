@@ -86,13 +86,11 @@ static void emit_preamble(Emitter *e, const Text *header, Text *out) {
 bool emit_c(const Program *program, const EmitOptions *options, Text *source, Text *header, Blob *weights) {
     Emitter e;
     if (!emitter_begin(&e, source->arena, program, options)) return false;
-    Text constants = text_new(e.arena);
-    emit_constants(&e, &constants); /* decides how constants are addressed: before all that names them */
     emit_header(&e, header);
     emit_title(&e, source);
     emit_preamble(&e, header, source);
     emit_runtime(&e, source);
-    text_add_n(source, constants.data, constants.length);
+    emit_constants(&e, source); /* and decides how they are addressed: before all that names them */
     emit_descriptors(&e, source);
     emit_run(&e, source);
     if (program->state_bytes)
