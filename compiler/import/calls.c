@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "import/functional.h"
+#include "layers/layer.h"
 
 enum { MAX_DEPTH = 60 };
 
@@ -83,15 +84,36 @@ static bool is_identifier(const char *name) {
     return name[0] && name[length] == '\0' && !(name[0] >= '0' && name[0] <= '9');
 }
 
+/* None, and lists and dictionaries of nothing else. */
+static bool is_nothing(Value value, int depth) {
+    if (value.kind == VALUE_DICT) {
+        for (size_t i = 0; i < value.as.dict->entries.count; i++)
+            if (depth > 8 || !is_nothing(value.as.dict->entries.at[i].value, depth + 1)) return false;
+        return value.as.dict->entries.count > 0;
+    }
+    if (!config_is_list(value)) return value_is_none(value);
+    for (size_t i = 0; i < config_count(value); i++)
+        if (depth > 8 || !is_nothing(config_item(value, i), depth + 1)) return false;
+    return config_count(value) > 0;
+}
+
+/* training=True where it is the class's default: files have it of every call, and predict() takes it back. */
+static bool is_default_training(const SavedLayer *layer, const char *name, Value value) {
+    const LayerClass *class_ = layer_class_find(layer->class_name);
+    return class_ && class_->flags & LAYER_TRAINS_UNLESS_TOLD && strcmp(name, "training") == 0 &&
+           value.kind == VALUE_BOOL && value.as.boolean;
+}
+
 /* mask=None, training=None and the like say nothing. */
-static Found add_keywords(Functional *model, const Place *at, Value kwargs, Text *out) {
+static Found add_keywords(Functional *model, const Place *at, const SavedLayer *layer, Value kwargs,
+                          Text *out) {
     if (kwargs.kind != VALUE_DICT) return FOUND;
     for (size_t i = 0; i < kwargs.as.dict->entries.count; i++) {
         const DictEntry *entry = &kwargs.as.dict->entries.at[i];
         const char *name = value_c_str(entry->key);
         if (!name || !is_identifier(name))
             return import_error(model->writer, E421, at, "a call's keyword argument has no name"), NOWHERE;
-        if (value_is_none(entry->value)) continue;
+        if (is_nothing(entry->value, 0) || is_default_training(layer, name, entry->value)) continue;
         const Place place = {at, name, 0};
         text_printf(out, "%s%s=", out->length ? ", " : "", name);
         const Found found = value_of(model, &place, entry->value, LIST_AS_LIST, 0, out);
@@ -100,7 +122,8 @@ static Found add_keywords(Functional *model, const Place *at, Value kwargs, Text
     return FOUND;
 }
 
-static Found modern_arguments(Functional *model, const Place *at, Value node, Text *out) {
+static Found modern_arguments(Functional *model, const Place *at, const SavedLayer *layer, Value node,
+                              Text *out) {
     const Value *args = config_get(node, "args"), *kwargs = config_get(node, "kwargs");
     const Place positional = {at, "args", 0}, keywords = {at, "kwargs", 0};
     if (!args || !config_is_list(*args) || !kwargs || kwargs->kind != VALUE_DICT)
@@ -113,7 +136,7 @@ static Found modern_arguments(Functional *model, const Place *at, Value node, Te
         const Found found = value_of(model, &place, config_item(*args, i), LIST_AS_LIST, 0, out);
         if (found != FOUND) return found;
     }
-    return add_keywords(model, &keywords, *kwargs, out);
+    return add_keywords(model, &keywords, layer, *kwargs, out);
 }
 
 /* One [layer, node, tensor, kwargs], or a structure of them; the last keyword arguments count, as in Keras.
@@ -155,8 +178,8 @@ static Found legacy_inputs(Functional *model, const Place *at, Value value, int 
 Found functional_arguments(Functional *model, const Place *at, const SavedLayer *layer, Value node,
                            Text *out) {
     Value kwargs = value_none();
-    (void)layer;
-    if (node.kind == VALUE_DICT && config_get(node, "args")) return modern_arguments(model, at, node, out);
+    if (node.kind == VALUE_DICT && config_get(node, "args"))
+        return modern_arguments(model, at, layer, node, out);
     const Found found = legacy_inputs(model, at, node, 0, &kwargs, out);
-    return found == FOUND ? add_keywords(model, at, kwargs, out) : found;
+    return found == FOUND ? add_keywords(model, at, layer, kwargs, out) : found;
 }

@@ -109,12 +109,35 @@ static bool operation_gives_several(const SavedLayer *layer) {
     return false;
 }
 
+/* The states of stacked cells stand in a list for each cell, where it has several: "[2][1]" for tensor 4 of
+ * [output, [h, c], [h, c]]. NULL where the layer is no RNN of stacked cells. */
+static const char *stacked_path(Arena *arena, const SavedLayer *layer, int64_t tensor) {
+    const Value *cell = config_get(*config_get(layer->object, "config"), "cell");
+    const char *class_name = cell ? config_text(*cell, "class_name") : NULL;
+    const Value *config = cell ? config_get(*cell, "config") : NULL;
+    const Value *cells = config ? config_get(*config, "cells") : NULL;
+    if (!class_name || strcmp(class_name, "StackedRNNCells") != 0 || !cells) return NULL;
+    if (tensor == 0) return "[0]";
+    int64_t first = 1;
+    for (size_t i = 0; config_is_list(*cells) && i < config_count(*cells); i++) {
+        const char *name = config_text(config_item(*cells, i), "class_name");
+        const int64_t states = name && strcmp(name, "LSTMCell") == 0 ? 2 : 1;
+        if (tensor < first + states)
+            return states == 1 ? arena_printf(arena, "[%zu]", i + 1)
+                               : arena_printf(arena, "[%zu][%d]", i + 1, (int)(tensor - first));
+        first += states;
+    }
+    return NULL;
+}
+
 static const char *tensor_path(Functional *model, const SavedLayer *layer, size_t call, int64_t tensor) {
     Arena *arena = model->writer->arena;
     if (layer->is_model) return (uint64_t)tensor < layer->outputs.count ? layer->outputs.at[tensor] : NULL;
     const bool several = layer->is_operation ? operation_gives_several(layer)
                                              : gives_several(layer, config_item(layer->nodes, call));
     if (!several && tensor == 0) return "";
+    const char *stacked = layer->is_operation ? NULL : stacked_path(arena, layer, tensor);
+    if (stacked) return stacked;
     return tensor < 100000 ? arena_printf(arena, "[%d]", (int)tensor) : NULL;
 }
 

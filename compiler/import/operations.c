@@ -88,7 +88,9 @@ static Found add_settings(Functional *model, const Place *at, const SavedLayer *
         const char *name = value_c_str(entry->key);
         const bool plain = name && entry->value.kind == VALUE_BOOL && !entry->value.as.boolean &&
                            strcmp(name, "keepdims") == 0;
-        if (name && strcmp(name, "name") != 0 && !plain)
+        const bool placed =
+            name && strcmp(name, "subscripts") == 0 && strcmp(layer->class_name, "Einsum") == 0;
+        if (name && strcmp(name, "name") != 0 && !plain && !placed)
             found = add_setting(model, at, name, entry->value, out);
     }
     return found;
@@ -101,6 +103,9 @@ static Found read_operands(Functional *model, const Place *at, const SavedLayer 
     if (!args || !config_is_list(*args))
         return import_error(model->writer, E421, at, "an operation's call has no \"args\""), NOWHERE;
     Found found = FOUND;
+    const Value *subscripts = config_get(*config_get(layer->object, "config"), "subscripts");
+    if (subscripts && strcmp(layer->class_name, "Einsum") == 0) /* its only setting that has a place */
+        found = add_operand(model, at, *subscripts, out);
     size_t count = config_count(*args);
     while (count > 1 && value_is_none(config_item(*args, count - 1))) count--;
     for (size_t i = 0; found == FOUND && i < count; i++) {
@@ -209,8 +214,6 @@ static Found keras_operation(Functional *model, const Place *at, const SavedLaye
     const bool activation = module && strncmp(module, "keras.src.activations", 21) == 0;
     const char *name = graph_snake_case(writer->arena, layer->class_name);
     if (activation && strcmp(name, "re_lu") == 0) name = "relu";
-    if (strcmp(layer->class_name, "Einsum") == 0) /* its subscripts come first */
-        return import_error(writer, E424, at, "the operation Einsum cannot be written as code yet"), NOWHERE;
     write_function(model, activation ? "activations" : "ops", name, &operands, out);
     return FOUND;
 }

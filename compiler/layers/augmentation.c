@@ -118,6 +118,7 @@ static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **
                                          .about = "the identity at inference",                               \
                                          .params = id##_PARAMS,                                              \
                                          .attrs_size = sizeof(AugmentationAttrs),                            \
+                                         .flags = LAYER_TRAINS_UNLESS_TOLD,                                  \
                                          .validate = check,                                                  \
                                          .accept = rule,                                                     \
                                          .lower = lower}

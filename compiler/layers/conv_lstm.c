@@ -32,7 +32,8 @@ typedef struct ConvLstmAttrs {
         {FIELD(RnnAttrs, return_state), .kind = PARAM_BOOL, .fallback = "False"},                            \
         {FIELD(RnnAttrs, go_backwards), .kind = PARAM_BOOL, .fallback = "False"},                            \
         {FIELD(RnnAttrs, stateful), .kind = PARAM_BOOL, .fallback = "False"},                                \
-        {FIELD(RnnAttrs, unroll), .kind = PARAM_BOOL, .fallback = "False", .keyword_only = true}, {          \
+        {FIELD(RnnAttrs, unroll), .kind = PARAM_BOOL, .fallback = "False", .keyword_only = true},            \
+        RNN_ZERO_OUTPUT_PARAM, {                                                                             \
         0                                                                                                    \
     }
 
@@ -268,7 +269,7 @@ static void take_step(Conv *v, Op *x, Op *mask) {
     Op *c = binary(v, BIN_MUL, activate_gate(v, gate(v, z, 0)), activate(v, gate(v, z, 2)));
     if (v->c) c = binary(v, BIN_ADD, binary(v, BIN_MUL, activate_gate(v, gate(v, z, 1)), v->c), c);
     Op *h = binary(v, BIN_MUL, activate_gate(v, gate(v, z, 3)), activate(v, c));
-    v->last = choose(v, mask, h, v->last);
+    v->last = choose(v, mask, h, v->attrs->rnn.zero_output_for_mask ? NULL : v->last);
     v->h = choose(v, mask, h, v->h);
     v->c = choose(v, mask, c, v->c);
 }

@@ -11,7 +11,7 @@ typedef struct NormalizationAttrs {
 
 static const ParamSpec PARAMS[] = {
     {FIELD(NormalizationAttrs, axis), .kind = PARAM_AXES, .fallback = "-1", .optional_none = true,
-     .about = "with a mean and a variance for each element; None: one for all"},
+     .empty_as_none = true, .about = "with a mean and a variance for each element; None: one for all"},
     {FIELD(NormalizationAttrs, mean), .kind = PARAM_VALUE, .fallback = "None", .about = "a number or lists"},
     {FIELD(NormalizationAttrs, variance), .kind = PARAM_VALUE, .fallback = "None",
      .about = "a number or lists"},

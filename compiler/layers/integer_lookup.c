@@ -35,6 +35,11 @@ static const ParamSpec PARAMS[] = {
     {FIELD(LookupAttrs, pad_to_max_tokens), .kind = PARAM_BOOL, .fallback = "False"},
     {FIELD(LookupAttrs, oov_method), .kind = PARAM_CHOICE, .fallback = "'floormod'", .choices = OOV_METHODS},
     {FIELD(LookupAttrs, salt), .kind = PARAM_VALUE, .fallback = "None"},
+    {.name = "vocabulary_size",
+     .kind = PARAM_IGNORED,
+     .fallback = "None",
+     .keyword_only = true,
+     .about = "of a saved layer; no effect"},
     {0}};
 
 typedef struct Vocabulary {

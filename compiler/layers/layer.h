@@ -48,6 +48,7 @@ typedef struct ParamSpec {
     int rank;                     /* PARAM_INTS */
     const char *const *choices;   /* PARAM_CHOICE; the case of letters does not matter */
     bool keyword_only;            /* cannot be given by position */
+    bool empty_as_none;           /* axes: () says what None says */
     const char *about;            /* a few words for lists and docs */
 } ParamSpec;
 
@@ -76,8 +77,9 @@ enum LayerFlags {
     LAYER_NO_AUTOCAST = 8,   /* inputs keep their dtype (Embedding, Reshape of ints, ...) */
     LAYER_ANY_ARGUMENT = 16, /* positional call arguments need not be tensors */
     LAYER_SUPPORTS_MASKING =
-        32,             /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
-    LAYER_VARIABLE = 64 /* no layer, but a weight of one as a tensor: an operand inside its call */
+        32,              /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
+    LAYER_VARIABLE = 64, /* no layer, but a weight of one as a tensor: an operand inside its call */
+    LAYER_TRAINS_UNLESS_TOLD = 128 /* training=True is its default, which predict() takes back */
 };
 
 struct LayerClass {

@@ -182,7 +182,8 @@ static bool store_ints(const Store *store, Value value) {
 static bool store_axes(const Store *store, Value value) {
     ParamInts ints = {.count = 1};
     const List *items = items_of(value);
-    if (value_is_none(value) && store->spec->optional_none)
+    const bool empty = items && items->items.count == 0 && store->spec->empty_as_none;
+    if (empty || (value_is_none(value) && store->spec->optional_none))
         return *(ParamInts *)store->field = (ParamInts){0}, true;
     bool fits = !items || (items->items.count > 0 && items->items.count <= SHAPE_MAX_RANK);
     if (fits && items) ints.count = (int)items->items.count;

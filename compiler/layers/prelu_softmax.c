@@ -10,8 +10,8 @@ static const ParamSpec prelu_params[] = {
     {FIELD(PreluAttrs, alpha_initializer), .kind = PARAM_INITIALIZER, .fallback = "'zeros'"},
     IGNORED("alpha_regularizer"),
     IGNORED("alpha_constraint"),
-    {FIELD(PreluAttrs, shared_axes), .kind = PARAM_AXES, .optional_none = true, .fallback = "None",
-     .about = "axes along which alpha is one"},
+    {FIELD(PreluAttrs, shared_axes), .kind = PARAM_AXES, .optional_none = true, .empty_as_none = true,
+     .fallback = "None", .about = "axes along which alpha is one"},
     {0},
 };
 
