@@ -31,20 +31,9 @@ static void track_layer(Tracking *tracking, Layer *found) {
 
 static void track_value(Tracking *tracking, Value value, int depth) {
     if (depth > MAX_DEPTH) return;
-    switch (value.kind) {
-    case VALUE_LAYER: track_layer(tracking, value.as.layer); break;
-    case VALUE_LIST:
-    case VALUE_TUPLE:
-    case VALUE_SET:
-        for (size_t i = 0; i < value.as.list->items.count; i++)
-            track_value(tracking, value.as.list->items.at[i], depth + 1);
-        break;
-    case VALUE_DICT:
-        for (size_t i = 0; i < value.as.dict->entries.count; i++)
-            track_value(tracking, value.as.dict->entries.at[i].value, depth + 1);
-        break;
-    default: break;
-    }
+    if (value.kind == VALUE_LAYER) track_layer(tracking, value.as.layer);
+    for (size_t i = 0; i < value_part_count(value); i++)
+        track_value(tracking, value_part(value, i), depth + 1);
 }
 
 void custom_track(Eval *eval, Layer *layer) {
@@ -94,13 +83,8 @@ static void save_item(Saving *saving, Map *used, Value item, const char *path, i
 static void save_container(Saving *saving, Value container, const char *path, int depth) {
     Map used = map_new(saving->arena);
     if (depth > MAX_DEPTH) return;
-    if (container.kind == VALUE_DICT) {
-        for (size_t i = 0; i < container.as.dict->entries.count; i++)
-            save_item(saving, &used, container.as.dict->entries.at[i].value, path, depth);
-        return;
-    }
-    for (size_t i = 0; i < container.as.list->items.count; i++)
-        save_item(saving, &used, container.as.list->items.at[i], path, depth);
+    for (size_t i = 0; i < value_part_count(container); i++)
+        save_item(saving, &used, value_part(container, i), path, depth);
 }
 
 /* Names in order of code points, private ones last. */

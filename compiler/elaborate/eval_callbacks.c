@@ -98,6 +98,17 @@ static void see_body(Training *training, const StmtList *body) {
     if (body) walk_statements(&walker, body);
 }
 
+/* What a value holds; LambdaCallback(on_epoch_end=f) holds its arguments. */
+static size_t held_count(Value value) {
+    if (value.kind != VALUE_CONFIG) return value_part_count(value);
+    return value.as.config->arguments ? value.as.config->arguments->count : 0;
+}
+
+static Value held(Value value, size_t index) {
+    return value.kind == VALUE_CONFIG ? value.as.config->arguments->at[index].value
+                                      : value_part(value, index);
+}
+
 /* The classes and functions of the file among a value's parts. */
 static void see_value(Training *training, Value value, int depth) {
     if (depth > 8 || training->changes) return;
@@ -106,36 +117,16 @@ static void see_value(Training *training, Value value, int depth) {
     case VALUE_OPAQUE:
         if (value.as.opaque->part_of) see_value(training, *value.as.opaque->part_of, depth + 1);
         break;
-    case VALUE_LIST:
-    case VALUE_TUPLE:
-        for (size_t i = 0; i < value.as.list->items.count; i++)
-            see_value(training, value.as.list->items.at[i], depth + 1);
-        break;
-    case VALUE_DICT:
-        for (size_t i = 0; i < value.as.dict->entries.count; i++)
-            see_value(training, value.as.dict->entries.at[i].value, depth + 1);
-        break;
-    case VALUE_CONFIG: /* LambdaCallback(on_epoch_end=f) */
-        for (size_t i = 0; value.as.config->arguments && i < value.as.config->arguments->count; i++)
-            see_value(training, value.as.config->arguments->at[i].value, depth + 1);
-        break;
     default: break;
     }
+    for (size_t i = 0; i < held_count(value); i++) see_value(training, held(value, i), depth + 1);
 }
 
 /* A function of the file that training calls: its own effects, on lists and layers that it names. */
 static void run_functions(Eval *eval, Value value, const Opaque *cause, int depth) {
     if (depth > 8) return;
     if (value.kind == VALUE_FUNCTION) eval_spoil(eval, value, cause);
-    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE)
-        for (size_t i = 0; i < value.as.list->items.count; i++)
-            run_functions(eval, value.as.list->items.at[i], cause, depth + 1);
-    if (value.kind == VALUE_DICT)
-        for (size_t i = 0; i < value.as.dict->entries.count; i++)
-            run_functions(eval, value.as.dict->entries.at[i].value, cause, depth + 1);
-    if (value.kind == VALUE_CONFIG && value.as.config->arguments)
-        for (size_t i = 0; i < value.as.config->arguments->count; i++)
-            run_functions(eval, value.as.config->arguments->at[i].value, cause, depth + 1);
+    for (size_t i = 0; i < held_count(value); i++) run_functions(eval, held(value, i), cause, depth + 1);
 }
 
 void eval_train(Eval *eval, Value model, const Arguments *arguments) {

@@ -46,20 +46,13 @@ static const Opaque *find_opaque(const Layer *layer, const Arguments *arguments)
 
 bool layer_only_tensors(Value value, Value *other) {
     if (value.kind == VALUE_TENSOR || value_is_none(value)) return true;
-    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE) {
-        for (size_t i = 0; i < value.as.list->items.count; i++) {
-            if (!layer_only_tensors(value.as.list->items.at[i], other)) return false;
-        }
-        return true;
+    if (value.kind != VALUE_LIST && value.kind != VALUE_TUPLE && value.kind != VALUE_DICT) {
+        *other = value;
+        return false;
     }
-    if (value.kind == VALUE_DICT) {
-        for (size_t i = 0; i < value.as.dict->entries.count; i++) {
-            if (!layer_only_tensors(value.as.dict->entries.at[i].value, other)) return false;
-        }
-        return true;
-    }
-    *other = value;
-    return false;
+    for (size_t i = 0; i < value_part_count(value); i++)
+        if (!layer_only_tensors(value_part(value, i), other)) return false;
+    return true;
 }
 
 static bool too_many(Graph *graph, const Layer *layer, const Argument *argument) {
@@ -129,6 +122,22 @@ const Argument *layer_call_training(const LayerCall *call) {
             return argument;
     }
     return NULL;
+}
+
+bool layer_reject_training(LayerCall *call) {
+    const Argument *training = layer_call_training(call);
+    if (!training) return true;
+    return diag_report(
+        call->graph->diags, E261, training->at,
+        "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
+        call->layer->name, value_text(call->graph->arena, training->value));
+}
+
+Value layer_result_tuple(LayerCall *call, Tensor *const *outputs) {
+    Value all = value_list_new(call->graph->arena, VALUE_TUPLE);
+    for (size_t i = 0; i < call->n_outputs; i++)
+        value_list_push(call->graph->arena, all, value_tensor(outputs[i]));
+    return all;
 }
 
 const Argument *layer_call_argument(const LayerCall *call, const char *name) {

@@ -9,20 +9,16 @@
 
 enum { MAX_DEPTH = 64 };
 
-static bool key_precedes(Value a, Value b) {
-    if (a.kind == VALUE_STR && b.kind == VALUE_STR) return value_compare_str(a.as.str, b.as.str) < 0;
-    if (a.kind == VALUE_INT && b.kind == VALUE_INT) return a.as.integer < b.as.integer;
-    return false;
-}
-
 /* The entries' places in sorted order of their keys. */
 static size_t *sorted_entries(Arena *arena, const Dict *dict) {
     size_t *order = ARENA_ARRAY(arena, size_t, dict->entries.count);
+    const bool ordered = value_keys_are_ordered(dict);
     for (size_t i = 0; i < dict->entries.count; i++) {
         size_t place = i;
-        for (; place > 0 && key_precedes(dict->entries.at[i].key, dict->entries.at[order[place - 1]].key);
-             place--)
+        for (; ordered && place > 0; place--) {
+            if (!value_key_precedes(dict->entries.at[i].key, dict->entries.at[order[place - 1]].key)) break;
             order[place] = order[place - 1];
+        }
         order[place] = i;
     }
     return order;

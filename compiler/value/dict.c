@@ -186,3 +186,31 @@ bool value_set_has(Arena *arena, List *set, Value item) {
 void value_set_add(Arena *arena, Value set, Value item) {
     if (!value_set_has(arena, set.as.list, item)) value_list_push(arena, set, item);
 }
+
+/* ---- containers of every kind ---- */
+
+static bool is_list(Value value) {
+    return value.kind == VALUE_LIST || value.kind == VALUE_TUPLE || value.kind == VALUE_SET;
+}
+
+size_t value_part_count(Value value) {
+    if (is_list(value)) return value.as.list->items.count;
+    return value.kind == VALUE_DICT ? value.as.dict->entries.count : 0;
+}
+
+Value value_part(Value value, size_t index) {
+    return is_list(value) ? value.as.list->items.at[index] : value.as.dict->entries.at[index].value;
+}
+
+bool value_keys_are_ordered(const Dict *dict) {
+    for (size_t i = 0; i < dict->entries.count; i++) {
+        const ValueKind kind = dict->entries.at[i].key.kind;
+        if ((kind != VALUE_STR && kind != VALUE_INT) || kind != dict->entries.at[0].key.kind) return false;
+    }
+    return true;
+}
+
+bool value_key_precedes(Value a, Value b) {
+    if (a.kind == VALUE_STR) return value_compare_str(a.as.str, b.as.str) < 0;
+    return a.as.integer < b.as.integer;
+}

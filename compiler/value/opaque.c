@@ -12,16 +12,10 @@ typedef struct Search {
 
 static const Opaque *search(Search *state, Value value);
 
-static const Opaque *search_items(Search *state, const Value *items, size_t count) {
+static const Opaque *search_parts(Search *state, Value value) {
     const Opaque *cause = NULL;
-    for (size_t i = 0; i < count && !cause; i++) cause = search(state, items[i]);
-    return cause;
-}
-
-static const Opaque *search_dict(Search *state, const Dict *dict) {
-    const Opaque *cause = NULL;
-    for (size_t i = 0; i < dict->entries.count && !cause; i++)
-        cause = search(state, dict->entries.at[i].value);
+    for (size_t i = 0; i < value_part_count(value) && !cause; i++)
+        cause = search(state, value_part(value, i));
     return cause;
 }
 
@@ -40,13 +34,13 @@ static const Opaque *search(Search *state, Value value) {
     switch (value.kind) {
     case VALUE_LIST:
     case VALUE_TUPLE:
-    case VALUE_SET: cause = search_items(state, value.as.list->items.at, value.as.list->items.count); break;
-    case VALUE_DICT: cause = search_dict(state, value.as.dict); break;
-    case VALUE_SLICE: {
-        const Value parts[] = {value.as.slice->start, value.as.slice->stop, value.as.slice->step};
-        cause = search_items(state, parts, 3);
+    case VALUE_SET:
+    case VALUE_DICT: cause = search_parts(state, value); break;
+    case VALUE_SLICE:
+        cause = search(state, value.as.slice->start);
+        if (!cause) cause = search(state, value.as.slice->stop);
+        if (!cause) cause = search(state, value.as.slice->step);
         break;
-    }
     case VALUE_CONFIG: cause = search_config(state, value.as.config); break;
     default: break;
     }

@@ -85,14 +85,6 @@ const char *value_type_name(Value value) {
     return NAMES[value.kind];
 }
 
-/* Keras' flatten sorts dict keys. Strings and numbers each have an order; keys of several types keep their
- * places. */
-static bool key_precedes(Value a, Value b) {
-    if (a.kind == VALUE_STR && b.kind == VALUE_STR) return value_compare_str(a.as.str, b.as.str) < 0;
-    if (a.kind == VALUE_INT && b.kind == VALUE_INT) return a.as.integer < b.as.integer;
-    return false;
-}
-
 /* A walk that ends also where lists hold themselves or share one another many times over. */
 typedef struct Walk {
     ValueTensorVisitor *visit;
@@ -102,18 +94,19 @@ typedef struct Walk {
 
 static void each_tensor(Walk *walk, Value value);
 
+/* Needs no memory: each time the least key of those behind the last one. */
 static void each_in_dict(Walk *walk, const Dict *dict) {
-    const size_t n = dict->entries.count;
-    for (size_t rank = 0; rank < n;
-         rank++) { /* the entry with `rank` smaller ones: n is small, no memory is needed */
-        for (size_t i = 0; i < n; i++) {
-            size_t smaller = 0;
-            for (size_t j = 0; j < n; j++) {
-                const Value key = dict->entries.at[i].key, other = dict->entries.at[j].key;
-                if (key_precedes(other, key) || (j < i && !key_precedes(key, other))) smaller++;
-            }
-            if (smaller == rank) each_tensor(walk, dict->entries.at[i].value);
+    const bool ordered = value_keys_are_ordered(dict);
+    const DictEntry *last = NULL;
+    for (size_t i = 0; i < dict->entries.count; i++) {
+        const DictEntry *next = ordered ? NULL : &dict->entries.at[i];
+        for (size_t k = 0; ordered && k < dict->entries.count; k++) {
+            const DictEntry *entry = &dict->entries.at[k];
+            if (last && !value_key_precedes(last->key, entry->key)) continue;
+            if (!next || value_key_precedes(entry->key, next->key)) next = entry;
         }
+        each_tensor(walk, next->value);
+        last = next;
     }
 }
 

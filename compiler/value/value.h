@@ -223,6 +223,13 @@ const char *value_float_text(Arena *arena, double value);
  * finite. */
 void value_float_digits(double value, char digits[32], int *exponent);
 
+/* The items of a list, tuple or set, the values of a dict; of others there are none. */
+size_t value_part_count(Value value);
+Value value_part(Value value, size_t index);
+
+/* Keras takes a dict's entries in the order of its keys, if that is one: all strings, or all integers. */
+bool value_keys_are_ordered(const Dict *dict);
+bool value_key_precedes(Value a, Value b);
 /* Lookup by value_equal; NULL where the key is absent. Keys are taken to be hashable (value_hash). */
 DictEntry *value_dict_find(Arena *arena, Dict *dict, Value key);
 void value_dict_put(Arena *arena, Dict *dict, Value key, Value value);
