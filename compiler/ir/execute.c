@@ -21,76 +21,9 @@ static size_t last_extent(const Values *v) {
 
 /* ---- ops with weights ---- */
 
-static const double *bias_of(const Step *s) {
-    return op_bias(s->op) ? s->inputs[2].data : NULL;
-}
-
 static void step_dense(Step *s) {
     const size_t k = s->inputs[1].extent[0], n = s->inputs[1].extent[1];
-    lmref_dense(n ? s->result.count / n : 0, k, n, s->inputs[0].data, s->inputs[1].data, bias_of(s), s->y);
-}
-
-static void step_conv2d(Step *s) {
-    const Conv2dAttrs *a = &s->op->as.conv2d;
-    const size_t *x = s->inputs[0].extent, *w = s->inputs[1].extent, *y = s->result.extent;
-    const lmrt_conv2d d = {.in_h = x[1],
-                           .in_w = x[2],
-                           .in_c = x[3],
-                           .out_h = y[1],
-                           .out_w = y[2],
-                           .out_c = y[3],
-                           .kernel_h = w[0],
-                           .kernel_w = w[1],
-                           .stride_h = (size_t)a->stride[0],
-                           .stride_w = (size_t)a->stride[1],
-                           .dilation_h = (size_t)a->dilation[0],
-                           .dilation_w = (size_t)a->dilation[1],
-                           .pad_top = (size_t)a->pad[0],
-                           .pad_left = (size_t)a->pad[1],
-                           .groups = (size_t)a->groups};
-    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
-    for (size_t i = 0; i < x[0]; i++)
-        lmref_conv2d(&d, s->inputs[0].data + i * in, s->inputs[1].data, bias_of(s), s->y + i * out);
-}
-
-static void step_depthwise(Step *s) {
-    const Conv2dAttrs *a = &s->op->as.conv2d;
-    const size_t *x = s->inputs[0].extent, *w = s->inputs[1].extent, *y = s->result.extent;
-    const lmrt_depthwise d = {.in_h = x[1],
-                              .in_w = x[2],
-                              .c = x[3],
-                              .out_h = y[1],
-                              .out_w = y[2],
-                              .kernel_h = w[0],
-                              .kernel_w = w[1],
-                              .stride_h = (size_t)a->stride[0],
-                              .stride_w = (size_t)a->stride[1],
-                              .dilation_h = (size_t)a->dilation[0],
-                              .dilation_w = (size_t)a->dilation[1],
-                              .pad_top = (size_t)a->pad[0],
-                              .pad_left = (size_t)a->pad[1]};
-    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
-    for (size_t i = 0; i < x[0]; i++)
-        lmref_depthwise(&d, w[3], s->inputs[0].data + i * in, s->inputs[1].data, bias_of(s), s->y + i * out);
-}
-
-static void step_pool2d(Step *s) {
-    const Pool2dAttrs *a = &s->op->as.pool2d;
-    const size_t *x = s->inputs[0].extent, *y = s->result.extent;
-    const lmrt_pool2d d = {.in_h = x[1],
-                           .in_w = x[2],
-                           .c = x[3],
-                           .out_h = y[1],
-                           .out_w = y[2],
-                           .size_h = (size_t)a->size[0],
-                           .size_w = (size_t)a->size[1],
-                           .stride_h = (size_t)a->stride[0],
-                           .stride_w = (size_t)a->stride[1],
-                           .pad_top = (size_t)a->pad[0],
-                           .pad_left = (size_t)a->pad[1]};
-    const size_t in = x[1] * x[2] * x[3], out = y[1] * y[2] * y[3];
-    for (size_t i = 0; i < x[0]; i++)
-        lmref_pool2d(&d, a->function == POOL_AVG, s->inputs[0].data + i * in, s->y + i * out);
+    lmref_dense(n ? s->result.count / n : 0, k, n, s->inputs[0].data, s->inputs[1].data, step_bias(s), s->y);
 }
 
 static void step_affine(Step *s) {

@@ -44,6 +44,8 @@ bool dtype_is_wide(DType dtype);
 
 /* Computes the op exactly where its inputs are integers; false where that is not for execute_integer.c. */
 bool step_integer(Step *s);
+/* The bias of an op with a kernel; NULL: none. */
+const double *step_bias(const Step *s);
 /* The input-th input with the extents of the result. */
 Values step_broadcast_input(Step *s, size_t input);
 
@@ -54,7 +56,7 @@ StepFunction step_concat, step_slice, step_pad, step_reshape, step_transpose, st
 StepFunction step_recurrent; /* recurrent.c */
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
-StepFunction step_conv3d, step_conv_transpose, step_resample;
+StepFunction step_conv2d, step_depthwise, step_pool2d, step_conv3d, step_conv_transpose, step_resample;
 StepFunction step_category;
 StepFunction step_reduce, step_row, step_normalize;
 /* The values with the axes of the mask moved behind the others. *n is their product. */
