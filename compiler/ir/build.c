@@ -254,6 +254,15 @@ Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const
     return finish(l, op);
 }
 
+Op *ir_slice_axis(Lowering *l, const Node *origin, Op *x, int axis, int64_t begin, int64_t extent) {
+    int64_t from[SHAPE_MAX_RANK] = {0}, step[SHAPE_MAX_RANK];
+    Shape shape = x->shape;
+    for (int i = 0; i < shape.rank; i++) step[i] = 1;
+    from[axis] = begin;
+    shape.dim[axis] = extent;
+    return ir_slice(l, origin, x, from, shape.dim, step);
+}
+
 Op *ir_pad(Lowering *l, const Node *origin, Op *x, const int64_t *before, const int64_t *after,
            double value) {
     Op *op = new_op(l, origin, OP_PAD, &x, 1);

@@ -302,6 +302,8 @@ Op *ir_normalize(Lowering *l, const Node *origin, Op *x, uint32_t axes, double e
 Op *ir_concat(Lowering *l, const Node *origin, Op *const *inputs, size_t n, int axis);
 Op *ir_slice(Lowering *l, const Node *origin, Op *x, const int64_t *begin, const int64_t *extent,
              const int64_t *step);
+/* Along one axis: `extent` elements from `begin` on; the other axes whole. */
+Op *ir_slice_axis(Lowering *l, const Node *origin, Op *x, int axis, int64_t begin, int64_t extent);
 Op *ir_pad(Lowering *l, const Node *origin, Op *x, const int64_t *before, const int64_t *after, double value);
 Op *ir_reshape(Lowering *l, const Node *origin, Op *x, const Shape *shape);
 Op *ir_transpose(Lowering *l, const Node *origin, Op *x, const int *perm);

@@ -180,17 +180,11 @@ static Op *lower_line(Lowering *l, const Node *node, const ActivationRef *ref, O
 
 /* x1 * sigmoid(x2), the halves of the axis. */
 static Op *lower_glu(Lowering *l, const Node *node, const ActivationRef *ref, Op *x) {
-    int64_t begin[SHAPE_MAX_RANK] = {0}, extent[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK];
     int axis = 0;
     (void)shape_axis(&x->shape, ref->axis, &axis);
-    for (int i = 0; i < x->shape.rank; i++) {
-        extent[i] = x->shape.dim[i];
-        step[i] = 1;
-    }
-    if (extent[axis] != DIM_UNKNOWN) extent[axis] /= 2;
-    Op *left = ir_slice(l, node, x, begin, extent, step);
-    begin[axis] = extent[axis] == DIM_UNKNOWN ? 1 : extent[axis];
-    Op *right = ir_slice(l, node, x, begin, extent, step);
+    const int64_t whole = x->shape.dim[axis], half = whole == DIM_UNKNOWN ? whole : whole / 2;
+    Op *left = ir_slice_axis(l, node, x, axis, 0, half);
+    Op *right = ir_slice_axis(l, node, x, axis, whole == DIM_UNKNOWN ? 1 : half, half);
     if (!shape_compatible(&left->shape, &node->outputs[0]->shape)) {
         l->ir->broken = true; /* convolutions: Keras' declared shape is not the one that it computes */
         lower_unsupported(l, node, "glu halves the last axis, which its shape %s does not tell",

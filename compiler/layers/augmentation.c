@@ -80,18 +80,9 @@ static bool color_jitter_validate(Graph *graph, Layer *layer, const Arguments *a
     return validate(graph, layer, arguments);
 }
 
-static bool accept(LayerCall *call) {
-    const Argument *training = layer_call_training(call);
-    if (!training) return true;
-    return diag_report(
-        call->graph->diags, E261, training->at,
-        "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
-        call->layer->name, value_text(call->graph->arena, training->value));
-}
-
 static bool crop_accept(LayerCall *call) {
     const AugmentationAttrs *attrs = call->layer->attrs;
-    if (!accept(call) || !layer_expect_rank(call, 0, 4)) return false;
+    if (!layer_reject_training(call) || !layer_expect_rank(call, 0, 4)) return false;
     const Shape shape = spatial_last(&call->inputs[0]->shape, attrs->data_format);
     if (shape.dim[1] == attrs->height && shape.dim[2] == attrs->width) return true;
     diag_report(
@@ -123,49 +114,52 @@ static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **
                                          .accept = rule,                                                     \
                                          .lower = lower}
 
-AUGMENTATION(RANDOM_FLIP, "RandomFlip", accept, TRAINING("mode"), TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_ROTATION, "RandomRotation", accept, NEEDED("factor"), GEOMETRY);
-AUGMENTATION(RANDOM_ZOOM, "RandomZoom", accept, NEEDED("height_factor"), TRAINING("width_factor"), GEOMETRY);
-AUGMENTATION(RANDOM_TRANSLATION, "RandomTranslation", accept, NEEDED("height_factor"), NEEDED("width_factor"),
-             GEOMETRY);
-AUGMENTATION(RANDOM_SHEAR, "RandomShear", accept, TRAINING("x_factor"), TRAINING("y_factor"),
+AUGMENTATION(RANDOM_FLIP, "RandomFlip", layer_reject_training, TRAINING("mode"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_ROTATION, "RandomRotation", layer_reject_training, NEEDED("factor"), GEOMETRY);
+AUGMENTATION(RANDOM_ZOOM, "RandomZoom", layer_reject_training, NEEDED("height_factor"),
+             TRAINING("width_factor"), GEOMETRY);
+AUGMENTATION(RANDOM_TRANSLATION, "RandomTranslation", layer_reject_training, NEEDED("height_factor"),
+             NEEDED("width_factor"), GEOMETRY);
+AUGMENTATION(RANDOM_SHEAR, "RandomShear", layer_reject_training, TRAINING("x_factor"), TRAINING("y_factor"),
              TRAINING("interpolation"), TRAINING("fill_mode"), TRAINING("fill_value"), FORMAT,
              TRAINING("seed"));
-AUGMENTATION(RANDOM_PERSPECTIVE, "RandomPerspective", accept, TRAINING("factor"), TRAINING("scale"),
-             TRAINING("interpolation"), TRAINING("fill_value"), TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_ELASTIC_TRANSFORM, "RandomElasticTransform", accept, TRAINING("factor"),
+AUGMENTATION(RANDOM_PERSPECTIVE, "RandomPerspective", layer_reject_training, TRAINING("factor"),
+             TRAINING("scale"), TRAINING("interpolation"), TRAINING("fill_value"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_ELASTIC_TRANSFORM, "RandomElasticTransform", layer_reject_training, TRAINING("factor"),
              TRAINING("scale"), TRAINING("interpolation"), TRAINING("fill_mode"), TRAINING("fill_value"),
              TRAINING("value_range"), TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_ERASING, "RandomErasing", accept, TRAINING("factor"), TRAINING("scale"),
+AUGMENTATION(RANDOM_ERASING, "RandomErasing", layer_reject_training, TRAINING("factor"), TRAINING("scale"),
              TRAINING("fill_value"), TRAINING("value_range"), TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_CONTRAST, "RandomContrast", accept, NEEDED("factor"), TRAINING("value_range"),
-             TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_BRIGHTNESS, "RandomBrightness", accept, NEEDED("factor"), TRAINING("value_range"),
-             TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_HUE, "RandomHue", accept, COLOR);
-AUGMENTATION(RANDOM_SATURATION, "RandomSaturation", accept, COLOR);
-AUGMENTATION(RANDOM_SHARPNESS, "RandomSharpness", accept, COLOR);
-AUGMENTATION(RANDOM_POSTERIZATION, "RandomPosterization", accept, COLOR);
-AUGMENTATION(RANDOM_COLOR_DEGENERATION, "RandomColorDegeneration", accept, COLOR);
-MADE_OF_OTHERS(RANDOM_COLOR_JITTER, "RandomColorJitter", color_jitter_validate, accept,
+AUGMENTATION(RANDOM_CONTRAST, "RandomContrast", layer_reject_training, NEEDED("factor"),
+             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_BRIGHTNESS, "RandomBrightness", layer_reject_training, NEEDED("factor"),
+             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_HUE, "RandomHue", layer_reject_training, COLOR);
+AUGMENTATION(RANDOM_SATURATION, "RandomSaturation", layer_reject_training, COLOR);
+AUGMENTATION(RANDOM_SHARPNESS, "RandomSharpness", layer_reject_training, COLOR);
+AUGMENTATION(RANDOM_POSTERIZATION, "RandomPosterization", layer_reject_training, COLOR);
+AUGMENTATION(RANDOM_COLOR_DEGENERATION, "RandomColorDegeneration", layer_reject_training, COLOR);
+MADE_OF_OTHERS(RANDOM_COLOR_JITTER, "RandomColorJitter", color_jitter_validate, layer_reject_training,
                TRAINING("value_range"), TRAINING("brightness_factor"), TRAINING("contrast_factor"),
                TRAINING("saturation_factor"), TRAINING("hue_factor"), TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_INVERT, "RandomInvert", accept, TRAINING("factor"), TRAINING("value_range"),
-             TRAINING("seed"), FORMAT);
-AUGMENTATION(RANDOM_GRAYSCALE, "RandomGrayscale", accept, TRAINING("factor"), FORMAT, TRAINING("seed"));
-AUGMENTATION(RANDOM_GAUSSIAN_BLUR, "RandomGaussianBlur", accept, TRAINING("factor"), TRAINING("kernel_size"),
-             TRAINING("sigma"), TRAINING("value_range"), FORMAT, TRAINING("seed"));
-MADE_OF_OTHERS(RAND_AUGMENT, "RandAugment", rand_augment_validate, accept, TRAINING("value_range"),
-               TRAINING("num_ops"), TRAINING("factor"), TRAINING("interpolation"), TRAINING("seed"), FORMAT);
-MADE_OF_OTHERS(AUG_MIX, "AugMix", aug_mix_validate, accept, TRAINING("value_range"), TRAINING("num_chains"),
-               TRAINING("chain_depth"), TRAINING("factor"), TRAINING("alpha"),
+AUGMENTATION(RANDOM_INVERT, "RandomInvert", layer_reject_training, TRAINING("factor"),
+             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(RANDOM_GRAYSCALE, "RandomGrayscale", layer_reject_training, TRAINING("factor"), FORMAT,
+             TRAINING("seed"));
+AUGMENTATION(RANDOM_GAUSSIAN_BLUR, "RandomGaussianBlur", layer_reject_training, TRAINING("factor"),
+             TRAINING("kernel_size"), TRAINING("sigma"), TRAINING("value_range"), FORMAT, TRAINING("seed"));
+MADE_OF_OTHERS(RAND_AUGMENT, "RandAugment", rand_augment_validate, layer_reject_training,
+               TRAINING("value_range"), TRAINING("num_ops"), TRAINING("factor"), TRAINING("interpolation"),
+               TRAINING("seed"), FORMAT);
+MADE_OF_OTHERS(AUG_MIX, "AugMix", aug_mix_validate, layer_reject_training, TRAINING("value_range"),
+               TRAINING("num_chains"), TRAINING("chain_depth"), TRAINING("factor"), TRAINING("alpha"),
                {FIELD(AugmentationAttrs, all_ops), .kind = PARAM_BOOL, .fallback = "True",
                 .about = "training only"},
                TRAINING("interpolation"), TRAINING("seed"), FORMAT);
-AUGMENTATION(CUT_MIX, "CutMix", accept, TRAINING("factor"), TRAINING("seed"), FORMAT);
-AUGMENTATION(MIX_UP, "MixUp", accept, TRAINING("alpha"), FORMAT, TRAINING("seed"));
-AUGMENTATION(SOLARIZATION, "Solarization", accept, TRAINING("addition_factor"), TRAINING("threshold_factor"),
-             TRAINING("value_range"), TRAINING("seed"), FORMAT);
+AUGMENTATION(CUT_MIX, "CutMix", layer_reject_training, TRAINING("factor"), TRAINING("seed"), FORMAT);
+AUGMENTATION(MIX_UP, "MixUp", layer_reject_training, TRAINING("alpha"), FORMAT, TRAINING("seed"));
+AUGMENTATION(SOLARIZATION, "Solarization", layer_reject_training, TRAINING("addition_factor"),
+             TRAINING("threshold_factor"), TRAINING("value_range"), TRAINING("seed"), FORMAT);
 AUGMENTATION(RANDOM_CROP, "RandomCrop", crop_accept,
              {FIELD(AugmentationAttrs, height), .kind = PARAM_INT, .required = true, .min = 1},
              {FIELD(AugmentationAttrs, width), .kind = PARAM_INT, .required = true, .min = 1},

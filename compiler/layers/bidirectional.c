@@ -182,13 +182,6 @@ static bool infer(LayerCall *call) {
     return true;
 }
 
-static Value result(LayerCall *call, Tensor *const *outputs) {
-    Value all = value_list_new(call->graph->arena, VALUE_TUPLE);
-    for (size_t i = 0; i < call->n_outputs; i++)
-        value_list_push(call->graph->arena, all, value_tensor(outputs[i]));
-    return all;
-}
-
 static void mask(MaskCall *call) {
     const BidirectionalAttrs *attrs = call->layer->attrs;
     if (!attrs_of(forward_of(call->layer))->return_sequences) return;
@@ -245,6 +238,6 @@ const LayerClass LAYER_CLASS_BIDIRECTIONAL = {
     .infer = infer,
     .lower = lower,
     .mask = mask,
-    .result = result,
+    .result = layer_result_tuple,
     .call_params = RNN_CALL_PARAMS,
 };

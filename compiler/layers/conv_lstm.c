@@ -173,13 +173,6 @@ static bool infer(LayerCall *call) {
     return true;
 }
 
-static Value result(LayerCall *call, Tensor *const *outputs) {
-    Value all = value_list_new(call->graph->arena, VALUE_TUPLE);
-    for (size_t i = 0; i < call->n_outputs; i++)
-        value_list_push(call->graph->arena, all, value_tensor(outputs[i]));
-    return all;
-}
-
 static void mask(MaskCall *call) {
     const ConvLstmAttrs *attrs = call->layer->attrs;
     if (attrs->rnn.return_sequences) call->out[0] = call->previous[0];
@@ -220,14 +213,8 @@ static Op *convolve(Conv *v, Op *x, Op *kernel, Op *bias, const Window *windows)
 }
 
 static Op *gate(Conv *v, Op *z, int64_t index) {
-    int64_t begin[SHAPE_MAX_RANK] = {0}, extent[SHAPE_MAX_RANK], step[SHAPE_MAX_RANK];
-    for (int i = 0; i < z->shape.rank; i++) {
-        extent[i] = z->shape.dim[i];
-        step[i] = 1;
-    }
-    extent[z->shape.rank - 1] = v->attrs->filters;
-    begin[z->shape.rank - 1] = index * v->attrs->filters;
-    return ir_slice(v->l, v->node, z, begin, extent, step);
+    const int64_t n = v->attrs->filters;
+    return ir_slice_axis(v->l, v->node, z, z->shape.rank - 1, index * n, n);
 }
 
 static Op *binary(Conv *v, BinaryFunction function, Op *a, Op *b) {
@@ -247,10 +234,8 @@ static Op *zeros_like(Conv *v, const Op *x) {
 /* The mask of a step, with an axis for each of the state's. */
 static Op *mask_at(Conv *v, Op *mask, int64_t step) {
     if (!mask) return NULL;
-    Shape shape = {v->axes + 2, {mask->shape.dim[0], 1, 1, 1, 1}};
-    Op *slice = ir_slice(v->l, v->node, mask, (const int64_t[]){0, step},
-                         (const int64_t[]){mask->shape.dim[0], 1}, (const int64_t[]){1, 1});
-    return ir_reshape(v->l, v->node, slice, &shape);
+    const Shape shape = {v->axes + 2, {mask->shape.dim[0], 1, 1, 1, 1}};
+    return ir_reshape(v->l, v->node, ir_slice_axis(v->l, v->node, mask, 1, step, 1), &shape);
 }
 
 static Op *choose(Conv *v, Op *condition, Op *a, Op *b) {
@@ -276,22 +261,6 @@ static void take_step(Conv *v, Op *x, Op *mask) {
 
 static Op *leave(Conv *v, Op *y) {
     return spatial_leave(v->l, v->node, y, v->attrs->data_format, v->attrs->kernel_size.count);
-}
-
-static Op *input_step(Conv *v, Op *x, int64_t step) {
-    int64_t begin[SHAPE_MAX_RANK] = {0, step}, extent[SHAPE_MAX_RANK], stride[SHAPE_MAX_RANK];
-    const Shape shape = step_shape(&x->shape);
-    for (int i = 0; i < x->shape.rank; i++) {
-        extent[i] = i == 1 ? 1 : x->shape.dim[i];
-        stride[i] = 1;
-    }
-    return ir_reshape(v->l, v->node, ir_slice(v->l, v->node, x, begin, extent, stride), &shape);
-}
-
-static Op *as_step(Conv *v, Op *y) {
-    Shape shape = {y->shape.rank + 1, {y->shape.dim[0], 1}};
-    for (int i = 1; i < y->shape.rank; i++) shape.dim[i + 1] = y->shape.dim[i];
-    return ir_reshape(v->l, v->node, y, &shape);
 }
 
 static bool can_lower(Lowering *l, const Node *node, int64_t steps) {
@@ -338,8 +307,8 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
        **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
     for (int64_t i = 0; i < steps && !l->ir->broken; i++) {
         const int64_t time = attrs->rnn.go_backwards ? steps - 1 - i : i;
-        take_step(&v, input_step(&v, inputs[0], time), mask_at(&v, seen, time));
-        if (attrs->rnn.return_sequences) all[i] = as_step(&v, leave(&v, v.last));
+        take_step(&v, lower_step(l, node, inputs[0], time), mask_at(&v, seen, time));
+        if (attrs->rnn.return_sequences) all[i] = lower_as_step(l, node, leave(&v, v.last));
     }
     if (l->ir->broken) return false;
     if (attrs->rnn.stateful) {
@@ -367,7 +336,7 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
                                                        .infer = infer,                                       \
                                                        .lower = lower,                                       \
                                                        .mask = mask,                                         \
-                                                       .result = result,                                     \
+                                                       .result = layer_result_tuple,                         \
                                                        .call_params = RNN_CALL_PARAMS}
 
 CONV_LSTM(1);

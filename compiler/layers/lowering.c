@@ -43,3 +43,15 @@ bool lower_unsupported(Lowering *lowering, const Node *node, const char *format,
     return diag_report(lowering->ir->diags, E279, node->at, "layer \"%s\" cannot be compiled yet: %s",
                        node->layer->name, text);
 }
+
+Op *lower_step(Lowering *lowering, const Node *node, Op *x, int64_t step) {
+    Shape shape = {x->shape.rank - 1, {x->shape.dim[0]}};
+    for (int i = 2; i < x->shape.rank; i++) shape.dim[i - 1] = x->shape.dim[i];
+    return ir_reshape(lowering, node, ir_slice_axis(lowering, node, x, 1, step, 1), &shape);
+}
+
+Op *lower_as_step(Lowering *lowering, const Node *node, Op *y) {
+    Shape shape = {y->shape.rank + 1, {y->shape.dim[0], 1}};
+    for (int i = 1; i < y->shape.rank; i++) shape.dim[i + 1] = y->shape.dim[i];
+    return ir_reshape(lowering, node, y, &shape);
+}

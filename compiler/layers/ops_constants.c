@@ -51,12 +51,7 @@ static const LayerClass constant_class = {
 static Value make(Graph *graph, const ConstantAttrs *attrs, SourceRange at) {
     ConstantAttrs *own = ARENA_NEW(graph->arena, ConstantAttrs);
     *own = *attrs;
-    Layer *layer = graph_add_layer(graph, &constant_class, "constant", at);
-    Tensor *tensor = graph_add_tensor(graph, &attrs->shape, attrs->dtype, "constant", at);
-    tensor->traced = true;
-    Node *node = graph_add_node(graph, layer, NULL, NULL, 0, &tensor, 1, at);
-    node->attrs = own;
-    return value_tensor(tensor);
+    return value_tensor(layer_leaf(graph, &constant_class, "constant", &attrs->shape, attrs->dtype, own, at));
 }
 
 /* ---- numbers and lists ---- */

@@ -190,17 +190,16 @@ bool ops_unstack_infer(LayerCall *call, OpsAttrs *attrs) {
 bool ops_split_lower(const OpsLower *o) {
     const Shape *whole = &o->inputs[0]->shape;
     const int axis = o->attrs->axis;
-    int64_t begin[SHAPE_MAX_RANK] = {0}, step[SHAPE_MAX_RANK];
+    int64_t begin = 0;
     if (whole->dim[axis] == DIM_UNKNOWN && o->node->n_outputs > 1)
         return lower_unsupported(o->l, o->node, "it splits the batch");
-    for (int i = 0; i < whole->rank; i++) step[i] = 1;
     for (size_t i = 0; i < o->node->n_outputs; i++) {
-        Shape shape = *whole;
         const Shape *out = &o->node->outputs[i]->shape;
-        shape.dim[axis] = out->rank == whole->rank ? out->dim[axis] : 1;
-        o->outputs[i] = ops_shaped(o, ir_slice(o->l, o->node, o->inputs[0], begin, shape.dim, step), i);
-        begin[axis] += shape.dim[axis];
-        if (begin[axis] >= whole->dim[axis]) begin[axis] = 0; /* of an empty part */
+        const int64_t extent = out->rank == whole->rank ? out->dim[axis] : 1;
+        Op *part = ir_slice_axis(o->l, o->node, o->inputs[0], axis, begin, extent);
+        o->outputs[i] = ops_shaped(o, part, i);
+        begin += extent;
+        if (begin >= whole->dim[axis]) begin = 0; /* of an empty part */
     }
     return true;
 }

@@ -216,21 +216,13 @@ bool ops_roll_infer(LayerCall *call, OpsAttrs *attrs) {
     return true;
 }
 
-static Op *part(const OpsLower *o, Op *x, int axis, int64_t begin, int64_t extent) {
-    int64_t from[SHAPE_MAX_RANK] = {0}, step[SHAPE_MAX_RANK];
-    Shape shape = x->shape;
-    for (int i = 0; i < shape.rank; i++) step[i] = 1;
-    from[axis] = begin;
-    shape.dim[axis] = extent;
-    return ir_slice(o->l, o->node, x, from, shape.dim, step);
-}
-
 static Op *rolled(const OpsLower *o, Op *x, int axis, int64_t shift) {
     const int64_t length = x->shape.dim[axis];
     if (length <= 1) return x;
     const int64_t cut = ((length - shift % length) % length + length) % length;
     if (cut == 0) return x;
-    Op *parts[] = {part(o, x, axis, cut, length - cut), part(o, x, axis, 0, cut)};
+    Op *parts[] = {ir_slice_axis(o->l, o->node, x, axis, cut, length - cut),
+                   ir_slice_axis(o->l, o->node, x, axis, 0, cut)};
     return ir_concat(o->l, o->node, parts, 2, axis);
 }
 

@@ -16,11 +16,8 @@ static Op *weight(Lowering *l, const Node *node, const Layer *cell, size_t index
 
 /* A row of GRU's bias [2][...]: for the inputs, and for the state. */
 static Op *bias_row(Lowering *l, const Node *node, Op *bias, int64_t row) {
-    const int64_t n = bias->shape.dim[1];
-    const Shape vector = {1, {n}};
-    Op *slice =
-        ir_slice(l, node, bias, (const int64_t[]){row, 0}, (const int64_t[]){1, n}, (const int64_t[]){1, 1});
-    return ir_reshape(l, node, slice, &vector);
+    const Shape vector = {1, {bias->shape.dim[1]}};
+    return ir_reshape(l, node, ir_slice_axis(l, node, bias, 0, row, 1), &vector);
 }
 
 /* ---- one cell ---- */
@@ -34,9 +31,7 @@ static bool as_epilogue(const ActivationRef *ref, Epilogue *out) {
 static Op *packed_part(Lowering *l, const Node *node, Op *packed, int64_t begin, const Shape *shape) {
     int64_t count = 1;
     for (int i = 1; i < shape->rank; i++) count *= shape->dim[i];
-    Op *part = ir_slice(l, node, packed, (const int64_t[]){0, begin},
-                        (const int64_t[]){packed->shape.dim[0], count}, (const int64_t[]){1, 1});
-    return ir_reshape(l, node, part, shape);
+    return ir_reshape(l, node, ir_slice_axis(l, node, packed, 1, begin, count), shape);
 }
 
 static void unpack(Lowering *l, const Node *node, Op *op, int64_t steps, RnnResult *out) {

@@ -30,21 +30,7 @@ static Op *activate_gate(const Unrolled *u, Op *x) {
 
 /* The columns of gate `index` in x[...][gates * units]. */
 static Op *gate(const Unrolled *u, Op *x, int64_t index) {
-    const int64_t n = u->attrs->units;
-    return ir_slice(u->l, u->node, x, (const int64_t[]){0, index * n}, (const int64_t[]){x->shape.dim[0], n},
-                    (const int64_t[]){1, 1});
-}
-
-/* x[:, step], an axis less. */
-static Op *step_of(const Unrolled *u, Op *x, int64_t step) {
-    int64_t begin[SHAPE_MAX_RANK] = {0, step}, extent[SHAPE_MAX_RANK], stride[SHAPE_MAX_RANK];
-    Shape shape = {x->shape.rank - 1, {x->shape.dim[0]}};
-    for (int i = 0; i < x->shape.rank; i++) {
-        extent[i] = i == 1 ? 1 : x->shape.dim[i];
-        stride[i] = 1;
-        if (i > 1) shape.dim[i - 1] = x->shape.dim[i];
-    }
-    return ir_reshape(u->l, u->node, ir_slice(u->l, u->node, x, begin, extent, stride), &shape);
+    return ir_slice_axis(u->l, u->node, x, 1, index * u->attrs->units, u->attrs->units);
 }
 
 /* ---- a step: x is what the inputs contribute; gives the next h, and c in *c ---- */
@@ -87,9 +73,7 @@ static Op *choose(const Unrolled *u, Op *mask, Op *a, Op *b) {
 
 /* The mask of a step, [batch][1]; NULL where there is none. */
 static Op *mask_at(const Unrolled *u, Op *mask, int64_t step) {
-    if (!mask) return NULL;
-    return ir_slice(u->l, u->node, mask, (const int64_t[]){0, step}, (const int64_t[]){mask->shape.dim[0], 1},
-                    (const int64_t[]){1, 1});
+    return mask ? ir_slice_axis(u->l, u->node, mask, 1, step, 1) : NULL;
 }
 
 static Op *all_outputs(const Unrolled *u, Op **outputs, int64_t steps) {
@@ -116,7 +100,7 @@ bool rnn_unrolled(Lowering *l, const Node *node, const Layer *cell, const Recurr
         const int64_t time = attrs->backwards ? steps - 1 - i : i;
         const int64_t zero_at = attrs->zero_as_given && attrs->sequences ? i : time;
         Op *mask = mask_at(&u, run->mask, time), *c = NULL;
-        Op *h = next_state(&u, step_of(&u, run->x, time), &c);
+        Op *h = next_state(&u, lower_step(l, node, run->x, time), &c);
         last = choose(&u, mask, h, last);
         outputs[i] = last;
         if (attrs->zero_output)

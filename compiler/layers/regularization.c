@@ -80,13 +80,7 @@ static bool penalty_validate(Graph *graph, Layer *layer, const Arguments *argume
 /* The layer draws nothing where its rate is 0. */
 static bool reject_training(LayerCall *call) {
     const NoiseAttrs *attrs = call->layer->attrs;
-    if (attrs->rate == 0 && attrs->stddev == 0) return true;
-    const Argument *training = layer_call_training(call);
-    if (!training) return true;
-    return diag_report(
-        call->graph->diags, E261, training->at,
-        "layer \"%s\" draws random numbers at inference, because it is called with training=%s",
-        call->layer->name, value_text(call->graph->arena, training->value));
+    return (attrs->rate == 0 && attrs->stddev == 0) || layer_reject_training(call);
 }
 
 static bool rank_of_name(LayerCall *call) {

@@ -49,6 +49,13 @@ const char *const *layer_call_params(const Layer *layer);
 const Argument *layer_call_argument(const LayerCall *call, const char *name);
 /* training=True, as given in a call; NULL where the layer is to behave as at inference. */
 const Argument *layer_call_training(const LayerCall *call);
+/* A tensor that is made of nothing but `attrs`: a constant, a variable. */
+Tensor *layer_leaf(Graph *graph, const LayerClass *class_, const char *name, const Shape *shape, DType dtype,
+                   void *attrs, SourceRange at);
+/* For layers that draw random numbers in training: false after reporting that this call trains. */
+bool layer_reject_training(LayerCall *call);
+/* LayerClass.result: a tuple of all outputs. */
+Value layer_result_tuple(LayerCall *call, Tensor *const *outputs);
 /* True where the value holds nothing but tensors and None; else *other is what it holds. */
 bool layer_only_tensors(Value value, Value *other);
 /* What a failed call gives: a tensor that silences what is called on it. */
@@ -83,11 +90,14 @@ bool reshape_report(Graph *graph, SourceRange at, const Shape *input, const Shap
 Op *lower_scalar(Lowering *lowering, const Node *node, DType dtype, double value);
 /* The op's weight by position in layer->weights, in the layer's compute dtype. */
 Op *lower_weight(Lowering *lowering, const Node *node, size_t index);
+/* x[:, step], an axis less; and y with an axis of that one step again. */
+Op *lower_step(Lowering *lowering, const Node *node, Op *x, int64_t step);
+Op *lower_as_step(Lowering *lowering, const Node *node, Op *y);
 /* A channels_first tensor with its channels last, and back; channels_last ones as they are. */
 Op *lower_channels_last(Lowering *lowering, const Node *node, Op *x, int data_format);
 Op *lower_channels_back(Lowering *lowering, const Node *node, Op *y, int data_format);
-/* The type in which Keras' normalizations compute: float32 where the layer's is narrower; a weight in it. The result
- * is cast back by whoever calls `lower`. */
+/* The type in which Keras' normalizations compute: float32 where the layer's is narrower; a weight in it. The
+ * result is cast back by whoever calls `lower`. */
 DType lower_wide_dtype(const Layer *layer);
 Op *lower_wide_weight(Lowering *lowering, const Node *node, size_t index);
 /* Reports that this call cannot be compiled yet (E279); the text says why. Returns false. */

@@ -141,23 +141,6 @@ static bool lower_all_steps(Lowering *l, const Node *node, const Node *inner, Op
     return whole->layer->class_->lower(l, whole, &x, out);
 }
 
-static Op *step_of(Lowering *l, const Node *node, Op *x, int64_t step) {
-    int64_t begin[SHAPE_MAX_RANK] = {0, step}, extent[SHAPE_MAX_RANK], stride[SHAPE_MAX_RANK];
-    Shape shape = {x->shape.rank - 1, {x->shape.dim[0]}};
-    for (int i = 0; i < x->shape.rank; i++) {
-        extent[i] = i == 1 ? 1 : x->shape.dim[i];
-        stride[i] = 1;
-        if (i > 1) shape.dim[i - 1] = x->shape.dim[i];
-    }
-    return ir_reshape(l, node, ir_slice(l, node, x, begin, extent, stride), &shape);
-}
-
-static Op *as_step(Lowering *l, const Node *node, Op *y) {
-    Shape shape = {y->shape.rank + 1, {y->shape.dim[0], 1}};
-    for (int i = 1; i < y->shape.rank; i++) shape.dim[i + 1] = y->shape.dim[i];
-    return ir_reshape(l, node, y, &shape);
-}
-
 /* A mask would be handed to the inner layer step by step. */
 static bool inner_wants_mask(const Layer *layer) {
     if (layer->class_ == &LAYER_CLASS_BATCH_NORMALIZATION) return false;
@@ -177,9 +160,9 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
         return lower_unsupported(l, node, "%lld steps are not taken one by one", (long long)steps);
     Op **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
     for (int64_t i = 0; i < steps; i++) {
-        Op *x = step_of(l, node, inputs[0], i), *y = NULL;
+        Op *x = lower_step(l, node, inputs[0], i), *y = NULL;
         if (!l->lower_inner(l, inner, &x, &y)) return false;
-        all[i] = as_step(l, node, y);
+        all[i] = lower_as_step(l, node, y);
     }
     outputs[0] = ir_concat(l, node, all, (size_t)steps, 1);
     return !l->ir->broken;

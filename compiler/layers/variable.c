@@ -20,10 +20,14 @@ static const LayerClass variable_class = {
 };
 
 Tensor *layer_variable(Graph *graph, Weight *weight, DType dtype, SourceRange at) {
-    Layer *layer = graph_add_layer(graph, &variable_class, weight->name, at);
-    Tensor *tensor = graph_add_tensor(graph, &weight->shape, dtype, weight->name, at);
+    return layer_leaf(graph, &variable_class, weight->name, &weight->shape, dtype, weight, at);
+}
+
+Tensor *layer_leaf(Graph *graph, const LayerClass *class_, const char *name, const Shape *shape, DType dtype,
+                   void *attrs, SourceRange at) {
+    Layer *layer = graph_add_layer(graph, class_, name, at);
+    Tensor *tensor = graph_add_tensor(graph, shape, dtype, name, at);
     tensor->traced = true;
-    Node *node = graph_add_node(graph, layer, NULL, NULL, 0, &tensor, 1, at);
-    node->attrs = weight;
+    graph_add_node(graph, layer, NULL, NULL, 0, &tensor, 1, at)->attrs = attrs;
     return tensor;
 }
