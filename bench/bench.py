@@ -131,4 +131,5 @@ def main():
     print(table.table(rows, floor, chosen.markdown))
 
 
-main()
+if __name__ == "__main__":
+    main()

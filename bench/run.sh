@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures Lamina beside ONNX Runtime, OpenVINO and LiteRT:  bench/run.sh [--quick] [MODEL ...]   (--help tells the rest)
+# bench/run.sh [--quick] [MODEL ...]   measures Lamina beside ONNX Runtime, OpenVINO and LiteRT   (--help tells the rest)
+# bench/run.sh --compiler              measures the compiler itself
 # The environment (PyPI), the prepared models and all that is built lie in $LAMINA_BENCH, build/bench if that is not set.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,5 +11,9 @@ if [ ! -f "$venv/.complete" ]; then
     "$venv/bin/pip" install --quiet --disable-pip-version-check keras==3.15.1 tensorflow-cpu==2.21.0 onnx \
         onnxruntime openvino ai-edge-litert
     touch "$venv/.complete"
+fi
+if [ "${1:-}" = --compiler ]; then
+    shift
+    exec "$venv/bin/python" bench/compiler.py "$@"
 fi
 exec "$venv/bin/python" bench/bench.py "$@"
