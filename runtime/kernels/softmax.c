@@ -4,27 +4,33 @@
 #pragma once
 
 #include "simd/exp.h"
+#include "simd/fold.h"
 #include "simd/log.h"
 
-LMRT_INLINE float LMRT(row_max)(size_t n, const float *x) {
-    float top = -INFINITY;
-    size_t i = 0;
-    if (n >= LMRT_LANES) {
-        float lane[LMRT_LANES];
-        LMRT_VF m = LMRT(load)(x);
-        for (i = LMRT_LANES; i + LMRT_LANES <= n; i += LMRT_LANES) m = LMRT(max)(LMRT(load)(x + i), m);
-        LMRT(store)(lane, m);
-        for (size_t j = 0; j < LMRT_LANES; j++) top = lane[j] > top ? lane[j] : top;
-    }
-    for (; i < n; i++) top = x[i] > top ? x[i] : top;
-    return top; /* a NaN may be passed over here: it comes out of the exp */
+/* The first n lanes from memory, all if there are so many; the rest -inf, whose exp adds nothing to a sum. */
+LMRT_INLINE LMRT_VF LMRT(load_row)(const float *x, size_t n) {
+    if (n >= LMRT_LANES) return LMRT(load)(x);
+#if defined(LMRT_MASKED)
+    return __builtin_ia32_loadups512_mask(x, LMRT(splat)(-INFINITY), (unsigned short)((1u << n) - 1u));
+#else
+    float part[LMRT_LANES];
+    for (size_t i = 0; i < LMRT_LANES; i++) part[i] = i < n ? x[i] : -INFINITY;
+    return LMRT(load)(part);
+#endif
+}
+LMRT_INLINE void LMRT(store_row)(float *y, LMRT_VF v, size_t n) {
+    if (n >= LMRT_LANES)
+        LMRT(store)(y, v);
+    else
+        LMRT(store_part)(y, v, n);
 }
 
-/* One row: y = exp(x - max) / sum, or x - max - log(sum). A row of -inf gives NaN, as in Keras. */
+/* One row: y = exp(x - max) / sum, or x - max - log(sum). A row of -inf gives NaN, as in Keras; so does a
+ * NaN, which the largest may pass over, by its exp. */
 LMRT_INLINE void LMRT(softmax_row)(size_t n, const float *x, float *y, const int logarithm) {
-    const float top = LMRT(row_max)(n, x);
-    LMRT_VF sums[LMRT_WIDE / LMRT_LANES];
-    float part[LMRT_WIDE], lane[LMRT_LANES];
+    LMRT_VF top = LMRT(splat)(-INFINITY), sums[LMRT_WIDE / LMRT_LANES];
+    for (size_t k = 0; k < n; k += LMRT_LANES) top = LMRT(max)(LMRT(load_row)(x + k, n - k), top);
+    top = LMRT(fold_max)(top);
     size_t i = 0;
     LMRT_UNROLL
     for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) sums[j] = LMRT(splat)(0.0f);
@@ -37,27 +43,19 @@ LMRT_INLINE void LMRT(softmax_row)(size_t n, const float *x, float *y, const int
             LMRT(store)(y + at, logarithm ? d : e);
         }
     }
-    LMRT_UNROLL
-    for (size_t j = 0; j < LMRT_WIDE / LMRT_LANES; j++) LMRT(store)(part + j * LMRT_LANES, sums[j]);
-    for (size_t j = 0; i < n; i += LMRT_LANES, j += LMRT_LANES) {
-        const size_t left = n - i < LMRT_LANES ? n - i : LMRT_LANES;
-        const int whole = left == LMRT_LANES;
-        const LMRT_VF d = (whole ? LMRT(load)(x + i) : LMRT(load_part)(x + i, left)) - top, e = LMRT(exp)(d);
-        LMRT(store)(lane, e);
-        for (size_t k = 0; k < left; k++) part[j + k] += lane[k];
-        if (whole)
-            LMRT(store)(y + i, logarithm ? d : e);
-        else
-            LMRT(store_part)(y + i, logarithm ? d : e, left);
+    for (size_t j = 0; i < n; i += LMRT_LANES, j++) {
+        const LMRT_VF d = LMRT(load_row)(x + i, n - i) - top, e = LMRT(exp)(d);
+        LMRT_UNROLL
+        for (size_t k = 0; k < LMRT_WIDE / LMRT_LANES; k++) /* not sums[j]: they would live in memory */
+            if (k == j) sums[k] += e;
+        LMRT(store_row)(y + i, logarithm ? d : e, n - i);
     }
-    const float sum = LMRT(wide_sum)(part);
-    LMRT(store)(lane, LMRT(log)(LMRT(splat)(sum)));
-    const float change = logarithm ? lane[0] : 1.0f / sum;
-    for (i = 0; i + LMRT_LANES <= n; i += LMRT_LANES) {
-        const LMRT_VF v = LMRT(load)(y + i);
-        LMRT(store)(y + i, logarithm ? v - change : v * change);
+    const LMRT_VF sum = LMRT(fold_sum)(sums);
+    const LMRT_VF change = logarithm ? LMRT(log)(sum) : 1.0f / sum;
+    for (i = 0; i < n; i += LMRT_LANES) {
+        const LMRT_VF v = LMRT(load_row)(y + i, n - i);
+        LMRT(store_row)(y + i, logarithm ? v - change : v * change, n - i);
     }
-    for (; i < n; i++) y[i] = logarithm ? y[i] - change : y[i] * change;
 }
 
 /* `lanes` neighbouring columns of one [n][inner] block. */
