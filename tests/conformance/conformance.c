@@ -79,6 +79,10 @@ float *guarded(size_t n) {
     return memory + GUARD;
 }
 
+double *guarded_f64(size_t n) {
+    return (double *)(void *)guarded(2 * n);
+}
+
 /* Sums of a few of them cancel now and then, so both large and small results come up. */
 static float number(void) {
     state = state * 1664525u + 1013904223u;
@@ -192,6 +196,20 @@ void record(const void *y, size_t n) {
 #endif
 }
 
+static void record_f64(const double *y, size_t n) {
+#if defined(CONFORMANCE_SAME_BITS)
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++) {
+        const double v = isnan(y[i]) ? (double)NAN : y[i];
+        hash = hash_bytes(hash, &v, sizeof v);
+    }
+    compare_result(hash);
+#else
+    (void)y;
+    (void)n;
+#endif
+}
+
 static bool close_enough(double y, double expected, double bound) {
     if (isnan(expected) || isnan(y)) return isnan(expected) && isnan(y);
     return y == expected || fabs(y - expected) <= bound; /* the first for infinities */
@@ -202,6 +220,16 @@ void expect_close(const float *y, const double *expected, const double *bound, s
     for (size_t i = 0; i < n; i++) {
         if (close_enough((double)y[i], expected[i], bound ? bound[i] : 0)) continue;
         fail("[%zu of %zu] is %.9g, not %.9g (bound %.3g)", i, n, (double)y[i], expected[i],
+             bound ? bound[i] : 0.0);
+        return;
+    }
+}
+
+void expect_close_f64(const double *y, const double *expected, const double *bound, size_t n) {
+    record_f64(y, n);
+    for (size_t i = 0; i < n; i++) {
+        if (close_enough(y[i], expected[i], bound ? bound[i] : 0)) continue;
+        fail("[%zu of %zu] is %.17g, not %.17g (bound %.3g)", i, n, y[i], expected[i],
              bound ? bound[i] : 0.0);
         return;
     }

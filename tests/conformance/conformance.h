@@ -20,6 +20,8 @@ const Kernels *const *conformance_units(void);
 float *guarded(size_t n);
 /* The same filled with reproducible numbers of both signs, none of them 0. */
 float *numbers(size_t n);
+/* n doubles between guards. */
+double *guarded_f64(size_t n);
 double *as_doubles(const float *x, size_t n);
 double *doubles(size_t n);
 /* Checks the guards of all buffers since the last call and frees them, doubles included. */
@@ -32,7 +34,9 @@ __attribute__((format(printf, 2, 3)))
 void testing(const Kernels *k, const char *format, ...);
 /* |y - expected| <= bound (an array, or NULL: equal); NaN against NaN, infinity against itself. */
 void expect_close(const float *y, const double *expected, const double *bound, size_t n);
-/* With CONFORMANCE_SAME_BITS every unit must give what the first one gave, bit for bit: expect_close and expect_bytes see to
+/* The same for results in float64. */
+void expect_close_f64(const double *y, const double *expected, const double *bound, size_t n);
+/* With CONFORMANCE_SAME_BITS every unit must give what the first one gave, bit for bit: the functions above and expect_bytes see to
  * it, this does for other results. */
 void record(const void *y, size_t n); /* n floats */
 void expect_bytes(const void *y, const void *expected, size_t bytes);
