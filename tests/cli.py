@@ -530,7 +530,7 @@ class Explanations(Case):
 
     def test_each_example_provokes_its_diagnostic(self):
         bounds = ("--max-steps=20000", "--max-nodes=2000")
-        told_in_words = {"E119", "E120", "E121", "E279", "E297", "E328", "E606"}  # the example is a part of the cause
+        told_in_words = {"E119", "E120", "E121"}  # bytes that no text shows, and text too long to show
         for code, example in self.examples():
             if code[1] not in "1236" or code in told_in_words or example.startswith("lamina "):
                 continue

@@ -99,6 +99,21 @@ static void choose_batch(Program *program, const PlanOptions *options) {
         program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
 }
 
+/* E606, at the layer that makes the largest value. */
+static Program *refuse_memory(const Program *program) {
+    const Buffer *largest = NULL;
+    for (size_t i = 0; i < program->buffers.count; i++) {
+        const Buffer *buffer = program->buffers.at[i];
+        if (buffer->kind == BUFFER_WORKSPACE && (!largest || buffer->bytes > largest->bytes))
+            largest = buffer;
+    }
+    const Op *op = largest ? largest->origin : NULL;
+    diag_report(program->ir->diags, E606, op && op->origin ? op->origin->at : NO_SOURCE,
+                "the model needs %zu bytes of workspace; the largest value, of \"%s\", has %zu",
+                program->workspace_bytes, largest ? largest->name : "", largest ? largest->bytes : 0);
+    return NULL;
+}
+
 Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     if (!plan_legalize(ir)) return NULL;
     Program *program = ARENA_NEW(arena, Program);
@@ -117,11 +132,7 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     plan_state_stores(&planner);
     if (planner.failed) return NULL;
     if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
-    if (program->workspace_bytes > LARGEST_WORKSPACE) {
-        diag_report(ir->diags, E606, NO_SOURCE, "the model needs %zu bytes of workspace",
-                    program->workspace_bytes);
-        return NULL;
-    }
+    if (program->workspace_bytes > LARGEST_WORKSPACE) return refuse_memory(program);
     choose_batch(program, options);
     return program;
 }
