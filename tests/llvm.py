@@ -126,6 +126,28 @@ class Loading(Case):
         self.assertEqual(sorted(p.name for p in self.path.iterdir()), ["bin", "m.c", "m.h", "m.lam"])
 
 
+    def test_a_module_of_another_version(self):
+        alone, module = self.path / "bin/lamina", self.path / "lib/lamina/lamina_llvm.so"
+        for folder in (alone.parent, module.parent):
+            folder.mkdir(parents=True)
+        shutil.copy(LAMINA, alone)
+        says = "[E610]" if LLVM else "built without LLVM"
+        (self.path / "module.c").write_text("const unsigned long llvm_module[8] = {8};")
+        self.answer("cc", "-shared", "-fPIC", "module.c", "-o", module)
+        run = self.run_tool(alone, "compile", "m.lam", "-w", "random", "-o", "m.o")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("of another version [E610]" if LLVM else says, run.stderr)
+        for content in ("int other;", None):
+            (self.path / "module.c").write_text(content or "")
+            if content:
+                self.answer("cc", "-shared", "-fPIC", "module.c", "-o", module)
+            else:
+                module.write_text("this is no library")
+            run = self.run_tool(alone, "compile", "m.lam", "-w", "random", "-o", "m.o")
+            self.assertEqual(run.returncode, 1)
+            self.assertIn(says, run.stderr)
+
+
 @unittest.skipUnless(LLVM, "built without LLVM")
 class Forms(Case):
     def test_each_form_links_and_computes_the_same(self):
@@ -320,6 +342,7 @@ class Debugging(Case):
 class Mistakes(Case):
     def test_targets(self):
         self.compile("m.o", "--target=z80", status=2, says="no such target")
+        self.compile("m.o", "--target=znver5", status=2, says="no such target")  # LLVM's names of processors are no targets
         self.compile("m.o", "--target=portable", status=2, says="is for C")
         self.compile("m.o", "--target=cortex-m4", status=2, says="is for C")
         self.compile("m.c", "-g", status=2, says="-g is for")

@@ -113,7 +113,7 @@ def check_emitted(options, file):
             raise Failure(f"compile: status {run.returncode}\n{run.err}")
 
 
-# How --strict-math is tried: the way and target, and the C compiler with flags.
+# How --strict-math is tried: the way and target, and the C compiler with flags; without one, by LLVM.
 STRICT_WAYS = [
     (["--via=c", "--target=portable"], "gcc -O0"),
     (["--via=c", "--target=portable"], "gcc -O3 -march=native -ffp-contract=fast"),
@@ -122,13 +122,17 @@ STRICT_WAYS = [
     (["--via=c", "--target=host"], "clang -O2 -ffp-contract=fast"),
     (["--via=c", "--target=portable"], "clang -O1 -march=native"),
     (["--via=llvm"], None),
+    (["--via=llvm", "--target=generic"], None),
+    (["--via=object", "--target=host", "-O3"], None),
+    (["--via=object", "--target=x86-64", "-O0"], None),
 ]
 
 
 def strict_ways(options):
-    """Those that are here: compilers that are installed, and the JIT where it is built in."""
+    """Those that are here: compilers that are installed, and LLVM where it is built in; x86-64 on its own machines."""
     llvm = os.path.exists(os.path.join(os.path.dirname(options.lamina), "../lib/lamina/lamina_llvm.so"))
-    return [(arguments, cc) for arguments, cc in STRICT_WAYS if (shutil.which(cc.split()[0]) if cc else llvm)]
+    return [(arguments, cc) for arguments, cc in STRICT_WAYS if (shutil.which(cc.split()[0]) if cc else llvm)
+            and ("--target=x86-64" not in arguments or os.uname().machine == "x86_64")]
 
 
 def bits(outputs):
@@ -142,13 +146,18 @@ def check_strict(options, file):
         weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
         first, result = None, os.path.join(folder, "y.npz")
         for arguments, cc in options.strict_ways:
-            run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, "--strict-math",
-                         *arguments, env={"CC": cc} if cc else {})
-            if file.compile_error:
-                return
-            way = f"{' '.join(arguments)} ({cc})"
-            if run.returncode:
-                raise Failure(f"run --strict-math {way}:\n{run.err}")
+            way = f"{' '.join(arguments)} ({cc or 'LLVM'})"
+            if arguments[0] == "--via=object":
+                if not calls_from_outside(file):
+                    continue
+                run_object(options, file, folder, weights, inputs, result, ["--strict-math", *arguments[1:]])
+            else:
+                run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, "--strict-math",
+                             *arguments, env={"CC": cc} if cc else {})
+                if file.compile_error:
+                    return
+                if run.returncode:
+                    raise Failure(f"run --strict-math {way}:\n{run.err}")
             found = corpus.npz_read(result)
             compare(file, way, found)
             first = first or bits(found)
@@ -157,27 +166,37 @@ def check_strict(options, file):
                     raise Failure(f"--strict-math: {name} has other bits by {way} than by the first way")
 
 
+def calls_from_outside(file):
+    """call_model.py passes dense inputs and no state, and knows no two-byte floats: sparse.py and state.py are for those."""
+    return not re.search(r"sparse=True|stateful=True|float16", file.text)
+
+
+def run_object(options, file, folder, weights, inputs, result, arguments):
+    """The form that LLVM makes, as a shared library that another process loads and calls. False where it may not compile."""
+    library = os.path.join(folder, "model.so")
+    run = lamina(options, "compile", file.path, *file.args, *weights, "-o", library, "--prefix=model", *arguments)
+    if file.compile_error:
+        if f"[{file.compile_error}]" not in run.err:
+            raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
+        return False
+    if run.returncode:
+        raise Failure(f"compile to a shared library: status {run.returncode}\n{run.err}")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "call_model.py")
+    call = subprocess.run([sys.executable, script, library, "model", inputs, result], capture_output=True, text=True,
+                          timeout=options.timeout)
+    if call.returncode:
+        raise Failure(f"the shared library gave status {call.returncode}\n{call.stderr}")
+    return True
+
+
 def check_object(options, file):
-    """The form that LLVM makes, as a shared library that another process loads and calls (it passes dense inputs and no state:
-    sparse.py and state.py are for those)."""
-    if re.search(r"sparse=True|stateful=True|float16", file.text):  # nor does it know two-byte floats
+    if not calls_from_outside(file):
         return
     with tempfile.TemporaryDirectory() as folder:
-        library, result = os.path.join(folder, "model.so"), os.path.join(folder, "y.npz")
-        run = lamina(options, "compile", file.path, *file.args, *write_weights(options, file, folder), "-o", library,
-                     "--prefix=model", *options.extra)
-        if file.compile_error:
-            if f"[{file.compile_error}]" not in run.err:
-                raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
-            return
-        if run.returncode:
-            raise Failure(f"compile to a shared library: status {run.returncode}\n{run.err}")
-        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "call_model.py")
-        call = subprocess.run([sys.executable, script, library, "model", write_inputs(file, folder), result],
-                              capture_output=True, text=True, timeout=options.timeout)
-        if call.returncode:
-            raise Failure(f"the shared library gave status {call.returncode}\n{call.stderr}")
-        compare(file, "object", corpus.npz_read(result))
+        result = os.path.join(folder, "y.npz")
+        if run_object(options, file, folder, write_weights(options, file, folder), write_inputs(file, folder), result,
+                      options.extra):
+            compare(file, "object", corpus.npz_read(result))
 
 
 def check_outputs(options, file, via):

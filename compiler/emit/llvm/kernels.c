@@ -28,8 +28,9 @@ bool llvm_kernels_open(LlvmEmitter *l) {
         (const char *)blob->begin, (size_t)(blob->end - blob->begin), blob->name, false);
     if (LLVMGetBitcodeModuleInContext2(l->context, buffer, &l->kernels)) {
         l->kernels = NULL;
-        return diag_has(diags, E612) ||
-               diag_report(diags, E612, NO_SOURCE, "LLVM cannot read the kernels' bitcode");
+        if (!diag_has(diags, E612))
+            diag_report(diags, E612, NO_SOURCE, "LLVM cannot read the kernels' bitcode");
+        return false;
     }
     LLVMSetTarget(l->kernels, l->target.triple);
     LLVMSetDataLayout(l->kernels, LLVMGetDataLayoutStr(l->module));
