@@ -11,6 +11,7 @@ import random_recurrent
 SIZES = [1, 1, 2, 3, 3, 4, 5, 5, 7, 8, 9, 15, 16, 17, 31, 33]
 SIDES = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]
 MOST_ELEMENTS = 3000  # of one sample
+MOST_AXES = 8  # what Lamina's shapes hold
 ACTIVATIONS = """linear celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu log_sigmoid log_softmax
     mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus swish
     tanh tanh_shrink glu""".split()
@@ -64,6 +65,8 @@ class Builder:
         except Exception:  # whatever Keras raises
             return None
         if not isinstance(value, keras.KerasTensor) or None in shape(value)[1:] or elements(value) > MOST_ELEMENTS:
+            return None
+        if len(shape(value)) > MOST_AXES:
             return None
         self.scope[name] = value
         self.steps.append([name, expression, list(inputs)])

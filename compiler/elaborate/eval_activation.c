@@ -1,4 +1,5 @@
-/* Functions of the file as activations. One is understood: the hard_sigmoid of Keras 1 and 2,
+/* Functions of the file as activations: each becomes a Lambda, which the layer calls on its result
+ * (layers/activation_function.c). One is known by its text: the hard_sigmoid of Keras 1 and 2,
  *
  *     def hard_sigmoid(x):
  *         return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
@@ -8,6 +9,7 @@
  */
 #include <string.h>
 
+#include "elaborate/classes.h"
 #include "elaborate/eval_parts.h"
 
 static bool is_number(const Expr *expr, double wanted) {
@@ -65,7 +67,24 @@ static bool is_old_hard_sigmoid(Eval *eval, const struct Function *function) {
            names_clip(eval, function, call->as.call.callee);
 }
 
-Value eval_activation(Eval *eval, Value value) {
-    if (value.kind != VALUE_FUNCTION || !is_old_hard_sigmoid(eval, value.as.function)) return value;
-    return value_symbol("activations.hard_sigmoid of Keras 2");
+/* Its name is never seen, so none is counted for it. */
+static bool make_lambda(Eval *eval, Value function, SourceRange at, Value *out) {
+    const LayerClass *class_ = lambda_class(eval).as.layer_class;
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, 2);
+    Arguments *arguments = ARENA_NEW(eval->arena, Arguments);
+    Layer *layer;
+    list[0] = (Argument){.value = function, .at = at};
+    list[1] = (Argument){
+        .keyword = "name", .value = value_str(eval->arena, "activation"), .at = at, .keyword_at = at};
+    *arguments = (Arguments){list, 2, at};
+    if (!layer_construct(eval->graph, class_, arguments, &layer)) return false;
+    return *out = value_layer(layer), true;
+}
+
+Value eval_activation(Eval *eval, Value value, SourceRange at) {
+    if (value.kind != VALUE_FUNCTION) return value;
+    if (is_old_hard_sigmoid(eval, value.as.function))
+        return value_symbol("activations.hard_sigmoid of Keras 2");
+    Value made;
+    return make_lambda(eval, value, at, &made) ? made : value;
 }

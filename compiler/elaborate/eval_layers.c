@@ -70,7 +70,8 @@ static const Arguments *known_activations(Eval *eval, const LayerClass *class_, 
             result = ARENA_NEW(eval->arena, Arguments);
             *result = (Arguments){copy, arguments->count, arguments->call};
         }
-        ((Argument *)result->at)[i].value = eval_activation(eval, arguments->at[i].value);
+        ((Argument *)result->at)[i].value =
+            eval_activation(eval, arguments->at[i].value, arguments->at[i].at);
     }
     return result ? result : arguments;
 }
@@ -158,7 +159,7 @@ static Value tensor_list(Eval *eval, Tensor *const *tensors, size_t count) {
 /* An activation as the symbol that makes the same again; false where it has parameters of its own. */
 static bool activation_attribute(Eval *eval, const Layer *layer, const ActivationRef *ref, Value *out) {
     const char *name = activation_name(ref->id);
-    if (!name) return false;
+    if (!name || ref->function) return false;
     *out = value_symbol(eval_str(eval, "activations.%s", name));
     ActivationRef again;
     const DiagMark mark = diag_mark(eval->diags);

@@ -207,8 +207,8 @@ bool super_method(Eval *eval, struct Instance *super, const char *name, const Ar
 /* What fit(callbacks=...), compile(loss=...) and the like may call back. */
 void eval_train(Eval *eval, Value model, const Arguments *arguments);
 bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value *out);
-/* A function of the file as an activation: a symbol where it is one that the layers know, else itself. */
-Value eval_activation(Eval *eval, Value value);
+/* A function of the file as an activation: a symbol where it is one that the layers know, else a Lambda. */
+Value eval_activation(Eval *eval, Value value, SourceRange at);
 bool eval_construct(Eval *eval, const struct LayerClass *class_, const Arguments *arguments, Value *out);
 bool eval_call_symbol(Eval *eval, const char *symbol, const Arguments *arguments, Value *out);
 Value history_tuple(Eval *eval, const Tensor *tensor);

@@ -81,6 +81,8 @@ bool activation_parse(Graph *graph, Value value, SourceRange at, ActivationRef *
     out->given = !value_is_none(value);
     if (!out->given) return true;
     if (value.kind == VALUE_LAYER && layer_as_activation(value.as.layer, out)) return true;
+    if (value.kind == VALUE_LAYER && strcmp(value.as.layer->class_->name, "Lambda") == 0)
+        return out->function = value.as.layer, true;
     const char *name = value.kind == VALUE_SYMBOL ? value.as.symbol : value_c_str(value);
     int id = -1;
     if (name) id = value.kind == VALUE_SYMBOL ? find_symbol(name) : find_row(name, ACTIVATION_KERAS_COUNT);
@@ -99,6 +101,7 @@ bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape) {
     const Form form = rows[ref->id].form;
     Graph *graph = call->graph;
     int axis;
+    if (ref->function) return activation_function_infer(call, ref, shape);
     if (form != FORM_ROW && form != FORM_GLU) return true;
     if (!shape_axis(shape, ref->axis, &axis)) {
         return diag_report(graph->diags, E253, call->at, "axis %lld of %s is out of bounds for shape %s",
@@ -146,6 +149,7 @@ static bool relu_unary(const ActivationRef *ref, UnaryFunction *out, double *par
 
 bool activation_unary(const ActivationRef *ref, UnaryFunction *function, double *parameter) {
     const double *p = ref->parameter;
+    if (ref->function) return false;
     if (ref->id == ACTIVATION_LEAKY_RELU)
         return set(UNARY_LEAKY_RELU, (double)(float)p[0], 0, 0, function, parameter);
     switch (rows[ref->id].form) {
@@ -203,6 +207,7 @@ static Op *lower_row(Lowering *l, const Node *node, const ActivationRef *ref, Op
 Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x) {
     UnaryFunction function;
     double p[3];
+    if (ref->function) return activation_function_lower(lowering, node, ref, x);
     if (ref->id == ACTIVATION_LINEAR) return x;
     if (activation_unary(ref, &function, p)) return ir_unary(lowering, node, x, function, p[0], p[1], p[2]);
     switch (rows[ref->id].form) {

@@ -20,6 +20,7 @@ typedef struct ActivationRef {
     double parameter[3]; /* negative_slope, max_value, threshold; alpha; approximate; ... as the table says */
     bool given;          /* the user wrote something other than None */
     int64_t axis;        /* softmax, glu, ... */
+    struct Layer *function; /* a function of the file, as a Lambda; `id` is then that of linear */
 } ActivationRef;
 
 /* A string, VALUE_SYMBOL ("activations.relu", "ops.relu", "tf.nn.relu"), VALUE_CONFIG or None; reports where

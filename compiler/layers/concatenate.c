@@ -36,6 +36,7 @@ static bool concatenate_infer(LayerCall *call) {
     const Shape *first = &call->inputs[0]->shape;
     Shape *out = &call->output_shapes[0];
     int axis;
+    if (call->n_inputs == 1) return true; /* nothing looks at the axis then */
     if (!shape_axis(first, attrs->axis, &axis)) return merge_report(call, E251, mismatch);
     for (size_t i = 1; i < call->n_inputs; i++) {
         const Shape *next = &call->inputs[i]->shape;
@@ -51,6 +52,7 @@ static bool concatenate_infer(LayerCall *call) {
 static bool concatenate_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const ConcatenateAttrs *attrs = node->layer->attrs;
     int axis = 0;
+    if (node->n_inputs == 1) return outputs[0] = inputs[0], true;
     (void)shape_axis(&inputs[0]->shape, attrs->axis, &axis);
     outputs[0] = ir_concat(lowering, node, inputs, node->n_inputs, axis);
     return true;

@@ -198,7 +198,9 @@ static bool accept_masked_1d(LayerCall *call) {
     if (!argument || argument->value.kind != VALUE_TENSOR) return true;
     const Shape *mask = &argument->value.as.tensor->shape, *input = &call->inputs[0]->shape;
     const int64_t steps = input->dim[attrs->data_format != 0 ? 2 : 1];
-    if (mask->rank == 2 && (mask->dim[1] == steps || mask->dim[1] == DIM_UNKNOWN || steps == DIM_UNKNOWN))
+    const bool one = mask->dim[1] == 1 || steps == 1; /* broadcast */
+    if (mask->rank == 2 &&
+        (mask->dim[1] == steps || one || mask->dim[1] == DIM_UNKNOWN || steps == DIM_UNKNOWN))
         return true;
     return diag_report(call->graph->diags, E263, argument->at,
                        "the mask of layer \"%s\" must have shape (batch, steps). Received: mask.shape=%s, "

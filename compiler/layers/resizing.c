@@ -82,14 +82,14 @@ static Op *crop_to_ratio(Lowering *lowering, const Node *node, Op *x, const Resi
 }
 
 /* The same border on both sides: an odd rest is lost. */
-static Op *pad_to_ratio(Lowering *lowering, const Node *node, Op *x, const ResizingAttrs *attrs) {
+static Op *pad_to_ratio(Lowering *lowering, const Node *node, Op *x, const ResizingAttrs *attrs, bool whole) {
     const int64_t h = x->shape.dim[1], w = x->shape.dim[2];
     const int64_t wanted[2] = {in_ratio(w, attrs->height, attrs->width),
                                in_ratio(h, attrs->width, attrs->height)};
     int64_t border[4] = {0};
     for (int i = 0; i < 2; i++)
         if (wanted[i] > x->shape.dim[1 + i]) border[1 + i] = (wanted[i] - x->shape.dim[1 + i]) / 2;
-    return ir_pad(lowering, node, x, border, border, attrs->fill_value);
+    return ir_pad(lowering, node, x, border, border, whole ? trunc(attrs->fill_value) : attrs->fill_value);
 }
 
 static Op *enter(Lowering *lowering, const Node *node, Op *x) {
@@ -98,15 +98,32 @@ static Op *enter(Lowering *lowering, const Node *node, Op *x) {
     return lower_channels_last(lowering, node, x, attrs->data_format);
 }
 
+/* Of images of whole numbers Keras makes such images again, whatever type it tells. */
+static Op *leave(Lowering *lowering, const Node *node, Op *y, DType dtype) {
+    if (dtype_is_float(dtype) || dtype == DTYPE_BOOL) return y;
+    const int bits = 8 * (int)dtype_size(dtype);
+    const bool is_signed = dtype == DTYPE_INT8 || dtype == DTYPE_INT16;
+    y = ir_unary(lowering, node, ir_cast(lowering, node, y, node->layer->compute_dtype), UNARY_ROUND, 0, 0,
+                 0);
+    if (bits <= 16) {
+        const double low = is_signed ? -ldexp(1, bits - 1) : 0,
+                     high = ldexp(1, is_signed ? bits - 1 : bits) - 1;
+        y = ir_unary(lowering, node, y, UNARY_CLIP, low, high, 0);
+    }
+    return ir_cast(lowering, node, y, dtype);
+}
+
 static bool resizing_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const ResizingAttrs *attrs = node->layer->attrs;
     Op *x = enter(lowering, node, inputs[0]);
     if (!resize_possible(lowering, node, x, 1, 3)) return false;
     if (attrs->crop_to_aspect_ratio) x = crop_to_ratio(lowering, node, x, attrs);
-    if (attrs->pad_to_aspect_ratio) x = pad_to_ratio(lowering, node, x, attrs);
+    if (attrs->pad_to_aspect_ratio)
+        x = pad_to_ratio(lowering, node, x, attrs, !dtype_is_float(inputs[0]->dtype));
     x = resize_image(lowering, node, x, attrs->height, attrs->width, (ResizeMethod)attrs->interpolation,
                      attrs->antialias);
-    outputs[0] = lower_channels_back(lowering, node, x, attrs->data_format);
+    outputs[0] =
+        leave(lowering, node, lower_channels_back(lowering, node, x, attrs->data_format), inputs[0]->dtype);
     return true;
 }
 

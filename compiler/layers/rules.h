@@ -78,6 +78,10 @@ void layer_note_input(LayerCall *call, size_t input);
 const ActivationRef *dense_activation(const Layer *layer);
 /* Checks the activation's axis against the layer's result and halves it for glu. False after reporting. */
 bool activation_infer(LayerCall *call, const ActivationRef *ref, Shape *shape);
+/* activation_function.c: of a function of the file. What it makes of a tensor must have that tensor's shape.
+ * False, or broken IR, after reporting. */
+bool activation_function_infer(LayerCall *call, const ActivationRef *ref, const Shape *shape);
+Op *activation_function_lower(Lowering *lowering, const Node *node, const ActivationRef *ref, Op *x);
 
 /* The target shape with its -1 filled in from the input's axes [first, rank), where those are known; false
  * where the number of elements differs, which reshape_report reports. */

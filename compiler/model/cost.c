@@ -45,9 +45,13 @@ static double bytes_of(const Weight *weight) {
     return bytes;
 }
 
-static void add_weights(Cost *cost, const Layer *layer, bool trainable) {
+static void add_weights(Arena *arena, Cost *cost, Map *seen, const Layer *layer, bool trainable) {
     for (size_t i = 0; i < layer->weights.count; i++) {
         const Weight *weight = layer->weights.at[i];
+        const char *key =
+            arena_printf(arena, "weight %" PRIu32, weight->id); /* a wrapper's is also its layer's */
+        if (map_has(seen, key)) continue;
+        map_put(seen, key, seen);
         int64_t count = 0;
         const bool known = shape_count(&weight->shape, 0, &count);
         const double bytes = bytes_of(weight);
@@ -65,7 +69,7 @@ static void add_layer(Arena *arena, Cost *cost, Map *seen, const Layer *layer, b
     if (map_has(seen, key)) return;
     map_put(seen, key, seen);
     trainable = trainable && layer->trainable;
-    add_weights(cost, layer, trainable);
+    add_weights(arena, cost, seen, layer, trainable);
     for (size_t i = 0; i < layer->n_sublayers; i++)
         add_layer(arena, cost, seen, layer->sublayers[i], trainable);
     for (size_t i = 0; layer->model && i < layer->model->n_layers; i++)

@@ -84,7 +84,7 @@ Layer *model_get_layer(Graph *graph, Layer *layer, const Arguments *arguments) {
 
 typedef struct Collector {
     Arena *arena;
-    Map seen; /* layers, by number: a shared one counts once */
+    Map seen; /* layers by number, and weights: a shared one counts once */
     WeightList *out;
 } Collector;
 
@@ -92,8 +92,12 @@ static void collect(Collector *collector, const Layer *layer) {
     const char *key = arena_printf(collector->arena, "%" PRIu32, layer->id);
     if (map_has(&collector->seen, key)) return;
     map_put(&collector->seen, key, collector);
-    for (size_t i = 0; i < layer->weights.count; i++)
+    for (size_t i = 0; i < layer->weights.count; i++) {
+        const char *weight = arena_printf(collector->arena, "weight %" PRIu32, layer->weights.at[i]->id);
+        if (map_has(&collector->seen, weight)) continue;
+        map_put(&collector->seen, weight, collector);
         vec_push(collector->arena, collector->out, layer->weights.at[i]);
+    }
     for (size_t i = 0; i < layer->n_sublayers; i++) collect(collector, layer->sublayers[i]);
     for (size_t i = 0; layer->model && i < layer->model->n_layers; i++)
         collect(collector, layer->model->layers[i]);
