@@ -1,6 +1,5 @@
 /* conv2d_f32: a direct convolution. The output is cut into blocks whose pixels have the same taps inside the
- * input; the pixels of a block are taken LMRT_ROWS at a time through the tile, wherever they lie in the
- * block. */
+ * input; the pixels of a block are taken tile by tile, wherever they lie in the block. */
 #pragma once
 
 #include "kernels/tile.h"
@@ -11,12 +10,14 @@ LMRT_KERNEL void LMRT(conv2d_block)(const lmrt_conv2d *d, LMRT(job) *job, const 
                                     const LMRT(run) *columns, const float *x) {
     const float *x_row = x + (rows->start * d->in_w + columns->start) * d->in_c;
     size_t at_row = (rows->from * d->out_w + columns->from) * d->out_c;
+    const size_t across = columns->to - columns->from;
+    const size_t height = LMRT(tile_height)((rows->to - rows->from) * across, job->columns);
     job->count = 0;
     for (size_t row = rows->from; row < rows->to; row++) {
-        for (size_t i = 0; i < columns->to - columns->from; i++) {
+        for (size_t i = 0; i < across; i++) {
             job->x[job->count] = x_row + i * d->stride_w * d->in_c;
             job->at[job->count] = at_row + i * d->out_c;
-            if (++job->count < LMRT_ROWS) continue;
+            if (++job->count < height) continue;
             LMRT(tile_run)(job);
             job->count = 0;
         }

@@ -70,6 +70,8 @@ LMRT_KERNEL void LMRT(conv_transpose_block)(LMRT(conv_transpose_job) *job, const
     LMRT(job) *tile = &job->tile;
     const int empty = !depth->taps || !rows->taps || !columns->taps; /* nothing is read */
     LMRT(conv_transpose_taps)(job, depth, rows, columns);
+    const size_t pixels = (depth->to - depth->from) * (rows->to - rows->from) * (columns->to - columns->from);
+    const size_t height = LMRT(tile_height)(pixels, tile->columns);
     tile->count = 0;
     for (size_t i = depth->from; i < depth->to; i++)
         for (size_t j = rows->from; j < rows->to; j++)
@@ -82,7 +84,7 @@ LMRT_KERNEL void LMRT(conv_transpose_block)(LMRT(conv_transpose_job) *job, const
                 const size_t to_u = job->columns.first + k * job->columns.stride;
                 tile->x[tile->count] = empty ? job->x : job->x + ((z * d->in_h + v) * d->in_w + u) * d->in_c;
                 tile->at[tile->count] = ((to_z * d->out_h + to_v) * d->out_w + to_u) * d->out_c;
-                if (++tile->count < LMRT_ROWS) continue;
+                if (++tile->count < height) continue;
                 LMRT(tile_run)(tile);
                 tile->count = 0;
             }

@@ -7,6 +7,7 @@
 
 #define LMRT_CHAINS (8 / LMRT_VECTORS) /* sums side by side: of several panels, or of parts of k of one */
 #define LMRT_CHUNK_ROWS 64             /* rows whose outputs are still in the cache when the map comes */
+#define LMRT_BLOCK_FLOATS 6144         /* of weights that stay in the first cache */
 
 /* One row by `chains` panels, or by LMRT_VECTORS vectors from `first` of one panel, where k may be split
  * instead. chains and split are constants. */
@@ -98,7 +99,42 @@ LMRT_KERNEL void LMRT(dense_single)(LMRT(job) *job) {
     }
 }
 
-/* At most LMRT_CHUNK_ROWS rows: panels outside, so that their weights stay in the cache. */
+/* Rows from .. to of the chunk by the columns of a job: tiles of even height. */
+LMRT_INLINE void LMRT(dense_tiles)(const lmrt_dense *d, LMRT(job) *job, const float *x, size_t from,
+                                   size_t to) {
+    job->count = to - from;
+    for (size_t r = 0; r < job->count; r++) {
+        job->x[r] = x + (from + r) * d->k;
+        job->at[r] = (from + r) * d->n;
+    }
+    LMRT(tile_run)(job);
+}
+
+/* The job of the columns from `column` to `end`. */
+LMRT_INLINE void LMRT(dense_columns)(const LMRT(job) *all, LMRT(job) *job, size_t column, size_t end) {
+    job->w = all->w + column * all->length;
+    job->bias = all->bias ? all->bias + column : NULL;
+    job->residual = all->residual ? all->residual + column : NULL;
+    job->y = all->y + column;
+    job->columns = end - column;
+}
+
+/* At most LMRT_CHUNK_ROWS rows by the columns of `all` from `column` to `end`, whose weights stay in the
+ * cache while rows of x go by; within a tile's rows the columns of y are written in order. */
+LMRT_KERNEL void LMRT(dense_block)(const lmrt_dense *d, const LMRT(job) *all, size_t rows, const float *x,
+                                   size_t column, size_t end) {
+    const size_t group = LMRT_PANELS * LMRT_PANEL;
+    LMRT(job) job = *all;
+    const size_t height = LMRT(tile_height)(rows, end - column);
+    for (size_t row = 0; row < rows; row += height) {
+        for (size_t at = column; at < end; at += group) {
+            LMRT(dense_columns)(all, &job, at, end - at < group ? end : at + group);
+            LMRT(dense_tiles)(d, &job, x, row, rows - row < height ? rows : row + height);
+        }
+    }
+}
+
+/* At most LMRT_CHUNK_ROWS rows: blocks of columns outside. */
 LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float *x, const float *w,
                                    const float *bias, const float *residual, float *y) {
     LMRT(job) job;
@@ -108,25 +144,21 @@ LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float
     job.w_panel = d->k * LMRT_PANEL;
     job.low = d->epilogue.low;
     job.high = d->epilogue.high;
-    const size_t group = rows == 1 ? d->n : LMRT_PANELS * LMRT_PANEL;
-    for (size_t column = 0; column < d->n; column += group) {
-        job.w = w + column * d->k;
-        job.bias = bias ? bias + column : NULL;
-        job.residual = residual ? residual + column : NULL;
-        job.y = y + column;
-        job.columns = d->n - column < group ? d->n - column : group;
-        for (size_t row = 0; row < rows; row += job.count) {
-            job.count = rows - row < LMRT_ROWS ? rows - row : LMRT_ROWS;
-            for (size_t r = 0; r < job.count; r++) {
-                job.x[r] = x + (row + r) * d->k;
-                job.at[r] = (row + r) * d->n;
-            }
-            if (rows == 1)
-                LMRT(dense_single)(&job);
-            else
-                LMRT(tile_run)(&job);
-        }
+    job.w = w;
+    job.bias = bias;
+    job.residual = residual;
+    job.y = y;
+    if (rows == 1) {
+        job.columns = d->n;
+        job.x[0] = x;
+        job.count = 1;
+        LMRT(dense_single)(&job);
+        return;
     }
+    const size_t group = LMRT_PANELS * LMRT_PANEL, fit = LMRT_BLOCK_FLOATS / (d->k * group + 1);
+    const size_t block = (fit > 1 ? fit : 1) * group;
+    for (size_t column = 0; column < d->n; column += block)
+        LMRT(dense_block)(d, &job, rows, x, column, d->n - column < block ? d->n : column + block);
 }
 
 LMRT_KERNEL void LMRT(dense_f32)(const lmrt_dense *d, size_t rows, const float *x, const float *w,
@@ -140,3 +172,4 @@ LMRT_KERNEL void LMRT(dense_f32)(const lmrt_dense *d, size_t rows, const float *
 
 #undef LMRT_CHAINS
 #undef LMRT_CHUNK_ROWS
+#undef LMRT_BLOCK_FLOATS

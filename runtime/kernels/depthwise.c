@@ -1,8 +1,8 @@
-/* depthwise_f32: vectors over the channels; several output pixels with the same taps share each load of a
- * weight. */
+/* depthwise_f32: vectors over the channels. What strips do not do, blocks of pixels with the same taps do:
+ * several share each load of a weight. */
 #pragma once
 
-#include "kernels/window.h"
+#include "kernels/depthwise_strip.h"
 
 #define LMRT_PIXELS 6
 
@@ -96,8 +96,8 @@ LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) *job, const LMRT(run)
     if (job->count > 0) LMRT(depthwise_pixels)(job);
 }
 
-LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w,
-                                     const float *bias, const float *residual, float *y) {
+LMRT_KERNEL void LMRT(depthwise_blocks)(const lmrt_depthwise *d, const float *x, const float *w,
+                                        const float *bias, const float *residual, float *y) {
     const LMRT(axis) vertical = {d->in_h, d->out_h, d->kernel_h, d->stride_h, d->dilation_h, d->pad_top};
     const LMRT(axis) horizontal = {d->in_w, d->out_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left};
     LMRT(depthwise_job) job;
@@ -118,6 +118,15 @@ LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, co
             LMRT(depthwise_block)(&job, &rows, &columns, x);
         }
     }
+}
+
+LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w,
+                                     const float *bias, const float *residual, float *y) {
+    const size_t width = LMRT(strip_width)(d, residual);
+    if (width)
+        LMRT(depthwise_strips)(d, width, x, w, bias, y);
+    else
+        LMRT(depthwise_blocks)(d, x, w, bias, residual, y);
     if (d->epilogue.map) d->epilogue.map(d->epilogue.p, d->out_h * d->out_w * d->c, y, y);
 }
 

@@ -2,8 +2,8 @@
  * registers.
  *
  * A row's inputs are `planes` (0 is 1) x `segments` x `steps` runs of `length` floats, all rows at the same
- * distances from their own start; the packed weights are walked alongside. Rows beyond `count` repeat the
- * last one and are not stored.
+ * distances from their own start; the packed weights are walked alongside. There is a tile for every number
+ * of rows, so none is computed in vain; tile_height spreads rows evenly over tiles.
  */
 #pragma once
 
@@ -17,9 +17,9 @@ typedef struct LMRT(job) {
     const float *w, *bias, *residual;           /* of the first column; bias and residual may be NULL */
     float *y;                                   /* of the first column */
     float low, high;
-    size_t count;
-    const float *x[LMRT_ROWS];
-    size_t at[LMRT_ROWS]; /* of each row in y and residual */
+    size_t count; /* of rows, at most LMRT_ROWS, or LMRT_TALL_ROWS where columns is at most LMRT_PANEL */
+    const float *x[LMRT_TALL_ROWS];
+    size_t at[LMRT_TALL_ROWS]; /* of each row in y and residual */
 } LMRT(job);
 
 /* Stores a tile that has a residual or ends inside a panel. sums: [rows][columns rounded up to panels]. */
@@ -44,11 +44,22 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size
     }
 }
 
-/* Columns first .. first + vectors * LMRT_LANES of `panels` panels; rows, panels and vectors are constants.
- */
+/* Has the tile's part of y and of the residual on its way to the cache while the sums are computed: rows lie
+ * too far apart for the processor to guess them. */
+LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t first, const size_t rows,
+                                     const size_t width) {
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t j = first; j < first + width && j < job->columns; j += 16) {
+            if (job->residual) LMRT_PREFETCH(job->residual + job->at[r] + j);
+            LMRT_PREFETCH_WRITE(job->y + job->at[r] + j);
+        }
+    }
+}
+
+/* Columns first .. first + LMRT_VECTORS * LMRT_LANES of `panels` panels; rows and panels are constants. */
 LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t rows, const size_t panels) {
-    LMRT_VF sum[LMRT_ROWS][LMRT_PANELS * LMRT_VECTORS];
-    const float *x[LMRT_ROWS];
+    LMRT_VF sum[LMRT_TALL_ROWS][LMRT_PANELS * LMRT_VECTORS];
+    const float *x[LMRT_TALL_ROWS];
     const size_t width = panels * LMRT_VECTORS;
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) x[r] = job->x[r];
@@ -58,6 +69,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
+    LMRT(tile_prefetch)(job, first, rows, width * LMRT_LANES);
     size_t plane = 0;
     do {
         const float *w_plane = job->w + plane * job->w_plane;
@@ -89,39 +101,77 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
     if (!job->residual && first + width * LMRT_LANES <= job->columns) {
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) {
-            if (r < job->count) LMRT_UNROLL
+            LMRT_UNROLL
             for (size_t v = 0; v < width; v++)
                 LMRT(store)(job->y + job->at[r] + first + v * LMRT_LANES,
                             LMRT(clamp)(sum[r][v], job->low, job->high));
         }
         return;
     }
-    float sums[LMRT_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
+    float sums[LMRT_TALL_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) LMRT_UNROLL
     for (size_t v = 0; v < width; v++) LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
     LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
 }
 
-/* All columns of the job for its `count` rows. */
-LMRT_KERNEL void LMRT(tile_run)(LMRT(job) *job) {
-    for (size_t r = job->count; r < LMRT_ROWS; r++) {
-        job->x[r] = job->x[job->count - 1];
-        job->at[r] = job->at[job->count - 1];
+/* Rows per tile where `rows` rows of so many columns are to be cut into tiles: as few tiles as can be, none
+ * much lower than the others. */
+LMRT_INLINE size_t LMRT(tile_height)(size_t rows, size_t columns) {
+    const size_t most = columns > LMRT_PANEL ? LMRT_ROWS : LMRT_TALL_ROWS, tiles = (rows + most - 1) / most;
+    return tiles ? (rows + tiles - 1) / tiles : 1;
+}
+
+/* One panel from `first` on, for any number of rows. */
+LMRT_KERNEL void LMRT(tile_single)(const LMRT(job) *job, size_t first) {
+    switch (job->count) {
+#if LMRT_TALL_ROWS == 12
+    case 12: LMRT(tile)(job, first, 12, 1); return;
+    case 11: LMRT(tile)(job, first, 11, 1); return;
+    case 10: LMRT(tile)(job, first, 10, 1); return;
+    case 9: LMRT(tile)(job, first, 9, 1); return;
+#endif
+#if LMRT_TALL_ROWS >= 8
+    case 8: LMRT(tile)(job, first, 8, 1); return;
+    case 7: LMRT(tile)(job, first, 7, 1); return;
+#endif
+#if LMRT_TALL_ROWS >= 6
+    case 6: LMRT(tile)(job, first, 6, 1); return;
+    case 5: LMRT(tile)(job, first, 5, 1); return;
+#endif
+#if LMRT_TALL_ROWS >= 4
+    case 4: LMRT(tile)(job, first, 4, 1); return;
+    case 3: LMRT(tile)(job, first, 3, 1); return;
+#endif
+    case 2: LMRT(tile)(job, first, 2, 1); return;
+    default: LMRT(tile)(job, first, 1, 1); return;
     }
+}
+
+#if LMRT_PANELS > 1
+/* Two panels. */
+LMRT_KERNEL void LMRT(tile_pair)(const LMRT(job) *job) {
+    switch (job->count) {
+    case 8: LMRT(tile)(job, 0, 8, 2); return;
+    case 7: LMRT(tile)(job, 0, 7, 2); return;
+    case 6: LMRT(tile)(job, 0, 6, 2); return;
+    case 5: LMRT(tile)(job, 0, 5, 2); return;
+    case 4: LMRT(tile)(job, 0, 4, 2); return;
+    case 3: LMRT(tile)(job, 0, 3, 2); return;
+    case 2: LMRT(tile)(job, 0, 2, 2); return;
+    default: LMRT(tile)(job, 0, 1, 2); return;
+    }
+}
+#endif
+
+/* All columns of the job for its `count` rows. */
+LMRT_INLINE void LMRT(tile_run)(const LMRT(job) *job) {
 #if LMRT_PANELS > 1
     if (job->columns > LMRT_PANEL) {
-        if (job->count > LMRT_FEW_ROWS)
-            LMRT(tile)(job, 0, LMRT_ROWS, LMRT_PANELS);
-        else
-            LMRT(tile)(job, 0, LMRT_FEW_ROWS, LMRT_PANELS);
+        LMRT(tile_pair)(job);
         return;
     }
 #endif
-    for (size_t first = 0; first < job->columns; first += LMRT_VECTORS * LMRT_LANES) {
-        if (job->count > LMRT_FEW_ROWS)
-            LMRT(tile)(job, first, LMRT_ROWS, 1);
-        else
-            LMRT(tile)(job, first, LMRT_FEW_ROWS, 1);
-    }
+    for (size_t first = 0; first < job->columns; first += LMRT_VECTORS * LMRT_LANES)
+        LMRT(tile_single)(job, first);
 }

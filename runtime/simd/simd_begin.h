@@ -27,11 +27,13 @@
 #define LMRT_VF LMRT(vf)
 #define LMRT_VI LMRT(vi)
 
-/* The tile of the matrix kernels: ROWS x PANELS panels, each taken VECTORS vectors at a time, sums in registers. */
+/* The tile of the matrix kernels: ROWS x PANELS panels, each taken VECTORS vectors at a time, sums in registers;
+ * TALL_ROWS where there is but one panel. */
 #if LMRT_LEVEL == 3
 #define LMRT_LANES 16
 #define LMRT_VECTORS 1
 #define LMRT_ROWS 8
+#define LMRT_TALL_ROWS 12
 #define LMRT_PANELS 2
 #elif LMRT_LEVEL == 2
 #define LMRT_LANES 8
@@ -53,7 +55,9 @@
 #define LMRT_ROWS 2
 #define LMRT_PANELS 1
 #endif
-#define LMRT_FEW_ROWS ((LMRT_ROWS + 1) / 2)
+#if !defined(LMRT_TALL_ROWS)
+#define LMRT_TALL_ROWS LMRT_ROWS
+#endif
 #define LMRT_WIDE 32 /* partial sums of a reduction along vectors, whatever the vectors' length */
 
 /* clang says nothing of -funsafe-math-optimizations and its like in macros: take them back where it is not refused. */
@@ -93,6 +97,14 @@
 #else
 #define LMRT_UNROLL
 #define LMRT_NO_UNROLL
+#endif
+
+#if defined(__GNUC__)
+#define LMRT_PREFETCH(p) __builtin_prefetch(p)
+#define LMRT_PREFETCH_WRITE(p) __builtin_prefetch(p, 1)
+#else
+#define LMRT_PREFETCH(p) ((void)(p))
+#define LMRT_PREFETCH_WRITE(p) ((void)(p))
 #endif
 
 /* Defines the elementwise kernel name_f32 of the vector function map_name(x, p). */

@@ -13,10 +13,12 @@
 #undef LMRT_VECTORS
 #undef LMRT_ROWS
 #undef LMRT_PANELS
-#undef LMRT_FEW_ROWS
+#undef LMRT_TALL_ROWS
 #undef LMRT_WIDE
 #undef LMRT_STRICT
 #undef LMRT_MASKED
 #undef LMRT_UNROLL
 #undef LMRT_NO_UNROLL
 #undef LMRT_MAP
+#undef LMRT_PREFETCH
+#undef LMRT_PREFETCH_WRITE

@@ -198,6 +198,16 @@ static void test_products(const Kernels *k) {
     test_dense(k, 0, 3, 5, true, false, LINEAR);
 }
 
+/* Every height of a tile, and weights larger than a block of them that stays in the cache. */
+static void test_tiles(const Kernels *k) {
+    static const size_t columns[] = {5, 16, 17, 32, 40};
+    for (size_t rows = 2; rows <= 27; rows++)
+        for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+            test_dense(k, rows, 6, columns[i], i % 2, rows % 3 == 1, (int)((rows + i) % EPILOGUES));
+    test_dense(k, 150, 40, 299, true, true, RELU);
+    test_dense(k, 67, 300, 83, true, false, LINEAR);
+}
+
 /* Each extent, kernel, stride, dilation and padding takes all of its values against a shifting choice of the
  * others. */
 static void test_convolutions(const Kernels *k) {
@@ -237,11 +247,20 @@ static void test_convolutions(const Kernels *k) {
             test_depthwise(k, &c, false, CLIP);
         }
     }
+    for (size_t width = 1; width <= 20; width++) { /* strips of all widths, kernels and strides */
+        for (size_t i = 0; i < 8; i++) {
+            const size_t kernel = i % 2 ? 3 : 5, step = 1 + i / 2 % 2;
+            const Case c = {
+                1 + width % 4, width, 16 + 5 * (width % 3), 0, 1 + i % 3, kernel, 1, step, 1, 1, 1, i >= 4};
+            test_depthwise(k, &c, false, (int)((width + i) % EPILOGUES));
+        }
+    }
 }
 
 int main(void) {
     for (const Kernels *const *k = conformance_units(); *k; k++) {
         test_products(*k);
+        test_tiles(*k);
         test_convolutions(*k);
     }
     return conformance_result();
