@@ -111,7 +111,7 @@ static uint64_t bound(const Driver *driver, OptionId id) {
 
 bool driver_evaluate(Driver *driver) {
     ImportedModel imported;
-    if (!read_model_file(driver, &imported)) return false;
+    if (!driver_externals(driver) || !read_model_file(driver, &imported)) return false;
     if (driver_prints_after(driver, "parse")) {
         const Module *module = parse_module(driver->arena, &driver->sources, driver->file, driver->diags);
         if (!module) return false;
@@ -128,6 +128,8 @@ bool driver_evaluate(Driver *driver) {
                                     .max_steps = bound(driver, OPT_MAX_STEPS),
                                     .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
                                     .max_nodes = (size_t)bound(driver, OPT_MAX_NODES),
+                                    .externals = driver->externals,
+                                    .n_externals = driver->n_externals,
                                     .operation_names = imported.names,
                                     .n_operation_names = imported.n_names};
     elaborate->definitions = definitions(driver, &elaborate->n_definitions);
@@ -139,7 +141,7 @@ bool driver_evaluate(Driver *driver) {
 }
 
 bool driver_model(Driver *driver) {
-    if (!driver_evaluate(driver)) return false;
+    if (!driver_evaluate(driver) || !driver_externals_used(driver)) return false;
     driver->model = elaborate_model(driver->elaboration);
     return driver->model && diag_error_count(driver->diags) == 0 && driver_bind_options(driver);
 }

@@ -19,6 +19,8 @@ typedef struct Driver {
     Diagnostics *diags;
     uint32_t file; /* the model file, in sources */
     bool saved;    /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
+    ExternalLayer *externals; /* --extern */
+    size_t n_externals;
     Elaboration *elaboration;
     Graph *graph;
     Model *model;      /* its inputs bound by --dim, and by driver_bind */
@@ -47,6 +49,11 @@ bool driver_optimize(Driver *driver); /* Ir -> passes */
 bool driver_plan(Driver *driver);
 /* Model and weights -> Program, where dimensions may be left to run time. */
 bool driver_program(Driver *driver);
+
+/* ---- external.c ---- */
+bool driver_externals(Driver *driver);      /* reads --extern and --extern-shape */
+bool driver_externals_used(Driver *driver); /* each named a layer of the model's file */
+bool driver_externals_load(Driver *driver); /* --extern-lib: all functions are in this process */
 
 /* ---- dims.c ---- */
 bool driver_bind_options(Driver *driver); /* --dim */

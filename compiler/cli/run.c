@@ -22,7 +22,7 @@ static bool run(Driver *driver, Engine *engine) {
     const bool by_reference = engine == engine_reference;
     Array *inputs, *outputs;
     size_t batch;
-    if (!driver_load(driver) || !(by_reference || driver_program(driver))) return false;
+    if (!driver_load(driver) || !driver_externals_load(driver) || !(by_reference || driver_program(driver))) return false;
     if (!tensors_read_inputs(driver, &inputs, &batch) || !tensors_bind(driver, inputs)) return false;
     if (by_reference && !driver_lower(driver)) return false;
     return engine(driver, inputs, batch, &outputs) && tensors_write_outputs(driver, outputs);

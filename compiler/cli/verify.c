@@ -115,7 +115,7 @@ static bool compare_way(Driver *driver, const char *way, const Array *found, con
 static bool verify(Driver *driver) {
     Array *inputs, *reference, *by_c, *by_llvm, *expected;
     size_t batch;
-    if (!driver_load(driver)) return false;
+    if (!driver_load(driver) || !driver_externals_load(driver)) return false;
     const bool open = driver->dims.count > 0; /* then the plan comes first: it is for all extents */
     if (open && !driver_program(driver)) return false;
     if (option_given(driver->options, OPT_INPUT)) {

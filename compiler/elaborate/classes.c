@@ -188,7 +188,7 @@ static Value annotated_names(Eval *eval, const StmtList *body) {
     return names;
 }
 
-static const LayerClass *make_row(Eval *eval, Class *class_) {
+const LayerClass *class_make_row(Eval *eval, Class *class_) {
     CustomRow *row = ARENA_NEW(eval->arena, CustomRow);
     row->row = CUSTOM_LAYER;
     row->row.name = class_->name;
@@ -212,12 +212,17 @@ Class *class_new(Eval *eval, const char *name, SourceRange at) {
 bool exec_class(Eval *eval, const Stmt *stmt) {
     Bases bases = {0};
     bool failed;
-    if (!read_bases(eval, stmt, &bases, &failed)) return !failed && class_skip(eval, stmt);
+    if (!read_bases(eval, stmt, &bases, &failed)) {
+        const Value outside = external_class(eval, stmt->as.class_.name.text, stmt->head);
+        if (failed || value_is_none(outside)) return !failed && class_skip(eval, stmt);
+        eval_bind(eval, stmt->as.class_.name.text, outside);
+        return true;
+    }
     Class *class_ = class_new(eval, stmt->as.class_.name.text, stmt->head);
     class_->base = bases.base;
     if (!linearize(eval, class_, &bases) || !run_class_body(eval, stmt, class_)) return false;
     class_->annotated = annotated_names(eval, &stmt->as.class_.body);
-    if (class_->base != CLASS_OBJECT) class_->row = make_row(eval, class_);
+    if (class_->base != CLASS_OBJECT) class_->row = class_make_row(eval, class_);
     for (size_t i = 1; i < class_->n_mro && !class_->fields; i++) class_->fields = class_->mro[i]->fields;
     Value value = class_value(class_);
     if (!tell_base(eval, class_, stmt->head)) return false;

@@ -7,6 +7,7 @@
 #define LAMINA_ELABORATE_CLASSES_H
 
 #include "elaborate/eval_parts.h"
+#include "graph/external.h"
 #include "value/class.h"
 
 /* The row behind a layer of the file: Layer.class_ points to `row`. */
@@ -38,6 +39,8 @@ bool class_attribute(Eval *eval, Class *class_, const char *name, SourceRange at
 bool class_skip(Eval *eval, const Stmt *stmt);
 /* A class without bases made by us: namedtuple, dataclass. */
 Class *class_new(Eval *eval, const char *name, SourceRange at);
+/* What makes its objects layers. */
+const LayerClass *class_make_row(Eval *eval, Class *class_);
 
 /* ---- instances.c ---- */
 
@@ -85,7 +88,33 @@ bool lambda_is(const Layer *layer);
 /* Calls its function on the arguments of the call. */
 bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *result);
 /* Why the call is not evaluated, or NULL. */
-const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count, SourceRange at);
+const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count,
+                             SourceRange at);
+
+/* ---- custom_methods.c ---- */
+
+/* The row of a layer of the file. */
+const CustomRow *custom_row(const Layer *layer);
+/* A function of the layer's class by that name; none where there is none. */
+Value custom_find_method(const Layer *layer, const char *name);
+bool custom_has_parameter(const struct Function *function, const char *name);
+/* What `build` is called with: the shape of the first argument, or one for each of its parameters that is
+ * named after a parameter of `call` (NULL: none is known): query_shape, value_shape. */
+const Arguments *custom_shape_arguments(Eval *eval, const struct Function *build, const struct Function *call,
+                                        const Arguments *arguments);
+
+/* ---- external_layer.c: layers that the user supplies as C functions ---- */
+
+/* What --extern says of the layer, by its name or its class'; NULL: nothing. */
+ExternalLayer *external_find(const Eval *eval, const Layer *layer);
+/* The class of that name where --extern names it and the file has it from somewhere unknown; else none. */
+Value external_class(Eval *eval, const char *name, SourceRange at);
+/* Layer.__init__ of such a class: name, dtype and trainable count, the rest is between the file and the
+ * function. */
+bool external_init(Eval *eval, Layer *layer, const Arguments *arguments);
+/* The shapes that the function works on: a call without nodes, one traced output. NULL after reporting. */
+ModelCall *external_inside(Eval *eval, Layer *layer, const Arguments *arguments, Tensor *const *inputs,
+                           size_t n);
 
 /* ---- custom_call.c ---- */
 

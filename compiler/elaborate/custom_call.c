@@ -40,18 +40,6 @@ static void collect_inputs(Arena *arena, const Arguments *arguments, TensorVec *
     }
 }
 
-static const CustomRow *row_of(const Layer *layer) {
-    return (const CustomRow *)(const void *)layer->class_;
-}
-
-static Value find_method(const Layer *layer, const char *name) {
-    Value method;
-    if (lambda_is(layer) || !class_find(row_of(layer)->class_, NULL, name, &method) ||
-        method.kind != VALUE_FUNCTION)
-        return value_none();
-    return method;
-}
-
 /* ---- scopes ---- */
 
 static void enter_scope(Eval *eval, const Layer *layer, LayerScope *scope) {
@@ -78,14 +66,6 @@ static const Argument *find_argument(const struct Function *call, const Argument
     return NULL;
 }
 
-static bool has_parameter(const struct Function *function, const char *name) {
-    for (size_t i = 0; i < function->parameters->count; i++) {
-        const char *text = function->parameters->at[i].name.text;
-        if (text && strcmp(text, name) == 0) return true;
-    }
-    return false;
-}
-
 /* training= is the argument given, else that of the layer around, else the parameter's default. */
 static const Arguments *with_training(Eval *eval, const struct Function *call, const Arguments *arguments) {
     LayerScope *scope = eval->layer_scope;
@@ -95,7 +75,7 @@ static const Arguments *with_training(Eval *eval, const struct Function *call, c
             given = &arguments->at[i];
     if (!given) given = find_argument(call, arguments, "training");
     if (given && !value_is_none(given->value)) scope->training = given->value;
-    const bool takes = has_parameter(call, "training");
+    const bool takes = custom_has_parameter(call, "training");
     VEC(Argument) list = {0};
     for (size_t i = 0; i < arguments->count; i++)
         if (&arguments->at[i] != given) vec_push(eval->arena, &list, arguments->at[i]);
@@ -238,7 +218,7 @@ static bool run_method(Eval *eval, Layer *layer, Value call, const Arguments *ow
 /* A call's inside and what it returned; *unknown instead where that is not known. NULL after an exception. */
 static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, const TensorVec *from,
                         Tensor *const *like, Value *result, const Opaque **unknown) {
-    const Value call = find_method(layer, "call");
+    const Value call = custom_find_method(layer, "call");
     Tensor **inputs = ARENA_ARRAY(eval->arena, Tensor *, from->count);
     const size_t first = eval->graph->nodes.count;
     TensorVec outputs = {0};
@@ -247,6 +227,12 @@ static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, co
     ModelCall *inside = NULL;
     *unknown = NULL;
     const bool lambda = lambda_is(layer);
+    if (layer->external) {
+        const Arguments *shaped = substitute(eval, layer, arguments, from, like, inputs);
+        inside = external_inside(eval, layer, shaped, inputs, from->count);
+        if (inside) *result = value_tensor(inside->outputs[0]);
+        return inside;
+    }
     if (call.kind != VALUE_FUNCTION && !lambda) {
         (void)custom_method(eval, layer, "call", arguments, result, &known);
         return NULL;
@@ -267,57 +253,6 @@ static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, co
 
 /* ---- building ---- */
 
-static Value shape_value(Eval *eval, Value value) {
-    if (value.kind == VALUE_TENSOR) {
-        Value shape;
-        return eval_attribute(eval, value, "shape", NO_SOURCE, &shape) ? shape : value_none();
-    }
-    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE) {
-        const Value list = value_list_new(eval->arena, value.kind);
-        for (size_t i = 0; i < value.as.list->items.count; i++)
-            value_list_push(eval->arena, list, shape_value(eval, value.as.list->items.at[i]));
-        return list;
-    }
-    if (value.kind != VALUE_DICT) return value_none();
-    const Value dict = value_dict_new(eval->arena);
-    for (size_t i = 0; i < value.as.dict->entries.count; i++)
-        value_dict_put(eval->arena, dict.as.dict, value.as.dict->entries.at[i].key,
-                       shape_value(eval, value.as.dict->entries.at[i].value));
-    return dict;
-}
-
-static void see_tensor(void *context, Tensor *tensor) {
-    (void)tensor;
-    *(bool *)context = true;
-}
-
-static bool has_tensor(Value value) {
-    bool seen = false;
-    value_each_tensor(value, see_tensor, &seen);
-    return seen;
-}
-
-/* build(self, input_shape), or build(self, query_shape, value_shape) by the names of call's parameters. */
-static const Arguments *shape_arguments(Eval *eval, const struct Function *build, const struct Function *call,
-                                        const Arguments *arguments) {
-    VEC(Argument) list = {0};
-    const bool single = build->parameters->count == 2;
-    for (size_t i = 0; i < arguments->count; i++) {
-        const Argument *argument = &arguments->at[i];
-        const char *name = argument->keyword;
-        if (!has_tensor(argument->value) || (single && list.count)) continue;
-        if (!name && call && i + 1 < call->parameters->count) name = call->parameters->at[i + 1].name.text;
-        const char *wanted = eval_str(eval, "%s_shape", name ? name : "input");
-        if (!single && !has_parameter(build, wanted)) continue;
-        vec_push(eval->arena, &list,
-                 ((Argument){single ? NULL : wanted, shape_value(eval, argument->value), argument->at,
-                             argument->at}));
-    }
-    Arguments *result = ARENA_NEW(eval->arena, Arguments);
-    *result = (Arguments){list.at, list.count, arguments->call};
-    return result;
-}
-
 static bool has_unbuilt(const Layer *layer) {
     for (size_t i = 0; i < layer->n_sublayers; i++)
         if (!layer->sublayers[i]->built) return true;
@@ -325,17 +260,17 @@ static bool has_unbuilt(const Layer *layer) {
 }
 
 static bool build_once(Eval *eval, Layer *layer, const Arguments *arguments, const TensorVec *inputs) {
-    const Value build = find_method(layer, "build"), call = find_method(layer, "call");
+    const Value build = custom_find_method(layer, "build"), call = custom_find_method(layer, "call");
     Value ignored;
     const Opaque *unknown = NULL;
     if (layer->built || lambda_is(layer)) return layer->built = true;
     custom_track(eval, layer);
     if (build.kind == VALUE_FUNCTION) {
         const Value bound = instance_bind(eval, value_layer(layer), build.as.function);
-        const Arguments *shapes = shape_arguments(
+        const Arguments *shapes = custom_shape_arguments(
             eval, build.as.function, call.kind == VALUE_FUNCTION ? call.as.function : NULL, arguments);
         if (!instance_call_method(eval, bound.as.method, shapes, &ignored)) return false;
-    } else if (has_unbuilt(layer)) {
+    } else if (has_unbuilt(layer) && !layer->external) {
         if (!trace(eval, layer, arguments, inputs, inputs->at, &ignored, &unknown) && !unknown) return false;
     }
     custom_track(eval, layer);
@@ -417,18 +352,19 @@ static const char *const *parameter_names(Arena *arena, const struct Function *c
 
 /* The arguments, with the mask that Keras hands to the layer by itself. */
 static const Arguments *with_mask(Eval *eval, Layer *layer, const Arguments *arguments) {
-    const Value call = find_method(layer, "call");
+    const Value call = custom_find_method(layer, "call");
     CustomRow *row = (CustomRow *)(uintptr_t)layer->class_;
-    if (call.kind != VALUE_FUNCTION || layer->model) return arguments;
+    if (call.kind != VALUE_FUNCTION || layer->model || layer->external) return arguments;
     if (!row->row.call_params) row->row.call_params = parameter_names(eval->arena, call.as.function);
     return mask_capture(eval->graph, layer, arguments, false);
 }
 
 static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
-    Eval *eval = row_of(layer)->eval;
+    Eval *eval = custom_row(layer)->eval;
     TensorVec inputs = {0};
-    const bool own = lambda_is(layer) || find_method(layer, "call").kind == VALUE_FUNCTION;
+    const bool own = lambda_is(layer) || custom_find_method(layer, "call").kind == VALUE_FUNCTION;
     if (layer->model && !own) return model_call(graph, layer, arguments, out);
+    if (!layer->external && !layer->model) layer->external = external_find(eval, layer);
     const Opaque *cause = eval_opaque_of(value_layer(layer));
     if (!cause) cause = eval_arguments_opaque(arguments);
     collect_inputs(eval->arena, arguments, &inputs);
@@ -458,7 +394,7 @@ static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, 
 
 static ModelCall *custom_trace(Graph *graph, const Node *node, Tensor *const *inputs, SourceRange at) {
     Layer *layer = node->layer;
-    Eval *eval = row_of(layer)->eval;
+    Eval *eval = custom_row(layer)->eval;
     TensorVec from = {0};
     LayerScope scope;
     Value result;

@@ -7,6 +7,7 @@
 #ifndef LAMINA_ELABORATE_ELABORATE_H
 #define LAMINA_ELABORATE_ELABORATE_H
 
+#include "graph/external.h"
 #include "model/model.h"
 
 typedef struct ElaborateDefinition { /* -D NAME=VALUE */
@@ -25,6 +26,8 @@ typedef struct ElaborateOptions {
     uint64_t max_steps; /* 0: the default */
     unsigned max_depth;
     size_t max_nodes;
+    ExternalLayer *externals; /* --extern: which are used is marked */
+    size_t n_externals;
     const OperationName *operation_names; /* of a file made from a saved model; or NULL */
     size_t n_operation_names;
 } ElaborateOptions;

@@ -135,7 +135,10 @@ bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, 
         return true;
     }
     switch (object.kind) {
-    case VALUE_OPAQUE: *out = eval_opaque_from(eval, cause); return true;
+    case VALUE_OPAQUE:
+        *out = external_class(eval, name, at);
+        if (value_is_none(*out)) *out = eval_opaque_from(eval, cause);
+        return true;
     case VALUE_NAMESPACE: {
         const size_t errors = diag_error_count(eval->diags);
         if (namespace_get(eval, object.as.space, name, at, out)) return true;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "elaborate/applications.h"
+#include "elaborate/classes.h"
 #include "elaborate/imports_files.h"
 
 /* ---- names of modules ---- */
@@ -294,6 +295,10 @@ static bool import_name(Eval *eval, const Stmt *stmt, const ImportAlias *alias, 
             return diag_error_count(eval->diags) == errors
                        ? namespace_missing(eval, module.as.space, name, alias->at, true)
                        : false;
+    }
+    if (value_is_opaque(value)) {
+        const Value outside = external_class(eval, name, alias->at);
+        if (!value_is_none(outside)) value = outside;
     }
     eval_bind(eval, alias->alias.text ? alias->alias.text : name, value);
     return true;

@@ -44,6 +44,7 @@ static bool call_init(Eval *eval, Instance *instance, const Arguments *arguments
     Value init, ignored;
     bool known;
     const Value self = object_value(instance);
+    if (instance->class_->unseen) return external_init(eval, instance->layer, arguments);
     if (class_find(instance->class_, NULL, "__init__", &init)) {
         if (init.kind == VALUE_FUNCTION) init = instance_bind(eval, self, init.as.function);
         return eval_call(eval, init, arguments, &ignored);

@@ -187,6 +187,7 @@ void emit_header(Emitter *e, Text *out) {
     emit_abi(out);
     text_char(out, '\n');
     emit_sizes(e, out);
+    emit_externals(e, out);
     text_add(out, "\n/* Runs the model");
     text_add(out, e->program->open_batch ? " on `batch` samples" : "");
     text_add(out,

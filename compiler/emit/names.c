@@ -202,10 +202,15 @@ static void reserve(Emitter *e) {
     static const char *const globals[] = {"run",     "call", "model",           "inputs",
                                           "outputs", "dims", "workspace_bytes", "weights_data"};
     static const char *const locals[] = {"batch", "workspace", "weights", "state", "parallel",
-                                         "start", "most",      "n",       "i"};
+                                         "start", "most",      "n",       "i",     "status"};
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         namer_reserve(&e->globals, arena_printf(e->arena, "%s_%s", e->prefix, globals[i]));
     for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++) namer_reserve(&e->locals, locals[i]);
+    for (size_t i = 0; i < e->program->steps.count; i++) {
+        if (!e->program->steps.at[i].external) continue;
+        namer_reserve(&e->locals, e->program->steps.at[i].kernel);
+        namer_reserve(&e->globals, e->program->steps.at[i].kernel);
+    }
 }
 
 static void name_arguments(Emitter *e) {

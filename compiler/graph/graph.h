@@ -116,6 +116,7 @@ struct Layer {
                            keeps them */
     const char **sublayer_names;
     size_t n_sublayers;
+    struct ExternalLayer *external; /* a C function stands for its call; or NULL */
     struct Instance *instance; /* a layer of a class of the file: the object that it is; else NULL */
     struct SavedPart *saved;   /* of such a layer: what weight files keep of it, in their order */
     size_t n_saved;

@@ -176,6 +176,7 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_GATHER] = step_gather,
     [OP_CATEGORY] = step_category,
     [OP_CAST] = step_cast,
+    [OP_EXTERNAL] = step_external,
     [OP_ARG] = step_arg,
     [OP_SCAN] = step_scan,
 };

@@ -2,7 +2,7 @@
 #ifndef LAMINA_IR_EXECUTE_OP_H
 #define LAMINA_IR_EXECUTE_OP_H
 
-#include "ir/ir.h"
+#include "ir/execute.h"
 
 /* A tensor with all extents known. */
 typedef struct Values {
@@ -57,7 +57,7 @@ StepFunction step_recurrent; /* recurrent.c */
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_conv2d, step_depthwise, step_pool2d, step_conv3d, step_conv_transpose, step_resample;
-StepFunction step_category;
+StepFunction step_category, step_external;
 StepFunction step_reduce, step_row, step_normalize;
 /* The values with the axes of the mask moved behind the others. *n is their product. */
 const double *step_axes_last(Step *s, const Values *x, uint32_t axes, size_t *n);

@@ -12,6 +12,7 @@
 #ifndef LAMINA_IR_IR_H
 #define LAMINA_IR_IR_H
 
+#include "graph/external.h"
 #include "graph/graph.h"
 
 typedef struct Op Op;
@@ -197,6 +198,7 @@ struct Op {
         struct {
             int axis;
         } gather;
+        const ExternalLayer *external; /* the shape is the op's own */
     } as;
 };
 
@@ -253,6 +255,9 @@ struct Lowering { /* the Ir under construction, and what was made already; fille
     bool (*lower_inner)(Lowering *l, const Node *node, Op *const *inputs, Op **outputs);
 };
 
+/* A call of the user's function; inputs are data, then weights: with the output at most EXTERNAL_MAX_POINTERS. */
+Op *ir_external(Lowering *l, const Node *origin, const ExternalLayer *external, Op *const *inputs, size_t n,
+                const Shape *shape, DType dtype);
 /* The index-th argument of the generated function; the caller puts it into ir->inputs. */
 Op *ir_input(Lowering *l, const Node *origin, const char *name, const Shape *shape, DType dtype,
              size_t index);

@@ -94,6 +94,7 @@ static void print_attributes(Text *t, const Op *op) {
         print_ints(t, ", stride", op->as.pool2d.stride, 2);
         print_ints(t, ", pad", op->as.pool2d.pad, 4);
         break;
+    case OP_EXTERNAL: text_printf(t, " %s()", op->as.external->function); break;
     case OP_RECURRENT: print_recurrent(t, &op->as.recurrent); break;
     case OP_UNARY: print_function(t, op->as.unary.function, op->as.unary.parameter); break;
     case OP_BINARY: text_printf(t, " %s", binary_function_name(op->as.binary)); break;

@@ -359,6 +359,7 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_GATHER] = rule_gather,
     [OP_CATEGORY] = rule_cast, /* int64, whatever the input is */
     [OP_CAST] = rule_cast,
+    [OP_EXTERNAL] = rule_given,
 };
 
 RuleResult ir_rule(const Op *op, Shape *shape, DType *dtype, const char **why) {

@@ -19,7 +19,8 @@ static bool computes(OpKind kind) {
     case OP_TRANSPOSE:
     case OP_BROADCAST:
     case OP_REPEAT:
-    case OP_SELECT: return false;
+    case OP_SELECT:
+    case OP_EXTERNAL: return false;
     default: return true;
     }
 }

@@ -9,6 +9,7 @@
 #include "lower/lower.h"
 
 #include "layers/masks.h"
+#include "lower/external.h"
 
 static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
@@ -95,6 +96,7 @@ static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **
 
 static bool lower_layer(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Layer *layer = node->layer;
+    if (layer->external) return lower_external(l, node, inputs, outputs);
     if (layer->model || layer->class_->trace) return lower_nested(l, node, inputs, outputs);
     if (layer->class_->lower) return layer->class_->lower(l, node, inputs, outputs);
     if ((layer->class_->flags & LAYER_IDENTITY) && node->n_inputs == node->n_outputs) {

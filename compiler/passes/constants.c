@@ -7,6 +7,7 @@ enum { ALWAYS_FOLDED = 4096 }; /* elements */
 
 static bool worth_folding(const Op *op) {
     int64_t inputs = 0;
+    if (op->kind == OP_EXTERNAL) return false;
     for (size_t i = 0; i < op->n_inputs; i++) {
         if (op->inputs[i]->kind != OP_CONSTANT) return false;
         inputs += op_count(op->inputs[i]);

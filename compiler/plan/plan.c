@@ -41,6 +41,7 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_CONV3D] = plan_volume,
     [OP_CONV_TRANSPOSE] = plan_volume,
     [OP_RECURRENT] = plan_recurrent,
+    [OP_EXTERNAL] = plan_external,
 };
 
 void plan_op(Planner *p, const Op *op) {

@@ -45,6 +45,8 @@ Buffer *planner_constant(Planner *planner, const Op *origin, const char *name, c
 Buffer *planner_packed(Planner *planner, const Op *weight, int64_t rows, int64_t n, int64_t groups);
 
 Step *planner_step(Planner *planner, const Op *origin, const char *kernel);
+/* The same for a function of the user's. */
+Step *planner_external_step(Planner *planner, const Op *origin, const char *function);
 void step_buffer(Step *step, const Buffer *buffer, int64_t offset, int64_t stride);
 void step_null(Step *step);
 void step_count(Step *step, bool batched, int64_t factor);
@@ -93,6 +95,7 @@ void plan_matmul(Planner *planner, const Op *op);
 void plan_gather(Planner *planner, const Op *op);
 void plan_recurrent(Planner *planner, const Op *op);
 void plan_select(Planner *planner, const Op *op);
+void plan_external(Planner *planner, const Op *op);
 /* dst (a whole buffer) = src (a whole buffer): outputs that are inputs, constants or other outputs. */
 void plan_whole_copy(Planner *planner, const Op *op, const Buffer *from, const Buffer *to);
 

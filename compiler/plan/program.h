@@ -102,6 +102,7 @@ typedef struct Step {
     const Op *origin;
     const char *note; /* "dense, relu, + residual": for the table of steps */
     bool may_fail;    /* not 0: an index is out of range */
+    bool external;    /* `kernel` is a function of the user's: what it returns, where not 0, ends the run */
 } Step;
 
 enum { PROGRAM_MAX_DIMS = IR_MAX_OPEN };

@@ -29,14 +29,24 @@ const char *planner_float_suffix(DType dtype) {
     return dtype == DTYPE_FLOAT32 ? "f32" : dtype == DTYPE_FLOAT64 ? "f64" : NULL;
 }
 
-Step *planner_step(Planner *p, const Op *origin, const char *kernel) {
-    if (!planner_has_kernel(kernel)) planner_fail(p, origin, op_kind_name(origin->kind));
+static Step *new_step(Planner *p, const Op *origin, const char *kernel) {
     vec_push(p->program->arena, &p->program->steps, ((Step){0}));
     Step *step = &p->program->steps.at[p->program->steps.count - 1];
     step->kernel = kernel;
     step->origin = origin;
     step->rounds.factor = 1;
     step->note = op_kind_name(origin->kind);
+    return step;
+}
+
+Step *planner_step(Planner *p, const Op *origin, const char *kernel) {
+    if (!planner_has_kernel(kernel)) planner_fail(p, origin, op_kind_name(origin->kind));
+    return new_step(p, origin, kernel);
+}
+
+Step *planner_external_step(Planner *p, const Op *origin, const char *function) {
+    Step *step = new_step(p, origin, function);
+    step->external = true;
     return step;
 }
 

@@ -26,6 +26,7 @@ struct Class {
     const struct LayerClass *row; /* the class of its instances among layers; NULL: no layers */
     const Value *fields;          /* of a dataclass: a tuple of names, which __init__ takes; else NULL */
     Value annotated;              /* a tuple of the names that the body annotates */
+    bool unseen;                  /* --extern names it, the file has it from somewhere unknown */
     const Opaque *opaque;         /* a skipped statement could have changed it */
 };
 

@@ -155,12 +155,18 @@ static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, co
 
 static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds, const char *samples,
                       Text *out) {
-    text_printf(out, step->may_fail ? "if (%s(" : "%s(", kernel_symbol(e, step->kernel));
+    if (step->external)
+        text_printf(out, "if ((status = %s(", step->kernel);
+    else
+        text_printf(out, step->may_fail ? "if (%s(" : "%s(", kernel_symbol(e, step->kernel));
     for (int k = 0; k < step->n_args; k++) {
         if (k) text_add(out, ", ");
         emit_arg(e, index, &step->args[k], in_rounds, samples, out);
     }
-    text_add(out, step->may_fail ? ") != 0) return LAMINA_E_INDEX;\n" : ");\n");
+    if (step->external)
+        text_add(out, ")) != 0) return status;\n");
+    else
+        text_add(out, step->may_fail ? ") != 0) return LAMINA_E_INDEX;\n" : ");\n");
 }
 
 static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples,
@@ -259,6 +265,7 @@ void emit_run(Emitter *e, Text *out) {
         emit_workspace(e, out);
     else
         text_add(out, "    (void)workspace;\n");
+    if (emitter_has_externals(e)) text_add(out, "    int status;\n");
     emit_constant_locals(e, out);
     emit_open_descriptors(e, out);
     for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", "batch", out);

@@ -66,6 +66,19 @@ LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name) {
     return LLVMAddFunction(l->module, outside, LLVMGlobalGetValueType(kernel));
 }
 
+LLVMValueRef llvm_external(LlvmEmitter *l, const Step *step) {
+    const ExternalLayer *external = step->origin->as.external;
+    if (!l->e.options->in_process) {
+        LLVMValueRef here = LLVMGetNamedFunction(l->module, external->function);
+        return here ? here : LLVMAddFunction(l->module, external->function, llvm_kernel_type(l, NULL, step));
+    }
+    if (external->address) return llvm_known_address(l, (const void *)(uintptr_t)external->address);
+    l->failed = true;
+    diag_report(l->e.program->ir->diags, E655, step->origin->origin ? step->origin->origin->at : NO_SOURCE,
+                "the function %s is not in this process", external->function);
+    return NULL;
+}
+
 static LLVMTypeRef argument_type(const LlvmEmitter *l, ArgKind kind) {
     switch (kind) {
     case ARG_START:
@@ -80,10 +93,10 @@ static LLVMTypeRef argument_type(const LlvmEmitter *l, ArgKind kind) {
 }
 
 LLVMTypeRef llvm_kernel_type(const LlvmEmitter *l, LLVMValueRef kernel, const Step *step) {
-    if (!l->target.native) return LLVMGlobalGetValueType(kernel);
+    if (!l->target.native && !step->external) return LLVMGlobalGetValueType(kernel);
     LLVMTypeRef types[STEP_MAX_ARGS];
     for (int k = 0; k < step->n_args; k++) types[k] = argument_type(l, step->args[k].kind);
-    LLVMTypeRef result = step->may_fail ? l->status : LLVMVoidTypeInContext(l->context);
+    LLVMTypeRef result = step->may_fail || step->external ? l->status : LLVMVoidTypeInContext(l->context);
     return LLVMFunctionType(result, types, (unsigned)step->n_args, false);
 }
 

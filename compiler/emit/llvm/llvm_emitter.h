@@ -73,6 +73,8 @@ bool llvm_kernels_open(LlvmEmitter *l);
  * after reporting. */
 LLVMValueRef llvm_kernel(LlvmEmitter *l, const char *name);
 /* The type that a step calls it by. */
+/* The user's function of an external step; NULL after reporting. */
+LLVMValueRef llvm_external(LlvmEmitter *l, const Step *step);
 LLVMTypeRef llvm_kernel_type(const LlvmEmitter *l, LLVMValueRef kernel, const Step *step);
 bool llvm_kernels_link(LlvmEmitter *l);
 

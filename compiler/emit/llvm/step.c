@@ -3,14 +3,18 @@
 
 #include "include/lamina.h"
 
-void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name) {
+static void return_value_if(LlvmEmitter *l, LLVMValueRef condition, LLVMValueRef code, const char *name) {
     LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInsertBlock(l->builder));
     LLVMBasicBlockRef leave = LLVMAppendBasicBlockInContext(l->context, function, name);
     LLVMBasicBlockRef go_on = LLVMAppendBasicBlockInContext(l->context, function, "");
     LLVMBuildCondBr(l->builder, condition, leave, go_on);
     LLVMPositionBuilderAtEnd(l->builder, leave);
-    LLVMBuildRet(l->builder, llvm_int(l, code));
+    LLVMBuildRet(l->builder, code);
     LLVMPositionBuilderAtEnd(l->builder, go_on);
+}
+
+void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name) {
+    return_value_if(l, condition, llvm_int(l, code), name);
 }
 
 static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTypeRef type,
@@ -28,7 +32,7 @@ static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTy
 }
 
 static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
-    LLVMValueRef kernel = llvm_kernel(l, step->kernel);
+    LLVMValueRef kernel = step->external ? llvm_external(l, step) : llvm_kernel(l, step->kernel);
     if (!kernel) return;
     LLVMTypeRef type = llvm_kernel_type(l, kernel, step), types[STEP_MAX_ARGS];
     LLVMValueRef arguments[STEP_MAX_ARGS];
@@ -41,9 +45,12 @@ static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace
     LLVMGetParamTypes(type, types);
     for (int k = 0; k < step->n_args; k++) arguments[k] = argument(l, index, &step->args[k], types[k], place);
     LLVMValueRef result = LLVMBuildCall2(l->builder, type, kernel, arguments, (unsigned)step->n_args, "");
-    if (!step->may_fail) return;
+    if (!step->may_fail && !step->external) return;
     LLVMValueRef failed = LLVMBuildICmp(l->builder, LLVMIntNE, result, llvm_int(l, 0), "");
-    llvm_return_if(l, failed, LAMINA_E_INDEX, "index_out_of_range");
+    if (step->external)
+        return_value_if(l, failed, result, "external_failed");
+    else
+        llvm_return_if(l, failed, LAMINA_E_INDEX, "index_out_of_range");
 }
 
 /* for (round = 0; round < rounds; round++) call */
