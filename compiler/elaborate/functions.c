@@ -375,7 +375,7 @@ bool class_skip(Eval *eval, const Stmt *stmt) {
     Value *part_of = ARENA_NEW(eval->arena, Value);
     *part_of = (Value){.kind = VALUE_FUNCTION, .as.function = body};
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
-    *opaque = (Opaque){.reason = eval_str(eval, "classes of the file, such as %s, are not evaluated", name),
+    *opaque = (Opaque){.reason = eval_str(eval, "class %s is not evaluated: its bases are not all known", name),
                        .at = stmt->head,
                        .part_of = part_of};
     body->opaque = opaque;

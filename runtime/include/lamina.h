@@ -13,7 +13,7 @@ enum {
     LAMINA_E_NULL = 1,      /* an input or output is NULL, or a lamina_call is too small */
     LAMINA_E_BATCH = 2,     /* the model is made for another batch size */
     LAMINA_E_WORKSPACE = 3, /* NULL where bytes are needed, misaligned, or too small */
-    LAMINA_E_INDEX = 4,     /* an id or a sparse index is out of range */
+    LAMINA_E_INDEX = 4,     /* an id or a sparse index is out of range, or an integer is divided by 0 */
     LAMINA_E_DIMS = 5       /* a run-time dimension is out of range */
 };
 
