@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """The grid of layers: every layer over combinations of its arguments, boundary shapes first, against real Keras.
 
-    python layer_grid.py --lamina build/bin/lamina [--layers Conv2D,LSTM] [--seed 0] [--share 1] [--via reference] [--sample 8]
+    python layer_grid.py --lamina build/bin/lamina [--layers Conv2D,LSTM] [--seed 0] [--each N] [--via reference] [--sample 8]
 
 Runs in the virtual environment of oracle.py; layer_grid_rows.py says what is enumerated. Where the product of a layer's
 arguments is small, all of it is taken, else combinations in which each pair of values occurs (made greedily from the
 seed). A case is one line of a model file. Each is built by Keras; those that Keras takes are put together into models of a
 few lines, whose names, shapes, parameters, weights and outputs (on fixed random weights and inputs) must be Lamina's; those
-that Keras refuses must be refused by Lamina at that line. What fails is split up until single cases are left, and these
-are printed. --sample N sends each N-th model through the JIT too, --share takes a part of each layer's cases.
+that Keras refuses must be refused by Lamina at that line. (Some it takes and cannot run, or computes another shape than it
+announces: they say nothing.) What fails is split up until single cases are left, and these
+are printed. --sample N sends each N-th model through the JIT too; --each N takes N random cases
+of each layer instead of the grid.
 """
 import argparse
 import itertools
@@ -132,21 +134,32 @@ def combinations(row, seed, keras_takes):
         yield from pairwise(row, random.Random(f"{seed} {row.name}"), keras_takes)
 
 
+def few(row, rng, count):
+    """Random combinations that can be meant."""
+    for _ in range(20 * count):
+        chosen = {name: rng.choice(values) for name, values in row.arguments.items()}
+        if count and row.valid(chosen):
+            count -= 1
+            yield chosen
+
+
 def cases_of(options, row):
     """The cases, each with what Keras says against it."""
     reasons, known = {}, {}
 
-    def reason(chosen):
+    def refusal(chosen):
         key = repr(chosen)
         if key not in known:
             known[key] = Case(row, len(known), chosen)
             reasons[known[key]] = keras_refusal(known[key])
         return reasons[known[key]]
 
-    rng = random.Random(f"{options.seed} share {row.name}")
-    for chosen in combinations(row, options.seed, lambda chosen: repr(chosen) in known and reason(chosen) is None):
-        if options.share >= 1 or rng.random() < options.share:
-            reason(chosen)
+    def takes(chosen):
+        return refusal(chosen) is None
+
+    rng = random.Random(f"{options.seed} few {row.name} {row.arguments['@in']}")
+    for chosen in few(row, rng, options.each) if options.each else combinations(row, options.seed, takes):
+        refusal(chosen)
     return reasons
 
 
@@ -167,10 +180,17 @@ def keras_refusal(case):
         except oracle.Rejected as error:
             return f"{type(error.error).__name__}: {error.error}"
         try:
-            oracle.keras_outputs(file, oracle.inputs_of(file, model))
+            outputs = oracle.keras_outputs(file, oracle.inputs_of(file, model))
         except Exception as error:  # it builds the model and cannot run it: the CPU kernels of TensorFlow lack things
             return f"{CANNOT_RUN}: {type(error).__name__}: {error}"
+        for tensor, found in zip(model.outputs, outputs.values()):
+            if not fits(tensor.shape, found.shape):
+                return f"{CANNOT_RUN}: Keras announces shape {tensor.shape} and computes {found.shape}"
     return None
+
+
+def fits(announced, computed):
+    return len(announced) == len(computed) and all(a in (None, c) for a, c in zip(announced, computed))
 
 
 def compare_shapes(options, file, model):
@@ -317,7 +337,7 @@ def main():
     parser.add_argument("--lamina", required=True)
     parser.add_argument("--layers", help="only these, by comma")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--share", type=float, default=1.0, help="the part of each layer's cases to take, 0 to 1")
+    parser.add_argument("--each", type=int, default=0, help="random cases of each layer; 0: the grid")
     parser.add_argument("--via", default="reference")
     parser.add_argument("--sample", type=int, default=8, help="each such model runs by --sample-via too; 0: none")
     parser.add_argument("--sample-via", default="llvm")

@@ -80,7 +80,13 @@ static void concatenate_mask(MaskCall *call) {
     }
     const Shape shape = {.rank = mask_rank(parts[0])};
     int axis = 0;
-    (void)shape_axis(&shape, attrs->axis, &axis);
+    if (!shape_axis(&shape, attrs->axis, &axis)) {
+        call->failed = true; /* of a single tensor: only its mask's axes are looked at */
+        diag_report(call->graph->diags, E251, call->node->at,
+                    "axis %lld is out of bounds for an array with dimension %d", (long long)attrs->axis,
+                    shape.rank);
+        return;
+    }
     call->out[0] = mask_any(call, mask_concatenate(call, parts, call->n_inputs, axis));
 }
 

@@ -27,6 +27,8 @@ const char *einsum_parse(Arena *arena, const char *equation, const int *ranks, s
  * ellipsis. */
 const char *einsum_shape(Arena *arena, const Einsum *einsum, const Shape *const *shapes, Shape *out);
 /* NULL after reporting. */
+/* y + bias, along the axis along which Keras adds it. */
+Op *einsum_bias(Lowering *lowering, const Node *node, Op *y, Op *bias);
 Op *einsum_lower(Lowering *lowering, const Node *node, const Einsum *einsum, Op *const *operands);
 
 #endif

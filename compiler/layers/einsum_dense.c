@@ -219,6 +219,25 @@ static bool einsum_dense_infer(LayerCall *call) {
     return activation_infer(call, &attrs->activation, &call->output_shapes[0]);
 }
 
+/* Keras' sum on TensorFlow takes a bias with one extent beside ones for a bias of the last axis, or else of
+ * axis 1. */
+Op *einsum_bias(Lowering *l, const Node *node, Op *y, Op *bias) {
+    const Shape *shape = &y->shape;
+    int64_t count = 1, last = shape->dim[shape->rank - 1];
+    int wide = 0;
+    for (int i = 0; i < bias->shape.rank; i++) {
+        wide += bias->shape.dim[i] > 1;
+        count *= bias->shape.dim[i];
+    }
+    if (wide == 1 && shape->rank > 1 && (count == last || count == shape->dim[1])) {
+        Shape broadcast = {.rank = shape->rank};
+        for (int i = 0; i < shape->rank; i++) broadcast.dim[i] = 1;
+        broadcast.dim[count == last ? shape->rank - 1 : 1] = count;
+        bias = ir_reshape(l, node, bias, &broadcast);
+    }
+    return ir_binary(l, node, BIN_ADD, y, bias);
+}
+
 static bool einsum_dense_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const EinsumDenseAttrs *attrs = node->layer->attrs;
     Op *kernel = lower_weight(l, node, 0);
@@ -229,7 +248,7 @@ static bool einsum_dense_lower(Lowering *l, const Node *node, Op *const *inputs,
     if (wrong) return lower_unsupported(l, node, "%s", wrong);
     Op *y = einsum_lower(l, node, &einsum, operands);
     if (!y) return false;
-    if (node->layer->weights.count > 1) y = ir_binary(l, node, BIN_ADD, y, lower_weight(l, node, 1));
+    if (node->layer->weights.count > 1) y = einsum_bias(l, node, y, lower_weight(l, node, 1));
     outputs[0] = activation_lower(l, node, &attrs->activation, y);
     return outputs[0] != NULL;
 }

@@ -106,6 +106,11 @@ static bool check_vocabulary(Graph *graph, const LookupAttrs *attrs, SourceRange
                 "The passed vocabulary has at least one repeated term. Please uniquify your dataset. "
                 "The repeated terms are: [%lld]",
                 (long long)entries[i].token);
+        if (attrs->invert && entries[i].token == attrs->oov_token)
+            return diag_report(graph->diags, E204, at,
+                               "Found reserved OOV token at unexpected location in `vocabulary`. Received: "
+                               "oov_token=%lld",
+                               (long long)attrs->oov_token);
         if (v.masked && entries[i].token == v.mask)
             return diag_report(graph->diags, E204, at,
                                "Found reserved mask token at unexpected location in `vocabulary`. Received: "
@@ -129,6 +134,9 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
                            "If `max_tokens` is set for `IntegerLookup`, it must be greater than 1. Received: "
                            "max_tokens=%lld",
                            (long long)attrs->max_tokens);
+    if (attrs->pad_to_max_tokens && attrs->max_tokens == PARAM_INT_NONE)
+        return diag_report(graph->diags, E204, layer_argument_at(class_, arguments, "pad_to_max_tokens"),
+                           "If pad_to_max_tokens is True, must set `max_tokens`. Received: max_tokens=None");
     if (attrs->num_oov_indices < 0)
         return diag_report(graph->diags, E204, layer_argument_at(class_, arguments, "num_oov_indices"),
                            "The value of `num_oov_indices` argument for `IntegerLookup` must >= 0. Received: "
@@ -138,6 +146,20 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
         return diag_report(graph->diags, E204, layer_argument_at(class_, arguments, "invert"),
                            "`output_mode` must be `'int'` when `invert` is true. Received: output_mode=%s",
                            CATEGORY_MODES[attrs->output_mode]);
+    if (attrs->sparse && attrs->output_mode == MODE_INT)
+        return diag_report(
+            graph->diags, E204, layer_argument_at(class_, arguments, "sparse"),
+            "`sparse` may only be true if `output_mode` is `'one_hot'`, `'multi_hot'`, `'count'` or "
+            "`'tf_idf'`. Received: sparse=True and output_mode=int");
+    if (attrs->output_mode != MODE_TF_IDF && !value_is_none(attrs->idf_weights))
+        return diag_report(graph->diags, E204, layer_argument_at(class_, arguments, "idf_weights"),
+                           "`idf_weights` should only be set if `output_mode` is `'tf_idf'`. Received: "
+                           "idf_weights=%s and output_mode=%s",
+                           value_text(graph->arena, attrs->idf_weights), CATEGORY_MODES[attrs->output_mode]);
+    if (!value_is_none(attrs->salt) && attrs->oov_method == 0)
+        return diag_report(
+            graph->diags, E204, layer_argument_at(class_, arguments, "salt"),
+            "`salt` can only be used when `oov_method='farmhash'`. Received: oov_method=floormod");
     if (attrs->output_mode == MODE_TF_IDF && !value_is_none(attrs->vocabulary) &&
         value_is_none(attrs->idf_weights))
         return diag_report(

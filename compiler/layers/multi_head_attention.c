@@ -256,11 +256,12 @@ static Op *project(Lowering *l, const Node *node, const Layer *layer, Op *x, int
     rows.dim[rows.rank - 1] = matrix.dim[0];
     result.rank -= bound;
     for (int i = bound; i < shape->rank; i++) result.dim[result.rank++] = shape->dim[i];
-    if (layer->weights.count > 1)
-        bias = ir_reshape(l, node, ir_cast(l, node, ir_weight(l, layer->weights.at[1]), dtype),
-                          &(Shape){1, {matrix.dim[1]}});
-    Op *y = ir_dense(l, node, ir_reshape(l, node, x, &rows), ir_reshape(l, node, kernel, &matrix), bias);
-    return ir_reshape(l, node, y, &result);
+    if (layer->weights.count > 1) bias = ir_cast(l, node, ir_weight(l, layer->weights.at[1]), dtype);
+    const bool strays = bias && bias->shape.rank > 1 && bias->shape.dim[bias->shape.rank - 1] == 1;
+    Op *flat = bias && !strays ? ir_reshape(l, node, bias, &(Shape){1, {matrix.dim[1]}}) : NULL;
+    Op *y = ir_dense(l, node, ir_reshape(l, node, x, &rows), ir_reshape(l, node, kernel, &matrix), flat);
+    y = ir_reshape(l, node, y, &result);
+    return strays ? einsum_bias(l, node, y, bias) : y;
 }
 
 /* Each head of the keys stands for several of the queries. */

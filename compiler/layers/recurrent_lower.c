@@ -63,6 +63,7 @@ static bool lower_cell(Lowering *l, const Node *node, const Layer *cell, Recurre
     if (attrs.cell != CELL_SIMPLE_RNN)
         plain &= as_epilogue(&given->recurrent_activation, &attrs.recurrent_activation);
     if (l->ir->broken) return false;
+    plain &= kernel->dtype != DTYPE_FLOAT64; /* the kernels of whole layers compute in float32 */
     if (!plain) return rnn_unrolled(l, node, cell, &attrs, kernel, inner, &inside, out);
     Op *op = ir_recurrent(l, node, inside.x, kernel, inner, inside.initial, inside.mask, &attrs);
     unpack(l, node, op, run->x->shape.dim[1], out);

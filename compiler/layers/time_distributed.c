@@ -152,8 +152,9 @@ static bool inner_wants_mask(const Layer *layer) {
 static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Node *inner = node->attrs;
     const int64_t steps = inputs[0]->shape.dim[1];
-    if (lower_mask(l, node, inputs) && inner_wants_mask(inner->layer))
-        return lower_unsupported(l, node, "the mask of each step would go to layer \"%s\"",
+    Op *mask = inner_wants_mask(inner->layer) ? lower_mask(l, node, inputs) : NULL;
+    if (mask && mask->shape.rank < 3)
+        return lower_unsupported(l, node, "the mask of each step, one value, would go to layer \"%s\"",
                                  inner->layer->name);
     if (takes_all_steps(inner->layer)) return lower_all_steps(l, node, inner, inputs[0], &outputs[0]);
     if (steps < 1 || steps > MOST_STEPS)
@@ -161,7 +162,11 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     Op **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
     for (int64_t i = 0; i < steps; i++) {
         Op *x = lower_step(l, node, inputs[0], i), *y = NULL;
-        if (!l->lower_inner(l, inner, &x, &y)) return false;
+        Op **hanging = &l->mask_ops[inner->inputs[0]->id];
+        *hanging = mask ? lower_step(l, node, mask, i) : NULL;
+        const bool ok = l->lower_inner(l, inner, &x, &y);
+        *hanging = NULL;
+        if (!ok) return false;
         all[i] = lower_as_step(l, node, y);
     }
     outputs[0] = ir_concat(l, node, all, (size_t)steps, 1);

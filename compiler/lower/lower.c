@@ -53,7 +53,8 @@ static SourceRange layer_place(const Layer *layer, const Node *node) {
 static Op **node_inputs(Lowering *l, const Node *node) {
     Op **inputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_inputs);
     const Layer *layer = node->layer;
-    const bool cast = layer->autocast && !layer->model && !(layer->class_->flags & LAYER_NO_AUTOCAST);
+    const bool cast = layer->autocast && !layer->model && !(layer->class_->flags & LAYER_NO_AUTOCAST) &&
+                      dtype_is_float(layer->compute_dtype);
     for (size_t i = 0; i < node->n_inputs; i++) {
         inputs[i] = l->tensor_ops[node->inputs[i]->id];
         if (!inputs[i]) {
