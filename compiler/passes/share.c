@@ -5,7 +5,7 @@
 
 #include "passes/pass.h"
 
-enum { SMALL_BYTES = 4096, SLOTS_PER_OP = 2 };
+enum { SMALL_BYTES = 4096, SLOTS_PER_OP = 4 };
 
 static size_t mix(size_t hash, const void *data, size_t size) {
     const unsigned char *bytes = data;
@@ -17,18 +17,24 @@ static size_t constant_bytes(const Op *op) {
     return (size_t)op_count(op) * dtype_size(op->dtype);
 }
 
-static bool equal_constants(const Op *a, const Op *b) {
-    if (a->as.constant.data == b->as.constant.data) return true;
+static bool equal_types(const Op *a, const Op *b) {
+    return a->kind == b->kind && a->dtype == b->dtype && a->n_inputs == b->n_inputs &&
+           shape_equal(&a->shape, &b->shape);
+}
+
+static bool same_data(const Op *a, const Op *b) {
+    return equal_types(a, b) && a->as.constant.data == b->as.constant.data;
+}
+
+static bool same_small_weight(const Op *a, const Op *b) {
+    if (!equal_types(a, b) || strcmp(a->name, b->name) != 0) return false;
     const size_t bytes = constant_bytes(a);
-    if (strcmp(a->name, b->name) != 0) return false;
     return bytes <= SMALL_BYTES && memcmp(a->as.constant.data, b->as.constant.data, bytes) == 0;
 }
 
 /* Attributes are zeroed when made, and each kind uses its own member of the union: bytes can be compared. */
 static bool equal_ops(const Op *a, const Op *b) {
-    if (a->kind != b->kind || a->dtype != b->dtype || a->n_inputs != b->n_inputs) return false;
-    if (!shape_equal(&a->shape, &b->shape)) return false;
-    if (a->kind == OP_CONSTANT) return equal_constants(a, b);
+    if (!equal_types(a, b)) return false;
     for (size_t i = 0; i < a->n_inputs; i++)
         if (a->inputs[i] != b->inputs[i]) return false;
     return a->epilogue.function == b->epilogue.function && a->epilogue.residual == b->epilogue.residual &&
@@ -43,6 +49,30 @@ static size_t hash_op(const Op *op) {
     return hash;
 }
 
+typedef struct Table {
+    Op **slots;
+    size_t count;
+} Table;
+
+typedef bool Equal(const Op *a, const Op *b);
+
+/* The op of the table that is equal, else this one, which is then in it. */
+static Op *find_or_add(const Table *table, size_t hash, Op *op, Equal *equal) {
+    size_t slot = hash % table->count;
+    while (table->slots[slot] && !equal(table->slots[slot], op)) slot = (slot + 1) % table->count;
+    if (!table->slots[slot]) table->slots[slot] = op;
+    return table->slots[slot];
+}
+
+/* Constants stand in it twice: by their data's address, and small ones by their name. */
+static Op *find_equal(const Table *table, Op *op) {
+    if (op->kind != OP_CONSTANT) return find_or_add(table, hash_op(op), op, equal_ops);
+    const void *data = op->as.constant.data;
+    Op *found = find_or_add(table, mix(1, &data, sizeof data), op, same_data);
+    if (found != op || constant_bytes(op) > SMALL_BYTES) return found;
+    return find_or_add(table, mix(2, op->name, strlen(op->name)), op, same_small_weight);
+}
+
 static Op *resolve(Op *op) {
     while (op->replacement) op = op->replacement;
     return op;
@@ -50,20 +80,16 @@ static Op *resolve(Op *op) {
 
 bool pass_share(Ir *ir) {
     const size_t n_slots = ir->ops.count * SLOTS_PER_OP + 1;
-    Op **slots = ARENA_ARRAY(ir->arena, Op *, n_slots);
+    const Table table = {ARENA_ARRAY(ir->arena, Op *, n_slots), n_slots};
     bool changed = false;
     for (size_t i = 0; i < ir->ops.count; i++) {
         Op *op = ir->ops.at[i];
         for (size_t k = 0; k < op->n_inputs; k++) op->inputs[k] = resolve(op->inputs[k]);
         if (op->kind == OP_INPUT) continue;
-        size_t slot = hash_op(op) % n_slots;
-        while (slots[slot] && !equal_ops(slots[slot], op)) slot = (slot + 1) % n_slots;
-        if (!slots[slot])
-            slots[slot] = op;
-        else {
-            op->replacement = slots[slot];
-            changed = true;
-        }
+        Op *equal = find_equal(&table, op);
+        if (equal == op) continue;
+        op->replacement = equal;
+        changed = true;
     }
     for (size_t i = 0; i < ir->n_outputs; i++) ir->outputs[i] = resolve(ir->outputs[i]);
     for (size_t i = 0; i < ir->states.count; i++) ir->states.at[i].next = resolve(ir->states.at[i].next);

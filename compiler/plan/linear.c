@@ -25,7 +25,8 @@ static const float *pack(Arena *arena, const float *in, int64_t rows, int64_t n,
 
 Buffer *planner_packed(Planner *p, const Op *weight, int64_t rows, int64_t n, int64_t groups) {
     Program *program = p->program;
-    for (size_t i = 0; i < p->packed.count; i++) {
+    const size_t first = p->packed_first[weight->id];
+    for (size_t i = first ? first - 1 : p->packed.count; i < p->packed.count; i++) {
         const Packed *known = &p->packed.at[i];
         if (known->weight == weight && known->rows == rows && known->n == n && known->groups == groups)
             return known->buffer;
@@ -38,6 +39,7 @@ Buffer *planner_packed(Planner *p, const Op *weight, int64_t rows, int64_t n, in
     Buffer *buffer =
         planner_constant(p, weight, weight->name, layout, DTYPE_FLOAT32, panels * rows * LMRT_PANEL, data);
     vec_push(program->arena, &p->packed, ((Packed){weight, rows, n, groups, buffer}));
+    if (!first) p->packed_first[weight->id] = p->packed.count;
     return buffer;
 }
 
@@ -237,9 +239,9 @@ void plan_window(Planner *p, const Op *op) {
         planner_fail(p, op, "pooling");
         return;
     }
-    Step *step = planner_step(p, op,
-                              arena_printf(p->program->arena, "%s_pool2d_%s",
-                                           a->function == POOL_MAX ? "max" : "average", suffix));
+    Step *step = planner_step(
+        p, op,
+        arena_printf(p->program->arena, "%s_pool2d_%s", a->function == POOL_MAX ? "max" : "average", suffix));
     per_sample(step, op);
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_pool2d"), op, false);
     descriptor_size(d, "size_h", a->size[0]);

@@ -1,93 +1,14 @@
-/* plan_memory: offsets for the workspace buffers, by lifetimes.
- *
- * Buffers are placed one after another, each into the smallest gap between those that live at the same time
- * (best fit). The order decides how well that goes, so a few orders are tried and the smallest total counts.
- * No total can be below the bound: the most bytes that live at any one step.
+/* plan_memory: offsets for the workspace buffers, by lifetimes. Those whose sizes grow alike with the
+ * run-time dimensions share a region; placement.c finds their places in it.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "plan/placement.h"
 #include "plan/planner.h"
 
-typedef struct Slots {
-    Buffer **at;
-    size_t count;
-} Slots;
-
-static bool overlap(const Buffer *a, const Buffer *b) {
-    return a->first <= b->last && b->first <= a->last;
-}
-
-static int by_number(size_t a, size_t b) {
-    return a < b ? -1 : a > b;
-}
-
-static int by_offset(const void *a, const void *b) {
-    return by_number((*(Buffer *const *)a)->offset, (*(Buffer *const *)b)->offset);
-}
-
-static int by_index(const Buffer *a, const Buffer *b) {
-    return by_number(a->index, b->index);
-}
-
-static int largest_first(const void *a, const void *b) {
-    const Buffer *x = *(Buffer *const *)a, *y = *(Buffer *const *)b;
-    return x->bytes != y->bytes ? -by_number(x->bytes, y->bytes) : by_index(x, y);
-}
-
-static int longest_first(const void *a, const void *b) {
-    const Buffer *x = *(Buffer *const *)a, *y = *(Buffer *const *)b;
-    const size_t x_life = x->last - x->first, y_life = y->last - y->first;
-    return x_life != y_life ? -by_number(x_life, y_life) : largest_first(a, b);
-}
-
-static int earliest_first(const void *a, const void *b) {
-    const Buffer *x = *(Buffer *const *)a, *y = *(Buffer *const *)b;
-    return x->first != y->first ? by_number(x->first, y->first) : largest_first(a, b);
-}
-
-/* The offset of the smallest gap that holds the buffer among the `n` neighbours, which are in order of
- * offset. */
-static size_t best_gap(Buffer *const *neighbours, size_t n, size_t bytes) {
-    size_t end = 0, best = SIZE_MAX, best_size = SIZE_MAX;
-    for (size_t i = 0; i < n; i++) {
-        const size_t gap = neighbours[i]->offset > end ? neighbours[i]->offset - end : 0;
-        if (gap >= bytes && gap < best_size) {
-            best = end;
-            best_size = gap;
-        }
-        const size_t after = neighbours[i]->offset + neighbours[i]->bytes;
-        if (after > end) end = after;
-    }
-    return best == SIZE_MAX ? end : best;
-}
-
-/* Places all in the given order; returns the total. */
-static size_t place(const Slots *slots, Buffer **neighbours) {
-    size_t total = 0;
-    for (size_t i = 0; i < slots->count; i++) {
-        size_t n = 0;
-        for (size_t k = 0; k < i; k++)
-            if (overlap(slots->at[i], slots->at[k])) neighbours[n++] = slots->at[k];
-        qsort(neighbours, n, sizeof *neighbours, by_offset);
-        Buffer *buffer = slots->at[i];
-        buffer->offset = best_gap(neighbours, n, buffer->bytes);
-        if (buffer->offset + buffer->bytes > total) total = buffer->offset + buffer->bytes;
-    }
-    return total;
-}
-
-static size_t lower_bound(const Slots *slots, size_t n_steps) {
-    size_t most = 0;
-    for (size_t step = 0; step < n_steps; step++) {
-        size_t live = 0;
-        for (size_t i = 0; i < slots->count; i++)
-            if (slots->at[i]->first <= step && step <= slots->at[i]->last) live += slots->at[i]->bytes;
-        if (live > most) most = live;
-    }
-    return most;
-}
+static const size_t REFUSED = SIZE_MAX >> 23;
 
 /* A buffer lives from the first step that names it to the last. */
 static void find_lifetimes(Program *program) {
@@ -115,8 +36,8 @@ static size_t find_region(Program *program, Size size) {
 static size_t slot_bytes(int64_t count, DType dtype) {
     size_t bytes = 0;
     if (count <= 0) return 0;
-    if (!checked_mul_size((size_t)count, dtype_size(dtype), &bytes) || bytes > SIZE_MAX / 4)
-        bytes = SIZE_MAX / 4; /* refused by plan_program */
+    if (!checked_mul_size((size_t)count, dtype_size(dtype), &bytes) || bytes > REFUSED)
+        bytes = REFUSED; /* by plan_program; many of them do not overflow */
     return (bytes + WORKSPACE_SLOT - 1) / WORKSPACE_SLOT * WORKSPACE_SLOT;
 }
 
@@ -136,27 +57,15 @@ static Slots region_buffers(Program *program, size_t region) {
     Slots slots = {ARENA_ARRAY(program->arena, Buffer *, program->buffers.count), 0};
     for (size_t i = 0; i < program->buffers.count; i++) {
         Buffer *buffer = program->buffers.at[i];
-        if (buffer->kind == BUFFER_WORKSPACE && buffer->region == region) slots.at[slots.count++] = buffer;
+        if (buffer->kind == BUFFER_WORKSPACE && buffer->region == region && buffer->first != SIZE_MAX)
+            slots.at[slots.count++] = buffer;
     }
     return slots;
 }
 
-/* Best of a few orders; returns the total. */
-static size_t place_best(const Slots *slots, Buffer **neighbours, size_t bound) {
-    static int (*const orders[])(const void *, const void *) = {largest_first, longest_first, earliest_first};
-    enum { ORDER_COUNT = sizeof orders / sizeof orders[0] };
-    size_t best = SIZE_MAX, best_order = 0;
-    for (size_t i = 0; i < ORDER_COUNT && best > bound; i++) {
-        qsort(slots->at, slots->count, sizeof *slots->at, orders[i]);
-        const size_t total = place(slots, neighbours);
-        if (total < best) {
-            best = total;
-            best_order = i;
-        }
-    }
-    qsort(slots->at, slots->count, sizeof *slots->at, orders[best_order]);
-    place(slots, neighbours);
-    return best;
+static int by_offset(const void *a, const void *b) {
+    const size_t x = (*(Buffer *const *)a)->offset, y = (*(Buffer *const *)b)->offset;
+    return x < y ? -1 : x > y;
 }
 
 /* What does not grow with the dimensions is put below all that lies higher, whenever it lives. */
@@ -173,11 +82,11 @@ static size_t place_extras(const Slots *slots) {
 void plan_memory(Program *program) {
     measure(program);
     find_lifetimes(program);
-    Buffer **neighbours = ARENA_ARRAY(program->arena, Buffer *, program->buffers.count);
+    const size_t n_steps = program->steps.count;
     for (size_t i = 0; i < program->regions.count; i++) {
         const Slots slots = region_buffers(program, i);
-        const size_t bound = lower_bound(&slots, program->steps.count);
-        program->regions.at[i].bytes = place_best(&slots, neighbours, bound);
+        const size_t bound = placement_bound(program->arena, &slots, n_steps);
+        program->regions.at[i].bytes = placement_find(program->arena, &slots, n_steps, bound);
         program->regions.at[i].extra = place_extras(&slots);
         program->workspace_bound = i == 0 ? bound : 0;
     }

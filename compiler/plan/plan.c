@@ -126,6 +126,8 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     const size_t n = ir->ops.count;
     planner.root = ARENA_ARRAY(arena, uint32_t, n);
     planner.last_use = ARENA_ARRAY(arena, size_t, n);
+    planner.storage_use = ARENA_ARRAY(arena, size_t, n);
+    planner.packed_first = ARENA_ARRAY(arena, size_t, n);
     planner.buffer = ARENA_ARRAY(arena, Buffer *, n);
     plan_storage(&planner);
     for (size_t i = 0; i < n; i++) plan_op(&planner, ir->ops.at[i]);

@@ -15,10 +15,12 @@ typedef struct Packed {
 typedef struct Planner {
     Program *program;
     Ir *ir;
-    uint32_t *root;     /* by Op.id: the op whose storage it shares (itself where it has its own) */
-    size_t *last_use;   /* by Op.id: position of its last user; past the end for outputs */
-    Buffer **buffer;    /* by Op.id of a root */
-    VEC(Packed) packed; /* weights packed so far: a shared layer's are packed once */
+    uint32_t *root;       /* by Op.id: the op whose storage it shares (itself where it has its own) */
+    size_t *last_use;     /* by Op.id: position of its last user; past the end for outputs */
+    Buffer **buffer;      /* by Op.id of a root */
+    size_t *storage_use;  /* by Op.id of a root: the latest of last_use in its storage so far */
+    VEC(Packed) packed;   /* weights packed so far: a shared layer's are packed once */
+    size_t *packed_first; /* by Op.id of a weight: 1 + where planner_packed put it first */
     bool failed;
 } Planner;
 

@@ -48,14 +48,6 @@ static const Op *overwritable(const Op *op, size_t choice) {
     }
 }
 
-/* The latest use of any value in the storage of `root`, as far as known when the op at `now` is looked at. */
-static size_t storage_last_use(const Planner *p, uint32_t root, size_t now) {
-    size_t last = 0;
-    for (size_t i = root; i < now; i++)
-        if (p->root[i] == root && p->last_use[i] > last) last = p->last_use[i];
-    return last;
-}
-
 /* How many inputs of the op are in that storage: an op that reads it twice may not overwrite it. */
 static size_t reads_of(const Planner *p, const Op *op, uint32_t root) {
     size_t reads = 0;
@@ -67,22 +59,21 @@ static bool may_overwrite(const Planner *p, const Op *op, const Op *input) {
     const uint32_t root = p->root[input->id];
     const Op *owner = p->ir->ops.at[root];
     return owner->kind != OP_INPUT && owner->kind != OP_STATE && owner->kind != OP_CONSTANT &&
-           same_storage_size(op, input) && reads_of(p, op, root) == 1 &&
-           storage_last_use(p, root, op->id) == op->id;
+           same_storage_size(op, input) && reads_of(p, op, root) == 1 && p->storage_use[root] == op->id;
+}
+
+static uint32_t root_of(const Planner *p, const Op *op) {
+    if (is_view(op)) return p->root[op->inputs[0]->id];
+    const Op *input;
+    for (size_t choice = 0; (input = overwritable(op, choice)) || choice < 2; choice++)
+        if (input && may_overwrite(p, op, input)) return p->root[input->id];
+    return op->id;
 }
 
 static void find_root(Planner *p, const Op *op) {
-    p->root[op->id] = op->id;
-    if (is_view(op)) {
-        p->root[op->id] = p->root[op->inputs[0]->id];
-        return;
-    }
-    const Op *input;
-    for (size_t choice = 0; (input = overwritable(op, choice)) || choice < 2; choice++) {
-        if (!input || !may_overwrite(p, op, input)) continue;
-        p->root[op->id] = p->root[input->id];
-        return;
-    }
+    const uint32_t root = root_of(p, op);
+    p->root[op->id] = root;
+    if (p->last_use[op->id] > p->storage_use[root]) p->storage_use[root] = p->last_use[op->id];
 }
 
 static void find_last_uses(Planner *p) {

@@ -14,14 +14,24 @@ typedef struct Expect {
     WeightSet *set;
     const char **paths; /* by Weight.id */
     size_t n_paths;
-    VEC(const Layer *) visited;
+    bool *visited; /* by Layer.id */
+    size_t n_visited;
 } Expect;
 
+/* `count` elements of `size` bytes with room for number `wanted`, the new ones zero. */
+static void *with_room(Arena *arena, const void *old, size_t *count, size_t wanted, size_t size) {
+    const size_t before = *count;
+    *count = wanted < 2 * before ? 2 * before : wanted + 64;
+    return arena_grow_array(arena, old, before, *count, size);
+}
+
 static bool visit_once(Expect *expect, const Layer *layer) {
-    for (size_t i = 0; i < expect->visited.count; i++)
-        if (expect->visited.at[i] == layer) return false;
-    vec_push(expect->set->arena, &expect->visited, layer);
-    return true;
+    if (layer->id >= expect->n_visited)
+        expect->visited = with_room(expect->set->arena, expect->visited, &expect->n_visited, layer->id,
+                                    sizeof *expect->visited);
+    const bool before = expect->visited[layer->id];
+    expect->visited[layer->id] = true;
+    return !before;
 }
 
 static const char *join(Arena *arena, const char *path, const char *name) {
@@ -29,11 +39,9 @@ static const char *join(Arena *arena, const char *path, const char *name) {
 }
 
 static void set_path(Expect *expect, const Weight *weight, const char *path) {
-    if (weight->id >= expect->n_paths) {
-        expect->paths = arena_grow_array(expect->set->arena, expect->paths, expect->n_paths, weight->id + 64u,
-                                         sizeof *expect->paths);
-        expect->n_paths = weight->id + 64u;
-    }
+    if (weight->id >= expect->n_paths)
+        expect->paths =
+            with_room(expect->set->arena, expect->paths, &expect->n_paths, weight->id, sizeof *expect->paths);
     expect->paths[weight->id] = path;
 }
 
@@ -103,34 +111,47 @@ static void fill_slots(Expect *expect, const WeightList *weights) {
 
 /* ---- groups ---- */
 
-static size_t slot_of(const WeightSet *set, const Weight *weight) {
-    for (size_t i = 0; i < set->count; i++)
-        if (set->slots[i].weight == weight) return i;
-    return SIZE_MAX;
-}
-
 typedef VEC(size_t) SlotList;
 
+typedef struct Collector {
+    const WeightSet *set;
+    size_t *slot_of;  /* by Weight.id: 1 + its slot */
+    size_t *taken_by; /* by slot: the group that took it last */
+    size_t n_ids, group;
+} Collector;
+
+static Collector collector_new(const WeightSet *set) {
+    Collector c = {.set = set};
+    for (size_t i = 0; i < set->count; i++)
+        if (set->slots[i].weight->id >= c.n_ids) c.n_ids = set->slots[i].weight->id + 1u;
+    c.slot_of = ARENA_ARRAY(set->arena, size_t, c.n_ids);
+    c.taken_by = ARENA_ARRAY(set->arena, size_t, set->count);
+    for (size_t i = set->count; i-- > 0;) c.slot_of[set->slots[i].weight->id] = i + 1;
+    return c;
+}
+
 /* layer.weights: its own, then those of the layers in it, none twice. */
-static void collect_slots(const WeightSet *set, const Layer *layer, SlotList *out) {
+static void collect_slots(Collector *c, const Layer *layer, SlotList *out) {
     for (size_t i = 0; i < layer->weights.count; i++) {
-        const size_t slot = slot_of(set, layer->weights.at[i]);
-        bool known = slot == SIZE_MAX;
-        for (size_t k = 0; k < out->count && !known; k++) known = out->at[k] == slot;
-        if (!known) vec_push(set->arena, out, slot);
+        const size_t id = layer->weights.at[i]->id, slot = id < c->n_ids ? c->slot_of[id] : 0;
+        if (!slot || c->taken_by[slot - 1] == c->group) continue;
+        c->taken_by[slot - 1] = c->group;
+        vec_push(c->set->arena, out, slot - 1);
     }
     for (size_t i = 0; layer->model && i < layer->model->n_layers; i++)
-        collect_slots(set, layer->model->layers[i], out);
-    for (size_t i = 0; i < layer->n_sublayers; i++) collect_slots(set, layer->sublayers[i], out);
+        collect_slots(c, layer->model->layers[i], out);
+    for (size_t i = 0; i < layer->n_sublayers; i++) collect_slots(c, layer->sublayers[i], out);
 }
 
 static void fill_groups(WeightSet *set) {
     const Model *model = set->model;
+    Collector collector = collector_new(set);
     set->groups = ARENA_ARRAY(set->arena, WeightGroup, model->n_layers);
     for (size_t i = 0; i < model->n_layers; i++) {
         const Layer *layer = model->layers[i];
         SlotList slots = {0};
-        collect_slots(set, layer, &slots);
+        collector.group = i + 1;
+        collect_slots(&collector, layer, &slots);
         if (slots.count == 0) continue;
         set->groups[set->n_groups++] =
             (WeightGroup){layer->name, layer->model || layer->n_sublayers, slots.at, slots.count};
