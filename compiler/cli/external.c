@@ -48,7 +48,7 @@ bool driver_externals(Driver *driver) {
     const TextList *shapes = &driver->options->values[OPT_EXTERN_SHAPE];
     if (!read_functions(driver)) return false;
     for (size_t i = 0; i < shapes->count; i++) {
-        const char *layer, *shape;
+        const char *layer = NULL, *shape = NULL;
         if (!split(driver, "extern-shape", shapes->at[i], &layer, &shape)) return false;
         ExternalLayer *external = find(driver, layer);
         if (!external) return refuse(driver, "extern-shape", shapes->at[i], "the layer has no --extern");
