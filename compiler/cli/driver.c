@@ -124,6 +124,7 @@ bool driver_evaluate(Driver *driver) {
                                     .call = option_value(options, OPT_CALL),
                                     .model_name = option_value(options, OPT_MODEL),
                                     .strict_keras = option_given(options, OPT_STRICT_KERAS),
+                                    .tf1 = option_given(options, OPT_COMPAT),
                                     .weights_given = option_given(options, OPT_WEIGHTS),
                                     .max_steps = bound(driver, OPT_MAX_STEPS),
                                     .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),

@@ -110,6 +110,7 @@ static void set_up(Eval *eval, Arena *arena, Sources *sources, uint32_t file, Di
     *eval = (Eval){.arena = arena, .diags = diags, .sources = sources, .options = options};
     eval->graph = graph_new(arena, diags);
     if (options->max_nodes) eval->graph->max_nodes = options->max_nodes;
+    eval->graph->settings.tf1 = options->tf1;
     eval->graph->operation_names = options->operation_names;
     eval->graph->n_operation_names = options->n_operation_names;
     eval->modules = map_new(arena);

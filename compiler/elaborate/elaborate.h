@@ -22,6 +22,7 @@ typedef struct ElaborateOptions {
     const char *call;       /* --call: "NAME(a, b=2)", or NULL */
     const char *model_name; /* --model, or NULL */
     bool strict_keras;
+    bool tf1;           /* --compat=tf1 */
     bool weights_given; /* -w: weights='imagenet' and load_weights are fine then */
     uint64_t max_steps; /* 0: the default */
     unsigned max_depth;

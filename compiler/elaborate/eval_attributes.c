@@ -127,6 +127,12 @@ static bool plain_attribute(Eval *eval, Value object, const char *name, SourceRa
     return missing_attribute(eval, object, name, at);
 }
 
+/* keras.backend, of which TensorFlow 1 had more. */
+static bool is_backend(const struct Namespace *space) {
+    const size_t length = strlen(space->path);
+    return length >= 7 && strcmp(space->path + length - 7, "backend") == 0;
+}
+
 bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, Value *out) {
     const Opaque *cause = eval_opaque_of(object);
     bool found = false;
@@ -140,6 +146,10 @@ bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, 
         if (value_is_none(*out)) *out = eval_opaque_from(eval, cause);
         return true;
     case VALUE_NAMESPACE: {
+        if (eval->graph->settings.tf1 && strcmp(name, "constant") == 0 && is_backend(object.as.space)) {
+            *out = (Value){.kind = VALUE_SYMBOL, .as.symbol = "tf.constant"};
+            return true;
+        }
         const size_t errors = diag_error_count(eval->diags);
         if (namespace_get(eval, object.as.space, name, at, out)) return true;
         return diag_error_count(eval->diags) == errors &&

@@ -68,7 +68,8 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
     }
     if (!has_tensor(arguments)) {
         const Arguments *moved = NULL;
-        if (eval->layer_scope && ops_make(eval->graph, symbol, arguments, out)) return true;
+        const bool makes = eval->layer_scope || (eval->graph->settings.tf1 && is_foreign(symbol));
+        if (makes && ops_make(eval->graph, symbol, arguments, out)) return true;
         if (eval->layer_scope && ops_is_function(symbol)) moved = with_constant(eval, arguments);
         if (moved) return call_on_tensors(eval, symbol, moved, out);
         *out = eval_opaque_package(eval, arguments->call, "%s of values is not evaluated", symbol);

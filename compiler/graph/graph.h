@@ -139,6 +139,7 @@ typedef struct GraphSettings {
     DType policy_compute, policy_variable; /* keras.config.set_dtype_policy */
     bool policy_set;                       /* else the policy follows floatx */
     double epsilon;
+    bool tf1; /* --compat=tf1: what TensorFlow 1 meant is taken, where Keras 3 refuses it */
 } GraphSettings;
 
 /* A name for the operation whose call begins at this byte of the model file: what Keras code cannot say, but

@@ -187,6 +187,17 @@ static bool lower_inputs(Lowering *l, const Model *model) {
     return ok;
 }
 
+/* Keras takes the batch of a merge from the input that has one; whoever makes room for the output by that
+ * would make too little. */
+static bool check_output_batch(Ir *ir, const Tensor *tensor, const Op *op, const char *name) {
+    if (op->shape.rank == 0 || op->shape.dim[0] != DIM_UNKNOWN || tensor->shape.dim[0] == DIM_UNKNOWN)
+        return true;
+    return diag_report(ir->diags, E603, tensor->at,
+                       "output \"%s\" has a batch of %lld in Keras' eyes, but as many "
+                       "samples as the inputs",
+                       name, (long long)tensor->shape.dim[0]);
+}
+
 static bool lower_outputs(Lowering *l, const Model *model) {
     Ir *ir = l->ir;
     ir->n_outputs = model->n_outputs;
@@ -199,6 +210,7 @@ static bool lower_outputs(Lowering *l, const Model *model) {
         at[i] = model->outputs[i]->at;
         if (!ir->outputs[i]) return diag_report(ir->diags, E900, at[i], "output %zu was not computed", i);
         const Tensor *tensor = model->outputs[i];
+        if (!check_output_batch(ir, tensor, ir->outputs[i], ir->output_names[i])) return false;
         ir->outputs[i] = ir_cast(l, tensor_node(tensor), ir->outputs[i], tensor->dtype);
     }
     ir->output_at = at;

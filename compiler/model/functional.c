@@ -220,6 +220,23 @@ bool model_is_functional(const Arguments *arguments) {
            (find_keyword(arguments, "inputs") && outputs);
 }
 
+static bool is_constant(const Tensor *tensor) {
+    return tensor_is_input(tensor) && ((const InputAttrs *)tensor->history.layer->attrs)->constant;
+}
+
+/* TensorFlow 1's Input(tensor=constant) is one of the model's layers, but nothing that it is called with. */
+static void drop_constants(Graph *graph, Model *model) {
+    size_t left = 0;
+    for (size_t i = 0; i < model->n_inputs; i++)
+        if (!is_constant(model->inputs[i])) model->inputs[left++] = model->inputs[i];
+    if (left == model->n_inputs) return;
+    model->n_inputs = left;
+    model->input_structure = value_list_new(graph->arena, VALUE_LIST);
+    for (size_t i = 0; i < left; i++)
+        value_list_push(graph->arena, model->input_structure, value_tensor(model->inputs[i]));
+    if (left == 1) model->input_structure = value_tensor(model->inputs[0]);
+}
+
 static void name_layer(Graph *graph, Layer *layer, const char *name) {
     layer->named = name != NULL;
     layer->name = name ? arena_strdup(graph->arena, name) : graph_auto_name(graph, layer->class_->name);
@@ -242,6 +259,7 @@ static bool construct(Graph *graph, Layer *layer, const Arguments *arguments, Va
     layer->model = model;
     layer->built = true;
     ok = ok && (model->poisoned || model_map(graph, model, arguments->call));
+    if (ok && !model->poisoned) drop_constants(graph, model);
     if (ok && argument_given(bound[TRAINABLE])) layer->trainable = argument_truth(bound[TRAINABLE], true);
     model->built = ok && !model->poisoned;
     model->poisoned = !model->built;

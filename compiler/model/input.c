@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "layers/ops.h"
 
 enum { SHAPE, BATCH_SIZE, DTYPE, SPARSE, RAGGED, BATCH_SHAPE, NAME, TENSOR, OPTIONAL, N_PARAMETERS };
 enum { INPUT_SHAPE = N_PARAMETERS, BATCH_INPUT_SHAPE, N_LAYER_PARAMETERS };
@@ -136,14 +137,42 @@ static bool check_tensor_kind(const Request *request) {
     return true;
 }
 
+/* TensorFlow 1: numbers, or a constant tensor, which nobody feeds. NULL: it is neither. */
+static const Tensor *constant_given(const Request *request, Value value) {
+    Value made = value;
+    if (!request->graph->settings.tf1) return NULL;
+    if (value.kind != VALUE_TENSOR && !ops_constant(request->graph, value, request->bound[TENSOR]->at, &made))
+        return NULL;
+    const Node *node = tensor_node(made.as.tensor);
+    return node && node->layer->class_->flags & LAYER_VARIABLE && node->layer->class_->lower ? made.as.tensor
+                                                                                             : NULL;
+}
+
+/* Its shape and type are the constant's, whatever the other arguments say, as TensorFlow 1 has it. One sample
+ * is repeated for as many as the fed inputs have. */
+static bool take_constant(Request *request, const Tensor *constant) {
+    Shape *shape = &request->attrs.batch_shape;
+    *shape = constant->shape;
+    if (shape->rank > 0 && shape->dim[0] == 1) shape->dim[0] = DIM_UNKNOWN;
+    request->attrs.dtype = constant->dtype;
+    request->attrs.constant = tensor_node(constant);
+    return true;
+}
+
 static bool read_tensor(Request *request) {
     const Value value = request->bound[TENSOR]->value;
+    const Tensor *constant = constant_given(request, value);
+    if (constant) return take_constant(request, constant);
     if (value.kind != VALUE_TENSOR) {
-        return diag_report(
+        diag_report(
             request->graph->diags, E220, request->bound[TENSOR]->at,
             "Argument `input_tensor` must be a KerasTensor. Received invalid type: input_tensor=%s (of type "
             "<class '%s'>)",
             value_repr(request->graph->arena, value), value_type_name(value));
+        if (!request->graph->settings.tf1)
+            diag_help(request->graph->diags, request->bound[TENSOR]->at, NULL,
+                      "TensorFlow 1.x took constants here: --compat=tf1");
+        return false;
     }
     request->tensor = value.as.tensor;
     if (request->tensor->poisoned) return true;
@@ -191,7 +220,7 @@ Layer *input_layer_new(Graph *graph, const Shape *batch_shape, DType dtype, Sour
 static Layer *make(Request *request) {
     if (!argument_name(request->graph, request->bound[NAME], &request->name)) return NULL;
     if (given(request, TENSOR)) {
-        if (!read_tensor(request) || request->tensor->poisoned) return NULL;
+        if (!read_tensor(request) || (request->tensor && request->tensor->poisoned)) return NULL;
     } else {
         if (!read_shape(request) || !read_kind(request)) return NULL;
         if (!dtype_argument(request->graph, request->bound[DTYPE], &request->attrs.dtype)) return NULL;
@@ -287,10 +316,18 @@ static bool reject_call(Graph *graph, Layer *layer, const Arguments *arguments, 
     return false;
 }
 
+static bool lower_constant(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const InputAttrs *attrs = node->layer->attrs;
+    if (attrs->constant) return attrs->constant->layer->class_->lower(l, attrs->constant, inputs, outputs);
+    return diag_report(l->ir->diags, E900, node->at, "input \"%s\" is none of the model's",
+                       node->layer->name);
+}
+
 const LayerClass MODEL_CLASS_INPUT_LAYER = {
     .name = "InputLayer",
     .module = "keras.layers",
     .about = "an input of a model; Input(...) makes one and gives its tensor",
     .attrs_size = sizeof(InputAttrs),
     .call = reject_call,
+    .lower = lower_constant,
 };

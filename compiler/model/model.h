@@ -40,6 +40,7 @@ typedef struct InputAttrs {
     Shape batch_shape;
     DType dtype;
     bool sparse, ragged, optional;
+    const Node *constant; /* TensorFlow 1: Input(tensor=constant) stands for what this node makes; else NULL */
 } InputAttrs;
 
 /* The `attrs` of the node of a model's call, or of a layer of the file's: the inner nodes with the shapes of
