@@ -261,10 +261,15 @@ class CommandLine(Case):
         self.expect(0, "plot", "mlp.lam", "-o", "g.dot")
         self.assertTrue((self.path / "g.dot").read_text().startswith("digraph"))
         self.expect(2, "plot", "mlp.lam", "-o", "g.svg", says="not available yet")
+        self.expect(2, "plot", "mlp.lam", "-o", "g.png", says="ends in .dot")
 
     def test_a_damaged_saved_model(self):
         (self.path / "m.keras").write_bytes(b"PK\3\4 not really")
         self.expect(1, "check", "m.keras", says="[E504]")
+        for name in ("m.keras", "m.h5", "m.hdf5"):
+            for content in (b"", b"no model"):
+                (self.path / name).write_bytes(content)
+                self.expect(1, "check", name, says="[E401]")
 
     def test_a_tensor_that_is_not_there(self):
         self.expect(1, "history", "mlp.lam", "dense:1", says="[E003]")

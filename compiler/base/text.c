@@ -79,7 +79,7 @@ static int distance(const char *a, size_t n, const char *b, size_t m) {
 const char *text_nearest(const char *wanted, const char *const *names, size_t count) {
     const size_t n = strlen(wanted);
     if (n == 0 || n > LONGEST_NAME) return NULL;
-    const int limit = n < 6 ? WHOLE_LETTER : (int)(n / 3) * WHOLE_LETTER;
+    const int limit = n == 1 ? 1 : n < 6 ? WHOLE_LETTER : (int)(n / 3) * WHOLE_LETTER;
     int best = limit + 1;
     const char *nearest = NULL;
     for (size_t i = 0; i < count; i++) {

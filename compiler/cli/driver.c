@@ -88,7 +88,10 @@ static bool read_model_file(Driver *driver, ImportedModel *imported) {
         return diag_report(driver->diags, E001, NO_SOURCE, "cannot read '%s': %s", path, error);
     const SourceFile *source = sources_get(&driver->sources, driver->file);
     const Bytes file = {source->name, (unsigned char *)(uintptr_t)source->text, source->length};
-    return !import_sniff(&file) || import_saved(driver, &file, imported);
+    if (import_sniff(&file)) return import_saved(driver, &file, imported);
+    return !import_is_named(path) ||
+           diag_report(driver->diags, E401, NO_SOURCE,
+                       "\"%s\" is damaged: it begins neither as a zip nor as an HDF5 file does", path);
 }
 
 static const ElaborateDefinition *definitions(Driver *driver, size_t *count) {

@@ -90,6 +90,9 @@ int command_plot(Driver *driver) {
     if (suffix && strcmp(suffix, ".svg") == 0)
         return command_usage_error("-o %s: pictures as SVG are not available yet in this version; use .dot",
                                    path);
+    if (suffix && !strchr(suffix, '/') && strcmp(suffix, ".dot") != 0 && strcmp(suffix, ".gv") != 0)
+        return command_usage_error("-o %s: the picture is a text for Graphviz; give a name that ends in .dot",
+                                   path);
     if (driver_model(driver)) {
         char *text = NULL;
         size_t size = 0;

@@ -21,6 +21,8 @@ typedef struct ImportedModel {
 
 /* By content: a zip archive or an HDF5 file. */
 bool import_sniff(const Bytes *file);
+/* By name: .keras, .h5, .hdf5. */
+bool import_is_named(const char *path);
 /* False after reporting (E42x, and those of the containers). */
 bool import_model(Arena *arena, Diagnostics *diags, const Bytes *file, ImportedModel *out);
 

@@ -13,6 +13,14 @@ bool import_sniff(const Bytes *file) {
     return zip_sniff(file->data, file->size) || hdf5_sniff(file);
 }
 
+bool import_is_named(const char *path) {
+    static const char *const SUFFIXES[] = {".keras", ".h5", ".hdf5"};
+    const char *suffix = strrchr(path, '.');
+    for (size_t i = 0; suffix && i < sizeof SUFFIXES / sizeof *SUFFIXES; i++)
+        if (strcmp(suffix, SUFFIXES[i]) == 0) return true;
+    return false;
+}
+
 static const ZipEntry *find_entry(const ZipArchive *archive, const char *name) {
     for (size_t i = 0; i < zip_archive_count(archive); i++)
         if (strcmp(zip_archive_entry(archive, i)->name, name) == 0) return zip_archive_entry(archive, i);

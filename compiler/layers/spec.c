@@ -98,7 +98,8 @@ static bool help_rank(LayerCall *call, const Tensor *tensor, int rank) {
         diag_help(graph->diags, call->at, NULL, "return_sequences=True keeps all steps of \"%s\"",
                   maker->name);
     else if (shape->rank == rank - 1 && shape->rank > 1 && shape_is_static(shape, 1))
-        diag_help(graph->diags, call->at, NULL, "the last axis is that of channels; Reshape(%s) adds one",
+        diag_help(graph->diags, call->at, NULL,
+                  "the last axis is that of channels or features; Reshape(%s) adds one",
                   with_channels(graph->arena, shape));
     return false;
 }

@@ -49,18 +49,16 @@ bool model_report_disconnected(Graph *graph, const Model *model, size_t output, 
                                SourceRange at) {
     TensorPath way = {0};
     const char *path = output_path(graph->arena, model, output);
+    const char *what =
+        *path ? arena_printf(graph->arena, "Output with path `%s`", path) : "The output"; /* of one alone */
     const Tensor *root = find_root(graph, model->outputs[output], computable, &way);
     const char *label = tensor_label(graph->arena, root);
     if (way.count == 1) {
         diag_report(graph->diags, E228, at,
-                    "Output with path `%s` is not connected to `inputs`: it is %s itself, which is not "
-                    "among them",
-                    path, label);
+                    "%s is not connected to `inputs`: it is %s itself, which is not among them", what, label);
     } else {
         diag_report(graph->diags, E228, at,
-                    "Output with path `%s` is not connected to `inputs`: it needs %s, which is not "
-                    "among them",
-                    path, label);
+                    "%s is not connected to `inputs`: it needs %s, which is not among them", what, label);
     }
     diag_note(graph->diags, root->history.layer ? root->history.layer->at : root->at, "%s is made here",
               label);

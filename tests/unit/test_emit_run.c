@@ -41,6 +41,19 @@ static void mlp_runs(void **state) {
     case_check(&fixed, (CaseRun){.batch = 6});
 }
 
+/* Weights of no elements, which C has no arrays for: what is left is the bias. */
+static void nothing_runs(void **state) {
+    (void)state;
+    const WeightsForm forms[] = {WEIGHTS_INLINE, WEIGHTS_BINARY};
+    for (size_t i = 0; i < 2; i++) {
+        Case c = case_new();
+        Op *x = case_input(&c, "x", CASE_SHAPE(BATCH, 0), DTYPE_FLOAT32);
+        Op *bias = case_weights(&c, "bias", CASE_SHAPE(3));
+        case_output(&c, "y", ir_dense(&c.l, NULL, x, case_weights(&c, "w", CASE_SHAPE(0, 3)), bias));
+        case_check(&c, (CaseRun){.batch = 4, .weights = forms[i]});
+    }
+}
+
 /* Convolutions with every attribute, a folded affine, a residual, pooling, and a dense layer at the end. */
 static Case convnet(int64_t batch) {
     Case c = case_new();
@@ -166,6 +179,7 @@ static void integers_run(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mlp_runs),
+        cmocka_unit_test(nothing_runs),
         cmocka_unit_test(convnet_runs),
         cmocka_unit_test(movements_run),
         cmocka_unit_test(integers_run),

@@ -81,7 +81,7 @@ static void test_disconnected_names_input(void **state) {
     assert_false(model_functional(f->graph, POSITIONAL(f, a, sum), &out));
     const char *reports = fixture_reports(f);
     assert_non_null(
-        strstr(reports, "Output with path `` is not connected to `inputs`: it needs the Input \"b\""));
+        strstr(reports, "The output is not connected to `inputs`: it needs the Input \"b\""));
     assert_non_null(strstr(reports, "b -> d -> add"));
     fixture_free(f);
     (void)state;

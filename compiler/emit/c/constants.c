@@ -33,6 +33,7 @@ static void print_element(Text *out, const Buffer *b, int64_t i) {
 
 /* Types whose numbers are always readable; the others go as bytes. */
 static bool is_readable(const Buffer *b) {
+    if (b->count == 0) return true;
     if (b->count > READABLE_ELEMENTS) return false;
     switch (b->dtype) {
     case DTYPE_FLOAT32:
@@ -53,13 +54,15 @@ static bool is_readable(const Buffer *b) {
 }
 
 static void emit_readable(const Buffer *b, const char *name, Text *out) {
-    text_printf(out, "static const %s %s[%" PRId64 "] = {", c_type(b->dtype), name, b->count);
+    const int64_t length = b->count ? b->count : 1; /* C has no arrays of no elements */
+    text_printf(out, "static const %s %s[%" PRId64 "] = {", c_type(b->dtype), name, length);
     if (b->layout) text_printf(out, " /* %s */", b->layout);
     for (int64_t i = 0; i < b->count; i++) {
         text_add(out, i % PER_LINE == 0 ? "\n    " : " ");
         print_element(out, b, i);
         if (i + 1 < b->count) text_char(out, ',');
     }
+    if (b->count == 0) text_char(out, '0');
     text_add(out, "};\n");
 }
 
