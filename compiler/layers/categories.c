@@ -3,12 +3,8 @@
 
 const char *const CATEGORY_MODES[] = {"int", "one_hot", "multi_hot", "count", "tf_idf", NULL};
 
-static const List *list_of(Value value) {
-    return value.kind == VALUE_LIST || value.kind == VALUE_TUPLE ? value.as.list : NULL;
-}
-
 bool category_numbers(Arena *arena, Value value, double **numbers, size_t *count) {
-    const List *list = list_of(value);
+    const List *list = value_sequence(value);
     if (!list) return false;
     *count = list->items.count;
     *numbers = ARENA_ARRAY(arena, double, *count);
@@ -18,7 +14,7 @@ bool category_numbers(Arena *arena, Value value, double **numbers, size_t *count
 }
 
 bool category_integers(Arena *arena, Value value, int64_t **numbers, size_t *count) {
-    const List *list = list_of(value);
+    const List *list = value_sequence(value);
     if (!list) return false;
     *count = list->items.count;
     *numbers = ARENA_ARRAY(arena, int64_t, *count);

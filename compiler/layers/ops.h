@@ -75,6 +75,8 @@ Op *ops_lower_operand(const OpsLower *o, int param, DType dtype);
 /* The axis parameter, an int; false after reporting (E290). */
 bool ops_axis(LayerCall *call, int param, int rank, int *out);
 bool ops_axis_value(LayerCall *call, int param, Value value, int rank, int *out);
+/* The parameter as a list of ints (one int: of length 1); None in it is DIM_UNKNOWN. False after reporting. */
+bool ops_read_ints(LayerCall *call, int param, Shape *out);
 /* An axis, a tuple of axes or None (all, as bits). */
 bool ops_axes(LayerCall *call, int param, int rank, uint32_t *out);
 /* An int argument; false after reporting (E291). */

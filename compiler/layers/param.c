@@ -33,10 +33,6 @@ bool value_as_number(Value value, double *out) {
     return *out = (double)integer, true;
 }
 
-static const List *items_of(Value value) {
-    return value.kind == VALUE_LIST || value.kind == VALUE_TUPLE ? value.as.list : NULL;
-}
-
 static const Opaque *opaque_of(Value value) {
     switch (value.kind) {
     case VALUE_OPAQUE: return value.as.opaque;
@@ -166,7 +162,7 @@ static bool invalid_element(const Store *store, Value value, int64_t element) {
 
 static bool store_ints(const Store *store, Value value) {
     ParamInts ints = {.count = store->spec->rank};
-    const List *items = items_of(value);
+    const List *items = value_sequence(value);
     if (value_is_none(value) && store->spec->optional_none)
         return *(ParamInts *)store->field = (ParamInts){0}, true;
     if (items && items->items.count != (size_t)store->spec->rank) return invalid_tuple(store, value);
@@ -181,7 +177,7 @@ static bool store_ints(const Store *store, Value value) {
 
 static bool store_axes(const Store *store, Value value) {
     ParamInts ints = {.count = 1};
-    const List *items = items_of(value);
+    const List *items = value_sequence(value);
     const bool empty = items && items->items.count == 0 && store->spec->empty_as_none;
     if (empty || (value_is_none(value) && store->spec->optional_none))
         return *(ParamInts *)store->field = (ParamInts){0}, true;
@@ -197,7 +193,7 @@ static bool store_axes(const Store *store, Value value) {
 
 static bool store_shape(const Store *store, Value value) {
     Shape shape = {0};
-    const List *items = items_of(value);
+    const List *items = value_sequence(value);
     if (value_is_none(value) && store->spec->optional_none) return *(Shape *)store->field = shape, true;
     bool fits = items && items->items.count <= SHAPE_MAX_RANK;
     for (size_t i = 0; fits && i < items->items.count; i++, shape.rank++) {

@@ -223,6 +223,10 @@ const char *value_float_text(Arena *arena, double value);
  * finite. */
 void value_float_digits(double value, char digits[32], int *exponent);
 
+/* The items of a list or tuple; NULL of others. */
+static inline const List *value_sequence(Value v) {
+    return v.kind == VALUE_LIST || v.kind == VALUE_TUPLE ? v.as.list : NULL;
+}
 /* The items of a list, tuple or set, the values of a dict; of others there are none. */
 size_t value_part_count(Value value);
 Value value_part(Value value, size_t index);
