@@ -89,7 +89,10 @@ bool lambda_is(const Layer *layer);
 bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *result);
 /* Why the call is not evaluated, or NULL. */
 const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count,
-                             SourceRange at);
+                             const Arguments *arguments);
+/* Lambda(mask=function): its result becomes the output's mask. False after reporting. */
+bool lambda_has_mask(const Layer *layer);
+bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output);
 
 /* ---- custom_methods.c ---- */
 

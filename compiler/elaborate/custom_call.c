@@ -314,6 +314,7 @@ static bool record(Eval *eval, Layer *layer, const Arguments *arguments, const T
                                 arguments->call);
     node->attrs = inside;
     node->result = *out = structure_replace(eval->arena, result, map, n_map);
+    if (lambda_has_mask(layer)) return n_outputs != 1 || lambda_set_mask(eval, layer, arguments, outputs[0]);
     return mask_propagate(graph, node);
 }
 
@@ -354,6 +355,7 @@ static const char *const *parameter_names(Arena *arena, const struct Function *c
 static const Arguments *with_mask(Eval *eval, Layer *layer, const Arguments *arguments) {
     const Value call = custom_find_method(layer, "call");
     CustomRow *row = (CustomRow *)(uintptr_t)layer->class_;
+    if (lambda_is(layer)) return mask_capture(eval->graph, layer, arguments, false);
     if (call.kind != VALUE_FUNCTION || layer->model || layer->external) return arguments;
     if (!row->row.call_params) row->row.call_params = parameter_names(eval->arena, call.as.function);
     return mask_capture(eval->graph, layer, arguments, false);
@@ -378,7 +380,8 @@ static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, 
         *out = eval_opaque_from(eval, cause);
         return true;
     }
-    if (lambda_is(layer)) cause = lambda_unknown(eval, layer, inputs.at, inputs.count, arguments->call);
+    if (lambda_is(layer))
+        cause = lambda_unknown(eval, layer, inputs.at, inputs.count, with_mask(eval, layer, arguments));
     if (cause) return *out = eval_opaque_from(eval, cause), true;
     bool poisoned = false;
     for (size_t i = 0; i < inputs.count; i++) poisoned |= inputs.at[i]->poisoned;

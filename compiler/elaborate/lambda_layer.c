@@ -45,6 +45,8 @@ static bool lambda_validate(Graph *graph, Layer *layer, const Arguments *argumen
                        value_repr(graph->arena, attrs->arguments));
 }
 
+static const char *const CALL_PARAMS[] = {"inputs", "mask", "training", NULL};
+
 Value lambda_class(Eval *eval) {
     CustomRow *row = map_get(&eval->modules, "class:Lambda");
     if (!row) {
@@ -56,6 +58,7 @@ Value lambda_class(Eval *eval) {
         row->row.params = lambda_params;
         row->row.attrs_size = sizeof(LambdaAttrs);
         row->row.validate = lambda_validate;
+        row->row.call_params = CALL_PARAMS;
         row->eval = eval;
         map_put(&eval->modules, "class:Lambda", row);
     }
@@ -81,6 +84,9 @@ bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *res
     const LambdaAttrs *attrs = layer->attrs;
     VEC(Argument) list = {0};
     const Value none = value_none();
+    Value mask = none;
+    for (size_t i = 0; i < own->count; i++)
+        if (own->at[i].keyword && strcmp(own->at[i].keyword, "mask") == 0) mask = own->at[i].value;
     for (size_t i = 0; i < own->count; i++)
         if (!own->at[i].keyword || strcmp(own->at[i].keyword, "inputs") == 0)
             vec_push(eval->arena, &list, ((Argument){NULL, own->at[i].value, own->at[i].at, own->at[i].at}));
@@ -90,7 +96,7 @@ bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *res
                  ((Argument){value_c_str(more->entries.at[i].key), more->entries.at[i].value, own->call,
                              own->call}));
     if (takes(attrs->function, "mask"))
-        vec_push(eval->arena, &list, ((Argument){"mask", none, own->call, own->call}));
+        vec_push(eval->arena, &list, ((Argument){"mask", mask, own->call, own->call}));
     if (takes(attrs->function, "training"))
         vec_push(eval->arena, &list, ((Argument){"training", none, own->call, own->call}));
     Arguments *all = ARENA_NEW(eval->arena, Arguments);
@@ -98,15 +104,56 @@ bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *res
     return eval_call(eval, attrs->function, all, result);
 }
 
-/* What is not evaluated: masks that the function would get or give. */
+static bool is_callable(Value value) {
+    return value.kind == VALUE_FUNCTION || value.kind == VALUE_BUILTIN || value.kind == VALUE_SYMBOL ||
+           value.kind == VALUE_METHOD;
+}
+
+static bool has_mask(const Arguments *arguments) {
+    for (size_t i = 0; i < arguments->count; i++)
+        if (arguments->at[i].keyword && strcmp(arguments->at[i].keyword, "mask") == 0) return true;
+    return false;
+}
+
+/* What is not evaluated: a mask that is no function, and one that Keras would find at run time only. */
 const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count,
-                             SourceRange at) {
+                             const Arguments *arguments) {
     const LambdaAttrs *attrs = layer->attrs;
     bool masked = false;
     for (size_t i = 0; i < count; i++) masked |= inputs[i]->mask != NULL;
-    if (!value_is_none(attrs->mask))
-        return eval_opaque(eval, at, "a Lambda with mask= is not evaluated").as.opaque;
-    if (masked && takes(attrs->function, "mask"))
-        return eval_opaque(eval, at, "a Lambda whose function gets a mask is not evaluated").as.opaque;
+    if (!value_is_none(attrs->mask) && !is_callable(attrs->mask))
+        return eval_opaque(eval, arguments->call, "a Lambda whose mask= is no function is not evaluated")
+            .as.opaque;
+    if (masked && takes(attrs->function, "mask") && !has_mask(arguments))
+        return eval_opaque(eval, arguments->call,
+                           "a Lambda whose function gets several masks is not evaluated")
+            .as.opaque;
     return NULL;
+}
+
+bool lambda_has_mask(const Layer *layer) {
+    return lambda_is(layer) && !value_is_none(((const LambdaAttrs *)layer->attrs)->mask);
+}
+
+/* compute_mask: mask(inputs, mask), whose result hangs on the output. */
+bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output) {
+    const LambdaAttrs *attrs = layer->attrs;
+    Argument *list = ARENA_ARRAY(eval->arena, Argument, 2);
+    Arguments *arguments = ARENA_NEW(eval->arena, Arguments);
+    Value result;
+    list[0] = list[1] = (Argument){.value = value_none(), .at = own->call};
+    for (size_t i = 0; i < own->count; i++) {
+        const char *keyword = own->at[i].keyword;
+        if (!keyword || strcmp(keyword, "inputs") == 0) list[0].value = own->at[i].value;
+        if (keyword && strcmp(keyword, "mask") == 0) list[1].value = own->at[i].value;
+    }
+    if (value_is_none(list[1].value) && list[0].value.kind == VALUE_TENSOR && list[0].value.as.tensor->mask)
+        list[1].value = value_tensor(list[0].value.as.tensor->mask);
+    *arguments = (Arguments){list, 2, own->call};
+    if (!eval_call(eval, attrs->mask, arguments, &result)) return false;
+    if (result.kind == VALUE_TENSOR) output->mask = result.as.tensor;
+    return result.kind == VALUE_TENSOR || value_is_none(result) ||
+           eval_raise(eval, E671, NULL, own->call,
+                      "the mask function of layer \"%s\" gives %s, not a tensor or None", layer->name,
+                      value_repr(eval->arena, result));
 }

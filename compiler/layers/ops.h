@@ -102,12 +102,15 @@ OpsInfer ops_arg_infer, ops_average_infer, ops_broadcast_to_infer, ops_cast_infe
     ops_one_hot_infer, ops_outer_infer, ops_pad_infer, ops_ravel_infer, ops_reduce_infer, ops_repeat_infer,
     ops_reshape_infer, ops_roll_infer, ops_round_infer, ops_split_infer, ops_squeeze_infer, ops_stack_infer,
     ops_swapaxes_infer, ops_take_infer, ops_tensordot_infer, ops_tile_infer, ops_transpose_infer,
-    ops_triangle_infer, ops_unary_infer, ops_unstack_infer, ops_where_infer;
+    ops_triangle_infer, ops_unary_infer, ops_unstack_infer, ops_where_infer, ops_sort_infer, ops_top_k_infer,
+    ops_median_infer, ops_take_along_infer, ops_logaddexp_infer, ops_diff_infer, ops_nan_to_num_infer,
+    ops_resize_infer;
 OpsLowerRule ops_arg_lower, ops_average_lower, ops_broadcast_to_lower, ops_cast_lower, ops_clip_lower,
     ops_composed_lower, ops_concatenate_lower, ops_contract_lower, ops_cumsum_lower, ops_einsum_lower,
     ops_flip_lower, ops_like_lower, ops_norm_lower, ops_normalize_lower, ops_one_hot_lower, ops_outer_lower,
     ops_pad_lower, ops_reduce_lower, ops_repeat_lower, ops_roll_lower, ops_round_lower, ops_split_lower,
     ops_stack_lower, ops_take_lower, ops_tile_lower, ops_transpose_lower, ops_triangle_lower, ops_unary_lower,
-    ops_view_lower, ops_where_lower;
+    ops_view_lower, ops_where_lower, ops_sort_lower, ops_top_k_lower, ops_median_lower, ops_take_along_lower,
+    ops_formula_lower, ops_logaddexp_lower, ops_diff_lower, ops_nan_to_num_lower, ops_resize_lower;
 
 #endif

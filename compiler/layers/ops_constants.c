@@ -143,6 +143,27 @@ static bool arange(Graph *graph, const Arguments *arguments, Value *out) {
     return *out = make(graph, &attrs, arguments->call), true;
 }
 
+/* linspace(start, stop, num=50, endpoint=True) of numbers */
+static bool linspace(Graph *graph, const Arguments *arguments, Value *out) {
+    const Argument *from = argument(arguments, 0, "start", NULL), *to = argument(arguments, 1, "stop", NULL);
+    double start, stop, num, endpoint;
+    ConstantAttrs attrs = {.shape = {.rank = 1}};
+    if (!from || !to || !number_of(from, 0, &start) || !number_of(to, 0, &stop) ||
+        !number_of(argument(arguments, 2, "num", NULL), 50, &num) ||
+        !number_of(argument(arguments, 3, "endpoint", NULL), 1, &endpoint) ||
+        argument(arguments, 4, "retstep", NULL) ||
+        !dtype_of(argument(arguments, 5, "dtype", NULL), graph->settings.floatx, &attrs.dtype) || num < 0 ||
+        num > MOST_ELEMENTS || num != floor(num))
+        return false;
+    attrs.shape.dim[0] = (int64_t)num;
+    double *data = ARENA_ARRAY(graph->arena, double, (size_t)num + 1);
+    const double gaps = endpoint != 0 ? num - 1 : num;
+    for (int64_t i = 0; i < attrs.shape.dim[0]; i++)
+        data[i] = gaps > 0 ? start + (stop - start) * (double)i / gaps : start;
+    attrs.data = data;
+    return *out = make(graph, &attrs, arguments->call), true;
+}
+
 static bool read_shape(const Argument *given, Shape *out) {
     if (!given) return false;
     const Value value = given->value;
@@ -209,17 +230,24 @@ static bool converted(Graph *graph, const Arguments *arguments, Value *out) {
     return true;
 }
 
-typedef enum Maker { MAKER_NONE, MAKER_RANGE, MAKER_FILLED, MAKER_EYE, MAKER_CONVERTED } Maker;
+typedef enum Maker {
+    MAKER_NONE,
+    MAKER_RANGE,
+    MAKER_FILLED,
+    MAKER_EYE,
+    MAKER_CONVERTED,
+    MAKER_LINSPACE
+} Maker;
 
 static Maker maker_of(const char *symbol) {
     static const struct {
         const char *name;
         Maker maker;
-    } MAKERS[] = {{"arange", MAKER_RANGE},    {"range", MAKER_RANGE},
-                  {"zeros", MAKER_FILLED},    {"ones", MAKER_FILLED},
-                  {"full", MAKER_FILLED},     {"fill", MAKER_FILLED},
-                  {"eye", MAKER_EYE},         {"convert_to_tensor", MAKER_CONVERTED},
-                  {"array", MAKER_CONVERTED}, {"constant", MAKER_CONVERTED}};
+    } MAKERS[] = {
+        {"arange", MAKER_RANGE},      {"range", MAKER_RANGE},       {"zeros", MAKER_FILLED},
+        {"ones", MAKER_FILLED},       {"full", MAKER_FILLED},       {"fill", MAKER_FILLED},
+        {"linspace", MAKER_LINSPACE}, {"eye", MAKER_EYE},           {"convert_to_tensor", MAKER_CONVERTED},
+        {"array", MAKER_CONVERTED},   {"constant", MAKER_CONVERTED}};
     const char *dot = strchr(symbol, '.');
     for (size_t i = 0; dot && i < sizeof MAKERS / sizeof MAKERS[0]; i++)
         if (strcmp(MAKERS[i].name, dot + 1) == 0) return MAKERS[i].maker;
@@ -234,6 +262,7 @@ bool ops_make(Graph *graph, const char *symbol, const Arguments *arguments, Valu
     switch (maker_of(symbol)) {
     case MAKER_RANGE: return arange(graph, arguments, out);
     case MAKER_FILLED: return filled(graph, strchr(symbol, '.') + 1, arguments, out);
+    case MAKER_LINSPACE: return linspace(graph, arguments, out);
     case MAKER_EYE: return eye(graph, arguments, out);
     case MAKER_CONVERTED: return converted(graph, arguments, out);
     default: return false;

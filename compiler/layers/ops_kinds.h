@@ -26,7 +26,13 @@ enum {
     OPS_LOG2,
     OPS_LOG10,
     OPS_EXP2,
-    OPS_TRUNC
+    OPS_TRUNC,
+    OPS_TAN, /* from here on: ops_more.c */
+    OPS_SINH,
+    OPS_COSH,
+    OPS_ARCSINH,
+    OPS_ARCCOSH,
+    OPS_ARCTANH
 };
 
 /* Reductions. */

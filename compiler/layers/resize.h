@@ -18,6 +18,9 @@ extern const char *const RESIZE_METHODS[];
 /* x with `height` x `width` pixels in the place of its own; x has its channels last. */
 Op *resize_image(Lowering *lowering, const Node *node, Op *x, int64_t height, int64_t width,
                  ResizeMethod method, bool antialias);
+/* Of images of whole numbers Keras makes such images again, whatever type it tells: rounded, within the type.
+ * Floats stay as they are. */
+Op *resize_whole(Lowering *lowering, const Node *node, Op *y, DType dtype);
 /* False after reporting where an axis of [first, last) is open: its weights would be known at run time only.
  */
 bool resize_possible(Lowering *lowering, const Node *node, const Op *x, int first, int last);

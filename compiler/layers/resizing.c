@@ -98,8 +98,7 @@ static Op *enter(Lowering *lowering, const Node *node, Op *x) {
     return lower_channels_last(lowering, node, x, attrs->data_format);
 }
 
-/* Of images of whole numbers Keras makes such images again, whatever type it tells. */
-static Op *leave(Lowering *lowering, const Node *node, Op *y, DType dtype) {
+Op *resize_whole(Lowering *lowering, const Node *node, Op *y, DType dtype) {
     if (dtype_is_float(dtype) || dtype == DTYPE_BOOL) return y;
     const int bits = 8 * (int)dtype_size(dtype);
     const bool is_signed = dtype == DTYPE_INT8 || dtype == DTYPE_INT16;
@@ -122,8 +121,8 @@ static bool resizing_lower(Lowering *lowering, const Node *node, Op *const *inpu
         x = pad_to_ratio(lowering, node, x, attrs, !dtype_is_float(inputs[0]->dtype));
     x = resize_image(lowering, node, x, attrs->height, attrs->width, (ResizeMethod)attrs->interpolation,
                      attrs->antialias);
-    outputs[0] =
-        leave(lowering, node, lower_channels_back(lowering, node, x, attrs->data_format), inputs[0]->dtype);
+    outputs[0] = resize_whole(lowering, node, lower_channels_back(lowering, node, x, attrs->data_format),
+                              inputs[0]->dtype);
     return true;
 }
 
