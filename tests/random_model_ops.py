@@ -21,12 +21,16 @@ FUNCTIONS = ["activations.relu({0}, negative_slope=0.25, max_value=2.0)", "activ
              "activations.softmax({0})", "activations.sigmoid({0})", "ops.relu6({0})", "ops.exp({0} * 0.1)", "ops.tanh({0})",
              "activations.celu({0}, alpha=0.5)", "activations.gelu({0}, approximate=True)", "ops.square({0})", "ops.abs({0})",
              "ops.sqrt(ops.abs({0}) + 1.0)", "ops.negative({0})", "activations.hard_shrink({0}, threshold=0.3)",
-             "activations.log_softmax({0})"]
+             "activations.log_softmax({0})", "ops.tan({0} * 0.25)", "ops.sinh({0} * 0.5)", "ops.arcsinh({0})",
+             "ops.logaddexp({0}, 0.25)", "ops.arctanh(ops.tanh({0}) * 0.5)", "ops.nan_to_num({0})"]
 SCALAR_FORMS = ["{0} + 1.5", "2.0 - {0}", "{0} * -0.5", "{0} / 3.0", "{0} / 4", "1 / ({0} * {0} + 1)", "-{0}", "{0} ** 2",
                 "abs({0})", "{0} * 0.5 + 0.25", "({0} - 0.5) / 0.25", "{0} * 2 - 1", "2 * {0}", "{0} + {0}", "{0} * {0}",
                 "0.5 * {0} * {0}", "({0} + 1) * ({0} - 1)", "{0} - 0.25"]
 INT_FORMS = ["{0} + 1", "{0} * 2", "{0} - 3", "{0} // 2", "{0} % 3", "-{0}", "{0} * {0}", "{0} / 2", "{0} + 0.5", "{0} ** 2",
              "({0} > 1) * {0}", "{0} * 100 + {0} * {0}", "abs({0} - 2)", "{0} != 1", "7 // ({0} + 1)", "2 - {0}"]
+
+
+WIDE = (0.06, "dtype='float64'")  # of some layers
 
 
 def shape(tensor):
@@ -94,7 +98,8 @@ class Builder:
             return ""
         name = self.pick(COMMON if self.chance(0.7) else ACTIVATIONS)
         objects = ["activation=LeakyReLU(negative_slope=0.1)", "activation=activations.tanh", "activation=ReLU(max_value=1.0)",
-                   "activation='linear'", "activation=activations.relu6"]
+                   "activation='linear'", "activation=activations.relu6",
+                   "activation=lambda t: ops.tanh(t) * 0.5", "activation=lambda t: t * ops.sigmoid(t + 1.0)"]
         return ", " + (self.pick(objects) if self.chance(0.15) else f"activation='{name}'")
 
     def options(self, *pairs):
@@ -110,7 +115,8 @@ class Builder:
 def dense(b, x):
     if len(shape(x)) < 2:
         return None
-    return f"Dense({b.size()}{b.activation()}{b.options((0.2, 'use_bias=False'))})({{0}})"
+    layer = f"Dense({b.size()}{b.activation()}{b.options((0.2, 'use_bias=False'), WIDE)})"
+    return f"SpectralNormalization({layer})({{0}})" if b.chance(0.05) else layer + "({0})"
 
 
 def activation(b, x):
@@ -146,7 +152,7 @@ def batch_norm(b, x):
     if rank < 2:
         return None
     axis = "" if b.chance(0.7) else f", axis={b.rng.randrange(1, rank)}"
-    given = b.options((0.2, "scale=False"), (0.2, "center=False"), (0.3, f"epsilon={b.pick([1e-5, 0.01, 0.5])}"))
+    given = b.options((0.2, "scale=False"), (0.2, "center=False"), (0.3, f"epsilon={b.pick([1e-5, 0.01, 0.5])}"), WIDE)
     return f"BatchNormalization({(axis + given)[2:]})({{0}})"
 
 
@@ -156,7 +162,7 @@ def layer_norm(b, x):
         return None
     axes = sorted(b.rng.sample(range(1, rank), b.rng.randint(1, rank - 1)))
     axis = b.pick(["", f", axis={axes}", f", axis={axes[0]}", ", axis=-1"])
-    given = b.options((0.2, "scale=False"), (0.2, "center=False"), (0.2, "epsilon=0.1"))
+    given = b.options((0.2, "scale=False"), (0.2, "center=False"), (0.2, "epsilon=0.1"), WIDE)
     return f"LayerNormalization({(axis + given)[2:]})({{0}})"
 
 
@@ -303,7 +309,7 @@ def conv(b, x):
     if b.chance(0.3):
         groups = b.pick([g for g in range(1, channels + 1) if channels % g == 0])
         filters = groups * b.pick([1, 1, 2, 3, 5])
-    extra = f", groups={groups}" if groups > 1 else ""
+    extra = (f", groups={groups}" if groups > 1 else "") + (b.options(WIDE) if len(spatial) < 3 else "")
     return f"Conv{len(spatial)}D({filters}, {conv_arguments(b, spatial, channels)}{extra}{where})({{0}})"
 
 
@@ -452,6 +458,8 @@ def inner_model(b, x):
 
 
 def embedding(b, x):
+    if b.chance(0.15):
+        return f"ReversibleEmbedding({b.pick([4, 17])}, {b.size()}, tie_weights={b.pick([True, False])})({{0}})"
     return f"Embedding({b.pick([4, 5, 17])}, {b.size()})({{0}})"
 
 
@@ -480,7 +488,11 @@ def operation(b, x):
         "clip({0}, -0.5, 0.75)", "round({0} * 3.0)", "floor({0} * 2.0)", "sign({0})", "log1p(ops.abs({0}))", "isfinite({0})",
         "transpose({0}, " + str((0, *b.rng.sample(range(1, rank), rank - 1))) + ")", f"swapaxes({{0}}, 1, {axis})",
         "pad({0}, " + str([[0, 0]] + [[b.pick([0, 1]), b.pick([0, 2])] for _ in range(rank - 1)]) + ")", "tril({0})", "zeros_like({0})",
-        "tile({0}, " + str((1, *(b.pick([1, 2]) for _ in range(rank - 1)))) + ")", "erf({0})", "expm1({0})")]
+        "tile({0}, " + str((1, *(b.pick([1, 2]) for _ in range(rank - 1)))) + ")", "erf({0})", "expm1({0})", f"sort({{0}}, axis={axis})", f"argsort({{0}}, axis={axis})", "top_k({0}, 1)[0]",
+        f"median({{0}}, axis={axis}, keepdims={keep})", f"diff({{0}}, axis={axis})",
+        f"take_along_axis({{0}}, ops.argsort({{0}}, axis={axis}), axis={axis})")]
+    if rank == 4:
+        forms += [f"ops.image.resize({{0}}, ({b.pick([1, 3, 5])}, {b.pick([2, 4])}), '{b.pick(['nearest', 'bilinear'])}')"] * 2
     return b.pick(forms)
 
 

@@ -5,7 +5,7 @@ GATES = ["sigmoid", "hard_sigmoid", "tanh", "softsign"]
 
 
 def cell(b, kind, name):
-    given = b.options((0.3, f"activation={b.pick(FUNCTIONS)!r}"), (0.2, "use_bias=False"))
+    given = b.options((0.3, f"activation={b.pick(FUNCTIONS)!r}"), (0.2, "use_bias=False"), (0.06, "dtype='float64'"))
     if kind != "SimpleRNN":
         given += b.options((0.3, f"recurrent_activation={b.pick(GATES)!r}"))
     if kind == "GRU":

@@ -209,6 +209,11 @@ Op *activation_lower(Lowering *lowering, const Node *node, const ActivationRef *
     double p[3];
     if (ref->function) return activation_function_lower(lowering, node, ref, x);
     if (ref->id == ACTIVATION_LINEAR) return x;
+    ActivationRef whole = *ref;
+    if (rows[ref->id].form == FORM_RELU && !dtype_is_float(x->dtype)) {
+        whole.parameter[1] = trunc(ref->parameter[1]); /* TensorFlow clips whole numbers to a whole number */
+        ref = &whole;
+    }
     if (activation_unary(ref, &function, p)) return ir_unary(lowering, node, x, function, p[0], p[1], p[2]);
     switch (rows[ref->id].form) {
     case FORM_ROW: return lower_row(lowering, node, ref, x);

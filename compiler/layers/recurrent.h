@@ -109,6 +109,13 @@ Layer *rnn_own_cell(Graph *graph, const Layer *layer, const LayerClass *class_, 
 void rnn_set_sublayers(Graph *graph, Layer *layer, Layer *const *inner, const char *const *names,
                        size_t count);
 
+/* ---- a cell called on its own (recurrent_cell_call.c): the rules of the cells' classes ---- */
+
+bool rnn_cell_accept(LayerCall *call);
+bool rnn_cell_infer(LayerCall *call);
+Value rnn_cell_result(LayerCall *call, Tensor *const *outputs);
+bool rnn_cell_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
+
 /* ---- layers (recurrent_layers.c) ---- */
 
 /* The outputs' shapes for inputs of [batch][steps][...]: the result, then each state. Their count. */
@@ -137,6 +144,9 @@ typedef struct RnnRun {
 
 /* The layer (node's own or one in it) on x. */
 bool rnn_lower(Lowering *lowering, const Node *node, const Layer *layer, const RnnRun *run, RnnResult *out);
+/* One cell over the steps, as attrs say (sequences, backwards, states; the rest is filled in). */
+bool rnn_lower_cell(Lowering *lowering, const Node *node, const Layer *cell, RecurrentAttrs attrs,
+                    const RnnRun *run, RnnResult *out);
 /* The mask as [batch][steps], whatever form it was given in; NULL: none. */
 Op *rnn_mask(Lowering *lowering, const Node *node, Op *mask);
 /* One cell over all steps by single operations: for functions that work along the units. */

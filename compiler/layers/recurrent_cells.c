@@ -185,16 +185,11 @@ static bool stacked_validate(Graph *graph, Layer *layer, const Arguments *argume
 
 /* ---- a cell called on its own ---- */
 
-static bool cell_accept(LayerCall *call) {
-    return diag_report(call->graph->diags, E289, call->at,
-                       "layer \"%s\" (%s) is called on a tensor, and only an RNN can run a cell yet",
-                       call->layer->name, call->layer->class_->name);
-}
-
-static bool cell_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
-    (void)inputs;
-    (void)outputs;
-    return lower_unsupported(l, node, "only an RNN can run a cell");
+static bool cell_build(LayerCall *call) {
+    const Shape kernel = {2, {call->inputs[0]->shape.dim[1], 1}};
+    if (!layer_expect_known(call, &kernel, "kernel")) return false;
+    add_weights(call->graph, call->layer, kernel.dim[0]);
+    return true;
 }
 
 static const char *const CELL_CALL_PARAMS[] = {"inputs", "states", "training", NULL};
@@ -206,8 +201,11 @@ static const char *const CELL_CALL_PARAMS[] = {"inputs", "states", "training", N
                                          .params = table,                                                    \
                                          .attrs_size = sizeof(RnnAttrs),                                     \
                                          .validate = check,                                                  \
-                                         .accept = cell_accept,                                              \
-                                         .lower = cell_lower,                                                \
+                                         .accept = rnn_cell_accept,                                          \
+                                         .build = cell_build,                                                \
+                                         .infer = rnn_cell_infer,                                            \
+                                         .result = rnn_cell_result,                                          \
+                                         .lower = rnn_cell_lower,                                            \
                                          .call_params = CELL_CALL_PARAMS}
 
 CELL_CLASS(SIMPLE_RNN_CELL, "SimpleRNNCell", "a step of SimpleRNN, for RNN", simple_params, validate);

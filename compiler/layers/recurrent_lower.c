@@ -46,8 +46,8 @@ static void unpack(Lowering *l, const Node *node, Op *op, int64_t steps, RnnResu
         out->states[out->n_states++] = packed_part(l, node, op, at, &state);
 }
 
-static bool lower_cell(Lowering *l, const Node *node, const Layer *cell, RecurrentAttrs attrs,
-                       const RnnRun *run, RnnResult *out) {
+bool rnn_lower_cell(Lowering *l, const Node *node, const Layer *cell, RecurrentAttrs attrs, const RnnRun *run,
+                    RnnResult *out) {
     const RnnAttrs *given = cell->attrs;
     Op *bias = given->use_bias ? weight(l, node, cell, 2) : NULL, *inner = NULL;
     attrs.cell = rnn_cell_kind(cell);
@@ -106,7 +106,7 @@ bool rnn_lower(Lowering *l, const Node *node, const Layer *layer, const RnnRun *
                                       .flip = last ? run->flip : attrs->go_backwards,
                                       .zero_output = attrs->zero_output_for_mask && run->mask,
                                       .zero_as_given = attrs->unroll};
-        if (!lower_cell(l, node, cells[i], flags, &inside, out)) return false;
+        if (!rnn_lower_cell(l, node, cells[i], flags, &inside, out)) return false;
         inside.x = out->output;
         if (inside.initial) inside.initial += recurrent_states(rnn_cell_kind(cells[i]));
     }
