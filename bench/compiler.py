@@ -41,16 +41,25 @@ def run(command, runs, folder):
     return shortest, most
 
 
-def graphs(options, folder):
-    print("lamina check, seconds (MB)   10,000 layers   100,000 layers   ratio")
-    for name, text in GRAPHS.items():
+def growth(options, folder, command, names, counts, runs):
+    print(f"lamina {command}, seconds (MB)".ljust(32) + f"{counts[0]:8,} layers {counts[1]:10,} layers    ratio")
+    for name in names:
         figures = []
-        for count in 10_000, 100_000:
+        for count in counts:
             path = folder / f"graph{count}.lam"
-            path.write_text(HEAD + text(count) + "model = Model(x, y)\n")
-            figures.append(run([options.lamina, "check", path], options.runs, folder))
+            path.write_text(HEAD + GRAPHS[name](count) + "model = Model(x, y)\n")
+            words = [path] if command == "check" else [path, "-w", "random", "-o", folder / "x.c"]
+            figures.append(run([options.lamina, command, *words], runs, folder))
         (small, _), (large, most) = figures
-        print(f"{name:28} {small:13.3f} {large:11.2f} ({most:.0f}) {large / small:7.1f}")
+        print(f"{name:32} {small:14.3f} {large:11.2f} ({most:.0f}) {large / small:8.1f}")
+
+
+def graphs(options, folder):
+    growth(options, folder, "check", GRAPHS, (10_000, 100_000), options.runs)
+
+
+def compilations(options, folder):
+    growth(options, folder, "compile", ["chain", "wide", "branching"], (2_000, 20_000), 1)
 
 
 def forms(options, folder):
@@ -93,22 +102,36 @@ def first_answers(options, folder):
     starts(options, folder)
     for name, source in (("logreg", None), ("mobilenet_v2", "random:1")):
         model, weights = options.models[name]
-        command = [options.lamina, "run", model, "-w", source or weights, "-i", weights.parent / "x1.npy", "-o", folder / "y.npy"]
+        command = [options.lamina, "run", model, "-w", source or weights, "-o", folder / "y.npy"]
+        command += ["-i", weights.parent / "x1.npy"]
         print(f"lamina run {name}, model file to answer: {run(command, options.runs, folder)[0] * 1e3:.0f} ms")
+
+
+def resident(options, folder):
+    print()
+    for name, elements in ("logreg", (32, 16)), ("mobilenet_v2", (224 * 224 * 3, 1000)):
+        model, weights = options.models[name]
+        run([options.lamina, "compile", model, "-w", weights, "-o", folder / f"{name}.o"], 1, folder)
+        names = [f"-DNAME={name}", f"-DUPPER={name.upper()}", f"-DX={elements[0]}", f"-DY={elements[1]}"]
+        command = ["gcc", "-O2", *names, "-include", f"{name}.h", "-I.", HERE / "resident.c", f"{name}.o", "-lm"]
+        run([*command, "-o", "x"], 1, folder)
+        sizes = [subprocess.check_output(words, cwd=folder, text=True) for words in (["./x"], ["size", f"{name}.o"])]
+        code = int(sizes[1].splitlines()[1].split()[0]) // 1024
+        print(f"{name} in memory: code and weights {code} kB, {sizes[0].strip()}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lamina", default=str(HERE.parent / "build/bin/lamina"))
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path(os.environ.get("LAMINA_BENCH", "build/bench")))
+    parser.add_argument("--work", type=pathlib.Path, default=bench.WORK)
     options = parser.parse_args()
     options.models = {}
     for name in MODELS:
         model = HERE / "models" / f"{name}.lam"
         options.models[name] = model, bench.prepared(options, model, ["1", "32"]) / "model.weights.h5"
     with tempfile.TemporaryDirectory() as folder:
-        for part in graphs, forms, c_compilers, first_answers:
+        for part in graphs, compilations, forms, c_compilers, first_answers, resident:
             part(options, pathlib.Path(folder))
             sys.stdout.flush()
 

@@ -1,5 +1,6 @@
-/* What this machine reaches on one core, as JSON: float32 multiply-adds from registers (GFLOP/s), and reading from each level
- * of memory (GB/s). Vector extensions of the compiler, so that it measures what -march=native gives anywhere.
+/* What this machine reaches on one core, as JSON: float32 multiply-adds from registers (GFLOP/s), and
+ * reading from each level of memory (GB/s). Vector extensions of the compiler, so that it measures what
+ * -march=native gives anywhere.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -49,8 +50,7 @@ static double reading(const float *from, size_t bytes) {
     const Vector *p = (const Vector *)(const void *)from;
     Vector sums[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; i++)
-        sums[i] = (Vector){0};
+    for (int i = 0; i < 8; i++) sums[i] = (Vector){0};
     double start = now();
     for (size_t r = 0; r < rounds; r++) {
         for (size_t i = 0; i + 8 <= n; i += 8) {
@@ -71,8 +71,7 @@ int main(void) {
     } levels[] = {{"L1", 24 << 10}, {"L2", 384 << 10}, {"L3", 8 << 20}, {"DRAM", 512 << 20}};
     double best = 0, bandwidth[4] = {0};
     float *memory = aligned_alloc(1 << 21, levels[3].bytes);
-    if (!memory)
-        return 1;
+    if (!memory) return 1;
     memset(memory, 0, levels[3].bytes);
     for (int trial = 0; trial < TRIALS; trial++) {
         double reached = multiply_adds();
@@ -83,8 +82,7 @@ int main(void) {
         }
     }
     printf("{\"GFLOP/s\": %.1f", best);
-    for (int i = 0; i < 4; i++)
-        printf(", \"%s\": %.1f", levels[i].name, bandwidth[i]);
+    for (int i = 0; i < 4; i++) printf(", \"%s\": %.1f", levels[i].name, bandwidth[i]);
     printf("}\n");
     free(memory);
     return 0;

@@ -1,4 +1,6 @@
-"""Lamina's ways to machine code: what each compiler makes of a model, as a shared library that worker.py calls."""
+"""Lamina's ways to machine code: what each compiler makes of a model, as a shared library that worker.py
+calls.
+"""
 import ctypes
 import pathlib
 import shutil
@@ -18,7 +20,7 @@ INLINE_LIMIT = 16 << 20  # larger weights are not read as C text, which says not
 
 
 def build(compiler, model, folder, way):
-    """Compiles to FOLDER/WAY/NAME.so; gives its path and what each step took."""
+    """Compiles to FOLDER/WAY/NAME.so where that is older than what it is made of; its path, and what each step took."""
     out = pathlib.Path(folder) / way
     out.mkdir(exist_ok=True)
     name, weights = pathlib.Path(model).stem, pathlib.Path(folder) / "model.weights.h5"
@@ -27,6 +29,10 @@ def build(compiler, model, folder, way):
     command = [compiler, "compile", model, "-w", weights, "-o", target, f"--prefix={name}"]
     if flags and weights.stat().st_size > INLINE_LIMIT:
         command.append("--weights-as=incbin")
+    modules = pathlib.Path(compiler).parent.glob("../lib/lamina/*.so")
+    sources = [pathlib.Path(compiler), pathlib.Path(model), weights, *modules]
+    if library.exists() and library.stat().st_mtime > max(s.stat().st_mtime for s in sources):
+        return library, {}
     start = time.perf_counter()
     subprocess.run(command, check=True)
     middle = time.perf_counter()

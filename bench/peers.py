@@ -1,5 +1,6 @@
-"""The engines beside which Lamina is measured, one thread each, float32. A peer is a function that takes the Task (its folder,
-batch, input x and buffer y) and gives what to call: a C function's address and its arguments, so that no peer pays for Python.
+"""The engines beside which Lamina is measured, one thread each, float32. A peer is a function that takes the
+Task (its folder, batch, input x and buffer y) and gives what to call: a C function's address and its
+arguments, so that no peer pays for Python.
 """
 import ctypes
 import glob

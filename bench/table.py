@@ -1,11 +1,15 @@
-"""Prints what bench.py measured: times, the ratio to the best peer, and the share of what the machine reaches."""
+"""Prints what bench.py measured: times, the ratio to the best peer, and the share of what the machine
+reaches.
+"""
 import math
 
 import lamina
 import peers
 
-SHORT = {"onnxruntime": "ORT", "openvino": "OpenVINO", "litert": "LiteRT", "gcc-O3": "gcc -O3 native", "gcc-O2": "gcc -O2",
-         "clang-O3": "clang -O3", "object": "LLVM object"}
+SHORT = {
+    "onnxruntime": "ORT", "openvino": "OpenVINO", "litert": "LiteRT",
+    "gcc-O3": "gcc -O3 native", "gcc-O2": "gcc -O2", "clang-O3": "clang -O3", "object": "LLVM object",
+}
 
 
 def micros(seconds):
@@ -14,7 +18,7 @@ def micros(seconds):
 
 
 def times(row, names):
-    return {n: e["median"] for n, e in row["engines"].items() if n in names and "median" in e}
+    return {n: e["time"] for n, e in row["engines"].items() if n in names and "time" in e}
 
 
 def best(row, names):
@@ -35,19 +39,19 @@ def share(row, seconds, floor):
 
 
 def summary(row, floor):
-    """The best peer, Lamina's best way, how many times it is faster, and its share of the bound; '' where not measured."""
+    """The best peer, Lamina's best way, how many times it is faster, its share of the bound; '' if not measured."""
     peer, way = best(row, peers.PEERS), best(row, lamina.WAYS)
     fields = [SHORT[peer] if peer else "", SHORT[way] if way else "", "", ""]
     if peer and way:
-        fields[2] = f"{row['engines'][peer]['median'] / row['engines'][way]['median']:.2f}"
+        fields[2] = f"{row['engines'][peer]['time'] / row['engines'][way]['time']:.2f}"
     if way:
-        percent, bound = share(row, row["engines"][way]["median"], floor)
+        percent, bound = share(row, row["engines"][way]["time"], floor)
         fields[3] = f"{percent:.0f} % {bound}"
     return fields
 
 
 def line(row, floor):
-    engines = ", ".join(f"{SHORT[n]} {micros(e['median']) if 'median' in e else e['failure']}"
+    engines = ", ".join(f"{SHORT[n]} {micros(e['time']) if 'time' in e else e['failure']}"
                         for n, e in row["engines"].items())
     return f"{row['model']} x {row['batch']}: {engines}; best/best {summary(row, floor)[2]}"
 
@@ -59,24 +63,24 @@ def geometric_mean(rows):
 
 
 def cell(engine, fastest):
-    if "median" not in engine:
+    if "time" not in engine:
         return "wrong" if "error" in engine else "fails"
-    text = micros(engine["median"])
-    return f"**{text}**" if engine["median"] == fastest else text
+    text = micros(engine["time"])
+    return f"**{text}**" if engine["time"] == fastest else text
 
 
-def table(rows, floor, markdown):
+def table(rows, floor, markdown, figure):
     if not rows:
         return ""
     names = list(rows[0]["engines"])
     head = ["model", "batch", *[SHORT[n] for n in names], "best peer", "best Lamina", "times faster", "of the bound"]
     lines = [head]
     for row in rows:
-        fastest = min((e["median"] for e in row["engines"].values() if "median" in e), default=None)
+        fastest = min((e["time"] for e in row["engines"].values() if "time" in e), default=None)
         cells = [cell(row["engines"][n], fastest) for n in names]
         lines.append([row["model"], str(row["batch"]), *cells, *summary(row, floor)])
     mean = geometric_mean(rows)
-    notes = [f"Microseconds a call, medians. The machine: {floor['GFLOP/s']} GFLOP/s; reads GB/s: "
+    notes = [f"Microseconds a call, {figure}. The machine: {floor['GFLOP/s']} GFLOP/s; reads GB/s: "
              + ", ".join(f"{k} {v}" for k, v in floor.items() if k != "GFLOP/s")]
     if mean:
         notes.append(f"Geometric mean of best peer / best Lamina: {mean:.2f}")

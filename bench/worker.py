@@ -1,7 +1,9 @@
-"""One engine with one model in one process, so that engines do not meet:  worker.py ENGINE NAME BATCH FOLDER TIMER [LIBRARY]
+"""One engine with one model in one process, so that engines do not meet:  worker.py ENGINE NAME BATCH FOLDER
+TIMER [LIBRARY]
 
-Prints one line of JSON when ready (the error against Keras' answer, relative to its largest element), then one for each line
-read, which says for how many seconds to measure. Waits without using the processor, so that others can be measured in between.
+Prints one line of JSON when ready (the error against Keras' answer, relative to its largest element), then
+one for each line read, which says for how many seconds to measure. Waits without using the processor, so
+that others can be measured in between.
 """
 import ctypes
 import json
@@ -52,7 +54,7 @@ class Call(ctypes.Structure):
 def main():
     engine, name, batch, folder, timer_path, *library = sys.argv[1:]
     try:
-        os.nice(-10)  # a neighbour on the core must not take slices
+        os.nice(-20)  # a neighbour on the core must not take slices
     except OSError:
         pass
     task, timer = Task(name, int(batch), folder), ctypes.PyDLL(timer_path)
@@ -66,7 +68,8 @@ def main():
         return
     shortest, median = ctypes.c_double(), ctypes.c_double()
     for line in sys.stdin:
-        timer.timer_measure(ctypes.byref(call), ctypes.c_double(float(line)), ctypes.byref(shortest), ctypes.byref(median))
+        seconds = ctypes.c_double(float(line))
+        timer.timer_measure(ctypes.byref(call), seconds, ctypes.byref(shortest), ctypes.byref(median))
         say(shortest=shortest.value, median=median.value)
 
 
