@@ -90,7 +90,6 @@ static bool record(Diagnostics *diags, DiagCode code, const char *exception, Sou
     if (diags->last_dropped) return false;
     vec_push(diags->arena, &diags->reports, report);
     if (severity == SEVERITY_ERROR) diags->n_errors++;
-    if (severity == SEVERITY_WARNING) diags->n_warnings++;
     return false;
 }
 
@@ -138,9 +137,6 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
 size_t diag_error_count(const Diagnostics *diags) {
     return diags->n_errors;
 }
-size_t diag_warning_count(const Diagnostics *diags) {
-    return diags->n_warnings;
-}
 bool diag_full(const Diagnostics *diags) {
     return diags->n_errors >= MOST_ERRORS;
 }
@@ -157,7 +153,6 @@ DiagMark diag_mark(const Diagnostics *diags) {
 void diag_rewind(Diagnostics *diags, DiagMark mark) {
     for (size_t i = mark.reports; i < diags->reports.count; i++) {
         if (diags->reports.at[i].severity == SEVERITY_ERROR) diags->n_errors--;
-        if (diags->reports.at[i].severity == SEVERITY_WARNING) diags->n_warnings--;
     }
     diags->reports.count = mark.reports;
     diags->last_dropped = true; /* a note that comes now has no report to belong to */

@@ -82,7 +82,6 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
 size_t diag_error_count(const Diagnostics *diags);
 /* True where a report of that code stands. */
 bool diag_has(const Diagnostics *diags, DiagCode code);
-size_t diag_warning_count(const Diagnostics *diags);
 /* True once so many errors are recorded (1000; 20 are shown) that a stage should stop. */
 bool diag_full(const Diagnostics *diags);
 

@@ -25,7 +25,7 @@ struct Diagnostics {
     const Sources *sources;
     DiagOptions options;
     VEC(Report) reports;
-    size_t n_errors, n_warnings, n_rendered, n_shown;
+    size_t n_errors, n_rendered, n_shown;
     bool last_dropped;
 };
 

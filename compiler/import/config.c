@@ -31,11 +31,6 @@ bool import_error(Writer *writer, DiagCode code, const Place *at, const char *fo
     return false;
 }
 
-const char *import_shown(Writer *writer, Value value) {
-    const char *text = value_c_str(value);
-    return bytes_printable(writer->arena, text ? text : value_repr(writer->arena, value));
-}
-
 /* ---- reading ---- */
 
 const Value *config_get(Value dict, const char *key) {

@@ -53,8 +53,6 @@ typedef struct Writer {
 
 /* Reports about a place of the configuration; false. */
 bool import_error(Writer *writer, DiagCode code, const Place *at, const char *format, ...) DIAG_PRINTF(4, 5);
-/* Text from the file, fit to be shown. */
-const char *import_shown(Writer *writer, Value value);
 
 /* ---- values ---- */
 

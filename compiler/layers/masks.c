@@ -201,10 +201,6 @@ void lower_set_mask(Lowering *l, const Node *node, size_t output, Op *mask) {
     if (l->mask_ops) l->mask_ops[node->outputs[output]->id] = mask;
 }
 
-void lower_drop_mask(Lowering *l, const Node *node, size_t input) {
-    if (l->mask_ops) l->mask_ops[node->inputs[input]->id] = NULL;
-}
-
 /* The mask that the item of a list given as mask= is. */
 static Op *listed_mask(const Value list, size_t index, Op *const *ops) {
     size_t before = 0;

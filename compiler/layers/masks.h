@@ -68,8 +68,6 @@ Op *lower_mask(Lowering *lowering, const Node *node, Op *const *inputs);
 Op *lower_input_mask(const Lowering *lowering, const Node *node, size_t input);
 /* Hangs a mask on an output of the node (NULL: none), in place of what the class' rule would give. */
 void lower_set_mask(Lowering *lowering, const Node *node, size_t output, Op *mask);
-/* Takes the mask off an input, for what is computed after this: MultiHeadAttention does so. */
-void lower_drop_mask(Lowering *lowering, const Node *node, size_t input);
 /* The tensor given for a parameter of the call, or NULL where it is None, absent or something else. */
 Op *lower_argument(const Node *node, Op *const *inputs, const char *name);
 /* The mask with which an input of a model's call goes into the model. */

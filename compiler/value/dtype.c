@@ -58,10 +58,6 @@ bool dtype_is_float(DType dtype) {
 bool dtype_is_integer(DType dtype) {
     return INFO[dtype].family == FAMILY_INTEGER;
 }
-bool dtype_is_complex(DType dtype) {
-    return INFO[dtype].family == FAMILY_COMPLEX;
-}
-
 bool dtype_parse(const char *name, DType *dtype) {
     if (strcmp(name, "int") == 0) name = "int64"; /* what Keras makes of it on TensorFlow */
     for (int i = 0; i < DTYPE_COUNT; i++) {

@@ -35,7 +35,6 @@ const char *dtype_c_name(DType dtype); /* "float", "int32_t"; NULL where there i
 size_t dtype_size(DType dtype);        /* bytes of an element; 0 for string */
 bool dtype_is_float(DType dtype);      /* float16 ... float64, bfloat16, float8 */
 bool dtype_is_integer(DType dtype);    /* (u)int8 ... 64, not bool */
-bool dtype_is_complex(DType dtype);
 /* By Keras' name, as accepted by keras.backend.standardize_dtype ("float32", "int", "bool", ...). */
 bool dtype_parse(const char *name, DType *dtype);
 /* keras.backend.result_type for two tensors (Keras 3's promotion lattice,
