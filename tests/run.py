@@ -148,8 +148,6 @@ def check_strict(options, file):
         for arguments, cc in options.strict_ways:
             way = f"{' '.join(arguments)} ({cc or 'LLVM'})"
             if arguments[0] == "--via=object":
-                if not calls_from_outside(file):
-                    continue
                 run_object(options, file, folder, weights, inputs, result, ["--strict-math", *arguments[1:]])
             else:
                 run = lamina(options, "run", file.path, *file.args, *weights, "-i", inputs, "-o", result, "--strict-math",
@@ -164,11 +162,6 @@ def check_strict(options, file):
             for name, value in bits(found).items():
                 if value != first[name]:
                     raise Failure(f"--strict-math: {name} has other bits by {way} than by the first way")
-
-
-def calls_from_outside(file):
-    """call_model.py passes dense inputs and no state, and knows no two-byte floats: sparse.py and state.py are for those."""
-    return not re.search(r"sparse=True|stateful=True|float16", file.text)
 
 
 def run_object(options, file, folder, weights, inputs, result, arguments):
@@ -190,8 +183,6 @@ def run_object(options, file, folder, weights, inputs, result, arguments):
 
 
 def check_object(options, file):
-    if not calls_from_outside(file):
-        return
     with tempfile.TemporaryDirectory() as folder:
         result = os.path.join(folder, "y.npz")
         if run_object(options, file, folder, write_weights(options, file, folder), write_inputs(file, folder), result,
