@@ -146,6 +146,13 @@ class External(unittest.TestCase):
             self.refused("E650", "--extern", text)
         self.refused("E650", "--extern", "Wave=wave", "--extern-shape", "Dense=(None, 2)")
 
+    def test_names_of_the_generated_code_are_taken(self):
+        for name in "m_run", "m_model", "m_reset", "lmrt_copy", "lamina_model":
+            for output in "m.c", "m.o":
+                self.refused("E650", "-w", "random", "--extern", f"Wave={name}", "-o", output, command="compile")
+        self.refused("E650", "-w", "random", "--extern", "Wave=model_run", "-i", "x.npy", "-o", "y.npy", command="run")
+        self.lamina("compile", "model.lam", "-w", "random", "--extern", "Wave=m_wave", "-o", "m.c")
+
     def test_shapes_are_checked(self):
         for shape in "8", "(None, -1)", "(None, 'a')", "(None,", "()":
             self.refused("E652", "--extern", "Wave=wave", "--extern-shape", f"Wave={shape}")

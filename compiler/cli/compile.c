@@ -131,9 +131,11 @@ int command_compile(Driver *driver) {
     if (!depends && (option_given(driver->options, OPT_DEPENDENCY_FILE) ||
                      option_given(driver->options, OPT_DEPENDENCY_TARGET)))
         return command_usage_error("-MF and -MT go with -MD");
-    if (!driver_load(driver) || !driver_program(driver)) return driver_finish(driver);
+    const char *symbols = symbol_prefix(driver, path);
+    if (!driver_load(driver) || !driver_externals_apart(driver, symbols) || !driver_program(driver))
+        return driver_finish(driver);
     if (depends && !write_dependencies(driver, path)) return driver_finish(driver);
-    if (forms_write(driver, form, path, symbol_prefix(driver, path)) && driver_says(driver))
+    if (forms_write(driver, form, path, symbols) && driver_says(driver))
         fprintf(stderr, "lamina: wrote %s\n", path);
     return driver_finish(driver);
 }

@@ -53,6 +53,8 @@ bool driver_program(Driver *driver);
 /* ---- external.c ---- */
 bool driver_externals(Driver *driver);      /* reads --extern and --extern-shape */
 bool driver_externals_used(Driver *driver); /* each named a layer of the model's file */
+/* None is called like what the generated code itself defines. */
+bool driver_externals_apart(Driver *driver, const char *prefix);
 bool driver_externals_load(Driver *driver); /* --extern-lib: all functions are in this process */
 
 /* ---- dims.c ---- */

@@ -79,6 +79,17 @@ bool driver_externals_used(Driver *driver) {
     return true;
 }
 
+bool driver_externals_apart(Driver *driver, const char *prefix) {
+    for (size_t i = 0; i < driver->n_externals; i++) {
+        const ExternalLayer *external = &driver->externals[i];
+        if (emit_takes_name(prefix, external->function))
+            return refuse(driver, "extern",
+                          arena_printf(driver->arena, "%s=%s", external->layer, external->function),
+                          "the generated code takes that name itself");
+    }
+    return true;
+}
+
 /* ---- in this process ---- */
 
 static bool has_suffix(const char *path, const char *suffix) {
@@ -109,6 +120,7 @@ static void *open_source(Driver *driver, const char *path) {
 
 bool driver_externals_load(Driver *driver) {
     const TextList *files = &driver->options->values[OPT_EXTERN_LIB];
+    if (!driver_externals_apart(driver, "model")) return false;
     for (size_t i = 0; i < files->count; i++) {
         void *library = has_suffix(files->at[i], ".c") ? open_source(driver, files->at[i])
                                                        : open_library(driver, files->at[i]);

@@ -32,6 +32,8 @@ typedef struct EmitOptions {
 
 /* Any text as a C identifier that is no keyword of C or C++. */
 const char *emit_identifier(Arena *arena, const char *text);
+/* The generated code defines that name, or it belongs to the runtime: no function of the user can have it. */
+bool emit_takes_name(const char *prefix, const char *name);
 /* True for a target of the table; those that come later are told by *later. */
 bool emit_target_known(const char *name, bool *later);
 /* `lamina list targets`. */

@@ -85,10 +85,6 @@ void emit_header(Emitter *e, Text *out);
 /* The embedded file of that path, or NULL. */
 const char *const *embedded_lines(const char *path);
 
-/* Prototypes of the functions that the user supplies (external.c). */
-void emit_externals(Emitter *e, Text *out);
-bool emitter_has_externals(const Emitter *e);
-
 /* ---- external.c: functions that the user supplies for layers ---- */
 bool emitter_has_externals(const Emitter *e);
 /* Their prototypes. */

@@ -198,9 +198,20 @@ static const char *global(Emitter *e, const char *wanted) {
     return namer_unique(&e->globals, name);
 }
 
+/* What follows the prefix in the names that generated code takes at file scope. */
+static const char *const globals[] = {"run",  "call",  "model",           "inputs",      "outputs",
+                                      "dims", "reset", "workspace_bytes", "weights_data"};
+
+bool emit_takes_name(const char *prefix, const char *name) {
+    const size_t length = strlen(prefix);
+    if (strncmp(name, "lamina_", 7) == 0 || strncmp(name, "lmrt_", 5) == 0) return true;
+    if (strncmp(name, prefix, length) != 0 || name[length] != '_') return false;
+    for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
+        if (strcmp(name + length + 1, globals[i]) == 0) return true;
+    return false;
+}
+
 static void reserve(Emitter *e) {
-    static const char *const globals[] = {"run",     "call", "model",           "inputs",
-                                          "outputs", "dims", "workspace_bytes", "weights_data"};
     static const char *const locals[] = {"batch", "workspace", "weights", "state", "parallel",
                                          "start", "most",      "n",       "i",     "status"};
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
