@@ -4,6 +4,7 @@
 
 enum {
     LARGEST_CHUNK = 32,       /* rows that keep a matrix kernel busy */
+    RECURRENT_CHUNK = 8,      /* rows that share each step's reading of the weights, and hide its latency */
     CACHE_BYTES = 256 * 1024, /* what a chunk's values may fill */
     ALL_SAMPLES = 1 << 30,    /* a chunk that any batch fits in */
     WEIGHT_SHARE = 32         /* or this part of the weights, which every chunk reads once */
@@ -73,11 +74,17 @@ static size_t constant_bytes(const Program *program) {
     return bytes;
 }
 
+static bool is_recurrent(const Ir *ir) {
+    for (size_t i = 0; i < ir->ops.count; i++)
+        if (ir->ops.at[i]->kind == OP_RECURRENT) return true;
+    return false;
+}
+
 /* Many samples at a time share each read of the weights; too many push each other out of the cache. */
 static int64_t choose_chunk(const Program *program) {
     const size_t share = constant_bytes(program) / WEIGHT_SHARE;
     const size_t budget = share > CACHE_BYTES ? share : CACHE_BYTES;
-    int64_t chunk = 1;
+    int64_t chunk = is_recurrent(program->ir) ? RECURRENT_CHUNK : 1;
     while (chunk < LARGEST_CHUNK && (size_t)(chunk * 2) * program->workspace_bytes <= budget) chunk *= 2;
     return chunk;
 }

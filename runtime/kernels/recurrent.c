@@ -30,10 +30,22 @@ typedef struct LMRT(recurrence) {
     size_t time; /* of this step in x and mask */
 } LMRT(recurrence);
 
-/* Some rows at one panel of units. */
+/* Some rows at one panel of units, or some panels of one row (`across`): what is independent goes side by
+ * side. */
 typedef struct LMRT(block) {
-    size_t row, count, unit, units; /* units: of the panel, without the padding */
+    size_t row, count, unit, across;
 } LMRT(block);
+
+LMRT_INLINE size_t LMRT(block_row)(const LMRT(block) *b, size_t r) {
+    return b->across ? b->row : b->row + r;
+}
+LMRT_INLINE size_t LMRT(block_unit)(const LMRT(block) *b, size_t r) {
+    return b->across ? b->unit + r * LMRT_PANEL : b->unit;
+}
+/* Where part r of the block lies in a state. */
+LMRT_INLINE size_t LMRT(block_at)(const LMRT(recurrence) *s, const LMRT(block) *b, size_t r) {
+    return LMRT(block_row)(b, r) * s->stride + LMRT(block_unit)(b, r);
+}
 
 /* sums[gate][row][LMRT_PANEL] = bias + h @ w for the panel */
 LMRT_INLINE void LMRT(state_product)(size_t k, const size_t gates, const size_t rows, const size_t width,
@@ -49,14 +61,18 @@ LMRT_INLINE void LMRT(state_product)(size_t k, const size_t gates, const size_t 
         const float *at = w + first;
         LMRT_NO_UNROLL
         for (size_t i = 0; i < k; i++) {
+            LMRT_VF weight[4][LMRT_STATE_WIDTH];
+            LMRT_UNROLL
+            for (size_t g = 0; g < gates; g++) LMRT_UNROLL
+            for (size_t v = 0; v < width; v++)
+                weight[g][v] = LMRT(load)(at + g * LMRT_PANEL + v * LMRT_LANES);
             LMRT_UNROLL
             for (size_t r = 0; r < rows; r++) {
                 const LMRT_VF input = LMRT(splat)(h[r][i]);
                 LMRT_UNROLL
                 for (size_t g = 0; g < gates; g++) LMRT_UNROLL
                 for (size_t v = 0; v < width; v++)
-                    sum[g][r][v] =
-                        LMRT(fma)(input, LMRT(load)(at + g * LMRT_PANEL + v * LMRT_LANES), sum[g][r][v]);
+                    sum[g][r][v] = LMRT(fma)(input, weight[g][v], sum[g][r][v]);
             }
             at += gates * LMRT_PANEL;
         }
@@ -68,29 +84,38 @@ LMRT_INLINE void LMRT(state_product)(size_t k, const size_t gates, const size_t 
     }
 }
 
-/* The products of a block's rows, each a row of `from`. Rows beyond the last repeat it. */
+/* The products of a block's rows, each a row of `from`. */
 LMRT_INLINE void LMRT(state_sums)(const LMRT(recurrence) *s, const LMRT(block) *b, const size_t gates,
                                   const float *from, const float *w, const float *bias, float *sums) {
     const float *h[LMRT_STATE_ROWS];
     const size_t units = s->d->units;
-    for (size_t r = 0; r < LMRT_STATE_ROWS; r++)
-        h[r] = from + (b->row + (r < b->count ? r : b->count - 1)) * s->stride;
+    for (size_t r = 0; r < b->count; r++) h[r] = from + LMRT(block_row)(b, r) * s->stride;
     w += b->unit * units * gates;
     if (bias) bias += b->unit * gates;
-    if (b->count == 1)
-        LMRT(state_product)(units, gates, 1, LMRT_STATE_WIDTH, h, w, bias, sums);
+    if (b->count == 1 || b->across)
+        for (size_t r = 0; r < b->count; r++)
+            LMRT(state_product)(units, gates, 1, LMRT_STATE_WIDTH, h, w + r * LMRT_PANEL * units * gates,
+                                bias ? bias + r * LMRT_PANEL * gates : NULL, sums + r * LMRT_PANEL);
+    else if (b->count == 2)
+        LMRT(state_product)(units, gates, 2, 1, h, w, bias, sums);
+#if LMRT_STATE_ROWS > 2
+    else if (b->count == 3)
+        LMRT(state_product)(units, gates, 3, 1, h, w, bias, sums);
     else
-        LMRT(state_product)(units, gates, LMRT_STATE_ROWS, 1, h, w, bias, sums);
+        LMRT(state_product)(units, gates, 4, 1, h, w, bias, sums);
+#endif
 }
 
 /* sums[row] += what the inputs contribute to the gate at this step */
 LMRT_INLINE void LMRT(add_inputs)(const LMRT(recurrence) *s, const LMRT(block) *b, size_t gate, float *sums) {
     const size_t units = s->d->units;
     for (size_t r = 0; r < b->count; r++) {
-        const float *x = s->x + (((b->row + r) * s->d->steps + s->time) * s->gates + gate) * units + b->unit;
+        const size_t unit = LMRT(block_unit)(b, r), left = units - unit;
+        const float *x =
+            s->x + ((LMRT(block_row)(b, r) * s->d->steps + s->time) * s->gates + gate) * units + unit;
         float *sum = sums + r * LMRT_PANEL;
-        for (size_t j = 0; j < b->units; j += LMRT_LANES) {
-            const size_t n = b->units - j;
+        for (size_t j = 0; j < left && j < LMRT_PANEL; j += LMRT_LANES) {
+            const size_t n = left - j;
             const LMRT_VF in = n >= LMRT_LANES ? LMRT(load)(x + j) : LMRT(load_part)(x + j, n);
             LMRT(store)(sum + j, LMRT(load)(sum + j) + in);
         }
@@ -119,8 +144,9 @@ LMRT_INLINE int LMRT(is_masked)(const LMRT(recurrence) *s, size_t row) {
 /* next = value, or h where the step is masked. */
 LMRT_INLINE void LMRT(put_state)(const LMRT(recurrence) *s, const LMRT(block) *b, size_t r,
                                  const float *value) {
-    const size_t at = (b->row + r) * s->stride + b->unit;
-    memcpy(s->next + at, LMRT(is_masked)(s, b->row + r) ? s->h + at : value, LMRT_PANEL * sizeof(float));
+    const size_t at = LMRT(block_at)(s, b, r);
+    memcpy(s->next + at, LMRT(is_masked)(s, LMRT(block_row)(b, r)) ? s->h + at : value,
+           LMRT_PANEL * sizeof(float));
 }
 
 LMRT_KERNEL void LMRT(simple_block)(const LMRT(recurrence) *s, const LMRT(block) *b) {
@@ -140,7 +166,7 @@ LMRT_KERNEL void LMRT(lstm_block)(const LMRT(recurrence) *s, const LMRT(block) *
         LMRT(gate)(s->d, g != 2, n, sums + g * LMRT_BLOCK);
     }
     for (size_t r = 0; r < b->count; r++)
-        memcpy(cell + r * LMRT_PANEL, s->c + (b->row + r) * s->stride + b->unit, LMRT_PANEL * sizeof(float));
+        memcpy(cell + r * LMRT_PANEL, s->c + LMRT(block_at)(s, b, r), LMRT_PANEL * sizeof(float));
     for (size_t j = 0; j < n; j += LMRT_LANES) {
         const LMRT_VF forget = LMRT(load)(sums + LMRT_BLOCK + j), input = LMRT(load)(sums + j);
         const LMRT_VF c = LMRT(fma)(forget, LMRT(load)(cell + j),
@@ -153,9 +179,8 @@ LMRT_KERNEL void LMRT(lstm_block)(const LMRT(recurrence) *s, const LMRT(block) *
         LMRT(store)(value + j, LMRT(load)(value + j) * LMRT(load)(sums + 3 * LMRT_BLOCK + j));
     for (size_t r = 0; r < b->count; r++) {
         LMRT(put_state)(s, b, r, value + r * LMRT_PANEL);
-        if (!LMRT(is_masked)(s, b->row + r))
-            memcpy(s->c + (b->row + r) * s->stride + b->unit, cell + r * LMRT_PANEL,
-                   LMRT_PANEL * sizeof(float));
+        if (!LMRT(is_masked)(s, LMRT(block_row)(b, r)))
+            memcpy(s->c + LMRT(block_at)(s, b, r), cell + r * LMRT_PANEL, LMRT_PANEL * sizeof(float));
     }
 }
 
@@ -163,7 +188,7 @@ LMRT_KERNEL void LMRT(lstm_block)(const LMRT(recurrence) *s, const LMRT(block) *
 LMRT_INLINE void LMRT(mix_states)(const LMRT(recurrence) *s, const LMRT(block) *b, const float *z,
                                   size_t z_stride, const float *candidate) {
     for (size_t r = 0; r < b->count; r++) {
-        const float *h = s->h + (b->row + r) * s->stride + b->unit;
+        const float *h = s->h + LMRT(block_at)(s, b, r);
         float value[LMRT_PANEL];
         for (size_t j = 0; j < LMRT_PANEL; j += LMRT_LANES) {
             const LMRT_VF keep = LMRT(load)(z + r * z_stride + j);
@@ -199,7 +224,7 @@ LMRT_KERNEL void LMRT(gru_gates_block)(const LMRT(recurrence) *s, const LMRT(blo
         LMRT(gate)(s->d, 1, n, sums + g * LMRT_BLOCK);
     }
     for (size_t r = 0; r < b->count; r++) {
-        const size_t at = (b->row + r) * s->stride + b->unit;
+        const size_t at = LMRT(block_at)(s, b, r);
         memcpy(s->z + at, sums + r * LMRT_PANEL, LMRT_PANEL * sizeof(float));
         for (size_t j = 0; j < LMRT_PANEL; j += LMRT_LANES)
             LMRT(store)(s->reset + at + j,
@@ -212,19 +237,21 @@ LMRT_KERNEL void LMRT(gru_candidate_block)(const LMRT(recurrence) *s, const LMRT
     LMRT(state_sums)(s, b, 1, s->reset, s->w + 2 * s->stride * s->d->units, NULL, candidate);
     LMRT(add_inputs)(s, b, 2, candidate);
     LMRT(gate)(s->d, 0, b->count * LMRT_PANEL, candidate);
-    LMRT(mix_states)(s, b, s->z + b->row * s->stride + b->unit, s->stride, candidate);
+    LMRT(mix_states)(s, b, s->z + b->row * s->stride + b->unit, b->across ? LMRT_PANEL : s->stride,
+                     candidate);
 }
 
 typedef void LMRT(block_function)(const LMRT(recurrence) *s, const LMRT(block) *b);
 
 /* Panels outside, so that their weights stay in the cache. */
 LMRT_KERNEL void LMRT(all_blocks)(const LMRT(recurrence) *s, LMRT(block_function) *function) {
-    const size_t units = s->d->units;
-    LMRT(block) b;
-    for (b.unit = 0; b.unit < units; b.unit += LMRT_PANEL) {
-        b.units = units - b.unit < LMRT_PANEL ? units - b.unit : LMRT_PANEL;
-        for (b.row = 0; b.row < s->rows; b.row += b.count) {
-            b.count = s->rows - b.row < LMRT_STATE_ROWS ? s->rows - b.row : LMRT_STATE_ROWS;
+    LMRT(block) b = {0, 0, 0, s->rows == 1};
+    const size_t panels = s->stride / LMRT_PANEL, total = b.across ? panels : s->rows;
+    for (size_t panel = 0; panel < (b.across ? 1 : panels); panel++) {
+        for (size_t first = 0; first < total; first += b.count) {
+            b.count = total - first < LMRT_STATE_ROWS ? total - first : LMRT_STATE_ROWS;
+            b.row = b.across ? 0 : first;
+            b.unit = (b.across ? first : panel) * LMRT_PANEL;
             function(s, &b);
         }
     }

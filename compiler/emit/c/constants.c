@@ -53,9 +53,15 @@ static bool is_readable(const Buffer *b) {
     }
 }
 
+/* What fills a vector is read by vectors, which should not lie across two lines of the cache. */
+static bool is_aligned(const Buffer *b) {
+    return constant_bytes(b) >= WEIGHTS_ALIGN;
+}
+
 static void emit_readable(const Buffer *b, const char *name, Text *out) {
     const int64_t length = b->count ? b->count : 1; /* C has no arrays of no elements */
-    text_printf(out, "static const %s %s[%" PRId64 "] = {", c_type(b->dtype), name, length);
+    text_printf(out, "static const %s %s[%" PRId64 "]%s = {", c_type(b->dtype), name, length,
+                is_aligned(b) ? " LMRT_ALIGNED" : "");
     if (b->layout) text_printf(out, " /* %s */", b->layout);
     for (int64_t i = 0; i < b->count; i++) {
         text_add(out, i % PER_LINE == 0 ? "\n    " : " ");
@@ -160,18 +166,23 @@ void emit_constants(Emitter *e, Text *out) {
         return;
     }
     size_t bytes = 0;
-    for (size_t i = 0; i < p->constants.count; i++)
-        if (!is_readable(p->constants.at[i])) bytes += constant_bytes(p->constants.at[i]);
+    bool aligned = false;
+    for (size_t i = 0; i < p->constants.count; i++) {
+        const Buffer *b = p->constants.at[i];
+        if (!is_readable(b)) bytes += constant_bytes(b);
+        aligned |= is_aligned(b);
+    }
     text_reserve(out, bytes / 8 * 23); /* floats take 2.8 characters a byte */
     ByteTable table;
     fill_table(&table);
     if (bytes)
+        text_add(out, "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
+                      "#error \"The weights are stored as little-endian bytes.\"\n#endif\n"
+                      "#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 15\n"
+                      "#pragma GCC diagnostic ignored \"-Wunterminated-string-initialization\"\n#endif\n");
+    if (bytes || aligned)
         text_add(
             out,
-            "#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__\n"
-            "#error \"The weights are stored as little-endian bytes.\"\n#endif\n"
-            "#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 15\n"
-            "#pragma GCC diagnostic ignored \"-Wunterminated-string-initialization\"\n#endif\n"
             "#ifndef LMRT_ALIGNED\n#if defined(__GNUC__)\n#define LMRT_ALIGNED __attribute__((aligned(64)))\n"
             "#else\n#define LMRT_ALIGNED\n#endif\n#endif\n");
     for (size_t i = 0; i < p->constants.count; i++) {
