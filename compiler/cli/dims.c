@@ -117,7 +117,9 @@ static Program *plan_sample(Driver *driver, Model *model, const Grouping *groups
     for (size_t i = 0; i < groups->count; i++) driver->ir->open[i] = dims[i].sample;
     driver->ir->n_open = groups->count;
     if (!driver_optimize(driver)) return NULL;
-    return plan_program(driver->arena, driver->ir, &(PlanOptions){.dims = dims, .n_dims = groups->count});
+    PlanOptions options = {.dims = dims, .n_dims = groups->count};
+    driver_threads(driver, &options);
+    return plan_program(driver->arena, driver->ir, &options);
 }
 
 static bool plan_samples(Driver *driver, Model *model, const Grouping *groups) {

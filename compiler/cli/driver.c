@@ -61,6 +61,24 @@ const char *driver_model_stem(const Driver *driver) {
     return arena_strndup(driver->arena, name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
 }
 
+/* Digits up to `end`, 1 to 999999999. */
+static bool read_number(const char *text, const char *end, int64_t *number) {
+    *number = strtoll(text, NULL, 10);
+    const size_t length = (size_t)(end - text);
+    return length > 0 && length < 10 && strspn(text, "0123456789") == length && *number > 0;
+}
+
+bool driver_threads(const Driver *driver, PlanOptions *options) {
+    enum { MOST_THREADS = 1024 };
+    const char *text = option_value(driver->options, OPT_THREADS);
+    if (!text) return true;
+    const char *colon = strchr(text, ':'), *end = text + strlen(text);
+    int64_t threads;
+    if (!read_number(text, colon ? colon : end, &threads) || threads > MOST_THREADS) return false;
+    options->threads = (int)threads;
+    return !colon || read_number(colon + 1, end, &options->task_work);
+}
+
 bool driver_says(const Driver *driver) {
     return option_given(driver->options, OPT_VERBOSE);
 }
@@ -211,7 +229,9 @@ bool driver_program(Driver *driver) {
 
 bool driver_plan(Driver *driver) {
     if (!driver_optimize(driver)) return false;
-    driver->program = plan_program(driver->arena, driver->ir, &(PlanOptions){0});
+    PlanOptions options = {0};
+    driver_threads(driver, &options);
+    driver->program = plan_program(driver->arena, driver->ir, &options);
     if (driver->program && driver_prints_after(driver, "plan"))
         program_print(driver->program, &driver->sources, stderr);
     return driver->program != NULL;

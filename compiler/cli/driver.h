@@ -67,6 +67,8 @@ int driver_finish(Driver *driver);
 /* MODEL as given, and its stem: "dir/mlp.lam" -> "mlp", "-" -> "model". */
 const char *driver_model_path(const Driver *driver);
 const char *driver_model_stem(const Driver *driver);
+/* --threads=N[:WORK], into the options; false where it is something else. */
+bool driver_threads(const Driver *driver, PlanOptions *options);
 bool driver_says(const Driver *driver);                            /* -v */
 bool driver_prints_after(const Driver *driver, const char *stage); /* --print-after */
 

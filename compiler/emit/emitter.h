@@ -37,6 +37,7 @@ typedef struct Emitter {
     size_t weights_bytes;           /* of the weights file; 0 where weights are inline */
     const char **workspace;         /* locals, by Buffer.index */
     const char **descriptors;       /* file-scope names, by step */
+    const char **tasks;             /* and those of the task functions of steps with parts */
 } Emitter;
 
 /* ---- names.c ---- */

@@ -222,6 +222,11 @@ static void reserve(Emitter *e) {
         namer_reserve(&e->locals, e->program->steps.at[i].kernel);
         namer_reserve(&e->globals, e->program->steps.at[i].kernel);
     }
+    static const char *const threaded[] = {"frame", "tasks", "task", "share", "cut"};
+    for (size_t i = 0; i < sizeof threaded / sizeof threaded[0] && e->program->threads > 0; i++) {
+        namer_reserve(&e->globals, arena_printf(e->arena, "%s_%s", e->prefix, threaded[i]));
+        namer_reserve(&e->locals, threaded[i]);
+    }
 }
 
 static void name_arguments(Emitter *e) {
@@ -256,6 +261,10 @@ static void name_buffers(Emitter *e) {
             if (p->steps.at[i].args[k].kind == ARG_DESCRIPTOR)
                 e->descriptors[i] =
                     global(e, arena_printf(e->arena, "%s_sizes", p->steps.at[i].origin->name));
+    e->tasks = ARENA_ARRAY(e->arena, const char *, p->steps.count);
+    for (size_t i = 0; i < p->steps.count; i++)
+        if (p->steps.at[i].parts)
+            e->tasks[i] = global(e, arena_printf(e->arena, "%s_task", p->steps.at[i].origin->name));
 }
 
 void emitter_names(Emitter *e) {

@@ -1,5 +1,5 @@
-/* The run function's prototype, in C: batch, run-time dimensions, inputs, outputs, workspace, state, weights.
- */
+/* The run function's prototype, in C: batch, run-time dimensions, inputs, outputs, workspace, state, weights,
+ * parallel-for. */
 #include "emit/emitter.h"
 
 void emit_signature(Emitter *e, Text *out) {
@@ -12,5 +12,6 @@ void emit_signature(Emitter *e, Text *out) {
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "%s *%s, ", c_type(p->outputs[i]->dtype), e->outputs[i]);
     text_add(out, p->state_bytes ? "void *workspace, void *state" : "void *workspace");
-    text_add(out, e->options->weights == WEIGHTS_BINARY ? ", const void *weights)" : ")");
+    if (e->options->weights == WEIGHTS_BINARY) text_add(out, ", const void *weights");
+    text_add(out, p->threads > 0 ? ", const lamina_parallel *parallel)" : ")");
 }

@@ -144,5 +144,8 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
     if (program->workspace_bytes > LARGEST_WORKSPACE) return refuse_memory(program);
     choose_batch(program, options);
+    program->threads = options->threads;
+    program->task_work = options->task_work;
+    plan_parts(program);
     return program;
 }

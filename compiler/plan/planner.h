@@ -35,6 +35,8 @@ void plan_storage(Planner *planner);
 void plan_op(Planner *planner, const Op *op);
 /* Gives workspace buffers their offsets (memory.c). */
 void plan_memory(Program *program);
+/* Cuts steps into parts for `threads` threads (parts.c). */
+void plan_parts(Program *program);
 
 /* ---- for the parts ---- */
 Buffer *planner_value(Planner *planner, const Op *op);

@@ -94,6 +94,17 @@ typedef struct Arg {
 
 enum { STEP_MAX_ARGS = 10 };
 
+/* How a step is cut into tasks that threads share (parts.c). No sum is cut: the results are the same bits.
+ * With pieces, a task is one of them in one round: together they are the round's call. Else a count is cut
+ * when the model runs, into ranges of at least `grain` that begin at multiples of `align`, and the addresses
+ * move by `move` elements for each thing counted. */
+typedef struct Parts {
+    const struct Step *pieces;
+    int n_pieces;
+    int argument; /* which holds that count; -1: it is the rounds, whose addresses move as they do */
+    int64_t grain, align, move[STEP_MAX_ARGS];
+} Parts;
+
 typedef struct Step {
     const char *kernel; /* "dense_f32" */
     Arg args[STEP_MAX_ARGS];
@@ -103,6 +114,7 @@ typedef struct Step {
     const char *note; /* "dense, relu, + residual": for the table of steps */
     bool may_fail;    /* not 0: an index is out of range */
     bool external;    /* `kernel` is a function of the user's: what it returns, where not 0, ends the run */
+    const Parts *parts; /* NULL: one thread does all of it */
 } Step;
 
 enum { PROGRAM_MAX_DIMS = IR_MAX_OPEN };
@@ -155,12 +167,16 @@ typedef struct Program {
     RunTimeDim dims[PROGRAM_MAX_DIMS]; /* arguments after `batch`, in this order */
     size_t n_dims;
     VEC(KnownSize) sizes; /* the numbers that depend on dims */
+    int threads; /* 0: none; else the run function takes a parallel-for, and cuts steps into so many tasks */
+    int64_t task_work;
 } Program;
 
 typedef struct PlanOptions {
     int64_t chunk;          /* samples per chunk; 0: chosen here */
     const RunTimeDim *dims; /* by name and sample: the Program is one of those that plan_dims makes one of */
     size_t n_dims;
+    int threads;       /* of the Program */
+    int64_t task_work; /* multiply-adds, or as much of other work, that are worth a task; 0: chosen here */
 } PlanOptions;
 
 /* NULL after reporting (E602, E604: no kernel for this). */

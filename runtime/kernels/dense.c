@@ -163,8 +163,10 @@ LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float
 
 LMRT_KERNEL void LMRT(dense_f32)(const lmrt_dense *d, size_t rows, const float *x, const float *w,
                                  const float *bias, const float *residual, float *y) {
-    for (size_t row = 0; row < rows; row += LMRT_CHUNK_ROWS) {
-        const size_t count = rows - row < LMRT_CHUNK_ROWS ? rows - row : LMRT_CHUNK_ROWS, at = row * d->n;
+    size_t count;
+    for (size_t row = 0; row < rows; row += count) {
+        const size_t at = row * d->n, left = rows - row; /* no last row alone: its sums would be others */
+        count = left <= LMRT_CHUNK_ROWS + 1 ? left : LMRT_CHUNK_ROWS;
         LMRT(dense_chunk)(d, count, x + row * d->k, w, bias, residual ? residual + at : NULL, y + at);
         if (d->epilogue.map) d->epilogue.map(d->epilogue.p, count * d->n, y + at, y + at);
     }

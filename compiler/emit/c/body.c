@@ -13,6 +13,10 @@ static bool one_sample(const Emitter *e) {
 static bool has_chunks(const Emitter *e) {
     return e->program->open_batch && e->program->chunk > 0;
 }
+CPlace c_place(const Emitter *e) {
+    const bool chunks = has_chunks(e);
+    return (CPlace){.of = "", .samples = chunks ? "n" : "batch", .in_chunks = chunks, .piece = -1};
+}
 
 /* ---- descriptors ---- */
 
@@ -47,10 +51,10 @@ static void emit_field(Emitter *e, const Field *field, Text *out) {
     if (field->kind == FIELD_LIST) text_char(out, '}');
 }
 
-static void emit_descriptor(Emitter *e, const Descriptor *d, const char *start_of_line, const char *name,
-                            Text *out) {
+/* "{...}", over several lines. */
+static void emit_fields(Emitter *e, const Descriptor *d, const char *start_of_line, Text *out) {
     enum { LINE = 100 };
-    text_printf(out, "%s %s = {", d->type, name);
+    text_char(out, '{');
     size_t start = out->length;
     text_printf(out, "\n%s", start_of_line);
     for (int f = 0; f < d->n_fields; f++) {
@@ -59,6 +63,24 @@ static void emit_descriptor(Emitter *e, const Descriptor *d, const char *start_o
         if (f && full) text_printf(out, "\n%s", start_of_line);
         if (full) start = out->length;
         emit_field(e, &d->fields[f], out);
+    }
+    text_char(out, '}');
+}
+
+static void emit_descriptor(Emitter *e, const Descriptor *d, const char *start_of_line, const char *name,
+                            Text *out) {
+    text_printf(out, "%s %s = ", d->type, name);
+    emit_fields(e, d, start_of_line, out);
+    text_add(out, ";\n");
+}
+
+/* The descriptors of a step's pieces, which are its `argument`, as one array. */
+static void emit_pieces(Emitter *e, const Parts *parts, int argument, const char *name, Text *out) {
+    const Descriptor *first = parts->pieces[0].args[argument].descriptor;
+    text_printf(out, "static const %s %s[%d] = {", first->type, name, parts->n_pieces);
+    for (int i = 0; i < parts->n_pieces; i++) {
+        if (i) text_add(out, ", ");
+        emit_fields(e, parts->pieces[i].args[argument].descriptor, "    ", out);
     }
     text_add(out, "};\n");
 }
@@ -77,6 +99,10 @@ static void emit_descriptors_of(Emitter *e, bool open, Text *out) {
             if (step->args[k].kind != ARG_DESCRIPTOR) continue;
             const Descriptor *d = step->args[k].descriptor;
             if (descriptor_is_open(e, d) != open) continue;
+            if (step->parts && step->parts->pieces) {
+                emit_pieces(e, step->parts, k, e->descriptors[i], out);
+                continue;
+            }
             text_add(out, open ? "    const " : "static const ");
             emit_descriptor(e, d, open ? "        " : "    ", e->descriptors[i], out);
         }
@@ -94,74 +120,83 @@ void emit_open_descriptors(Emitter *e, Text *out) {
 
 /* ---- one call ---- */
 
-static void emit_count(const Emitter *e, Count count, const char *samples, Text *out) {
-    const bool whole_batch = strcmp(samples, "batch") == 0;
-    if (!count.batched || (one_sample(e) && !whole_batch))
+static void emit_count(const Emitter *e, Count count, const CPlace *place, Text *out) {
+    if (!count.batched || (one_sample(e) && place->in_chunks)) {
         c_size(e, out, count.factor);
-    else if (count.factor == 1)
-        text_add(out, samples);
-    else {
-        c_size(e, out, count.factor);
-        text_printf(out, " * %s", samples);
+        return;
     }
+    if (count.factor != 1) {
+        c_size(e, out, count.factor);
+        text_add(out, " * ");
+    }
+    text_printf(out, "%s%s", place->of, place->samples);
 }
 
-static const char *buffer_name(const Emitter *e, const Buffer *b) {
+static const char *buffer_name(const Emitter *e, const Buffer *b, const CPlace *place) {
     switch (b->kind) {
-    case BUFFER_INPUT: return e->inputs[b->index];
-    case BUFFER_OUTPUT: return e->outputs[b->index];
-    case BUFFER_WORKSPACE: return e->workspace[b->index];
+    case BUFFER_INPUT: return arena_printf(e->arena, "%s%s", place->of, e->inputs[b->index]);
+    case BUFFER_OUTPUT: return arena_printf(e->arena, "%s%s", place->of, e->outputs[b->index]);
+    case BUFFER_WORKSPACE: return arena_printf(e->arena, "%s%s", place->of, e->workspace[b->index]);
     case BUFFER_STATE:
-        return arena_printf(e->arena, "((%s *)(void *)((unsigned char *)state + %zu))", c_type(b->dtype),
-                            b->offset);
-    default: return e->constant_values[b->index];
+        return arena_printf(e->arena, "((%s *)(void *)((unsigned char *)%sstate + %zu))", c_type(b->dtype),
+                            place->of, b->offset);
+    default: return place->of[0] ? c_constant_address(e, b, place->of) : e->constant_values[b->index];
     }
 }
 
-static void add_term(const Emitter *e, Text *out, int64_t factor, const char *variable) {
+static void add_term(const Emitter *e, Text *out, int64_t factor, const char *of, const char *variable) {
     if (factor == 0) return;
     text_add(out, " + ");
     if (factor != 1) {
         c_size(e, out, factor);
         text_add(out, " * ");
     }
-    text_add(out, variable);
+    text_printf(out, "%s%s", of, variable);
 }
 
-static void emit_address(const Emitter *e, const Arg *arg, bool in_rounds, bool in_chunks, Text *out) {
+static void emit_address(const Emitter *e, const Arg *arg, int64_t move, const CPlace *place, Text *out) {
     const Buffer *b = arg->buffer;
     const bool caller = (b->kind == BUFFER_INPUT && b->sparse == SPARSE_NONE) || b->kind == BUFFER_OUTPUT;
-    text_add(out, buffer_name(e, b));
+    text_add(out, buffer_name(e, b, place));
     if (arg->offset) {
         text_add(out, " + ");
         c_size(e, out, arg->offset);
     }
-    if (caller && b->batched && in_chunks) add_term(e, out, b->count, "start");
-    if (in_rounds) add_term(e, out, arg->stride, "i");
+    if (caller && b->batched && place->in_chunks) add_term(e, out, b->count, place->of, "start");
+    if (place->in_rounds) add_term(e, out, arg->stride, "", "i");
+    add_term(e, out, move, "", "first");
 }
 
-static void emit_arg(Emitter *e, size_t step, const Arg *arg, bool in_rounds, const char *samples,
-                     Text *out) {
+static void emit_arg(Emitter *e, size_t step, const Arg *arg, int64_t move, const CPlace *place, Text *out) {
     switch (arg->kind) {
-    case ARG_BUFFER: emit_address(e, arg, in_rounds, has_chunks(e) && strcmp(samples, "n") == 0, out); break;
+    case ARG_BUFFER: emit_address(e, arg, move, place, out); break;
     case ARG_NULL: text_add(out, "NULL"); break;
-    case ARG_COUNT: emit_count(e, arg->count, samples, out); break;
-    case ARG_START: text_add(out, has_chunks(e) && strcmp(samples, "n") == 0 ? "start" : "0"); break;
+    case ARG_COUNT: emit_count(e, arg->count, place, out); break;
+    case ARG_START:
+        if (place->in_chunks)
+            text_printf(out, "%sstart", place->of);
+        else
+            text_char(out, '0');
+        break;
     case ARG_FLOAT: c_float(out, arg->number); break;
     case ARG_NAME: text_add(out, arg->name); break;
     case ARG_DESCRIPTOR: text_printf(out, "&%s", e->descriptors[step]); break;
     }
+    if (arg->kind == ARG_DESCRIPTOR && place->piece >= 0) text_printf(out, "[%d]", place->piece);
 }
 
-static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds, const char *samples,
-                      Text *out) {
+void emit_call(Emitter *e, size_t index, const Step *step, const CPlace *place, Text *out) {
+    const Parts *range = place->range;
     if (step->external)
         text_printf(out, "if ((status = %s(", step->kernel);
     else
         text_printf(out, step->may_fail ? "if (%s(" : "%s(", kernel_symbol(e, step->kernel));
     for (int k = 0; k < step->n_args; k++) {
         if (k) text_add(out, ", ");
-        emit_arg(e, index, &step->args[k], in_rounds, samples, out);
+        if (range && k == range->argument)
+            text_add(out, "last - first");
+        else
+            emit_arg(e, index, &step->args[k], range ? range->move[k] : 0, place, out);
     }
     if (step->external)
         text_add(out, ")) != 0) return status;\n");
@@ -169,18 +204,35 @@ static void emit_call(Emitter *e, size_t index, const Step *step, bool in_rounds
         text_add(out, step->may_fail ? ") != 0) return LAMINA_E_INDEX;\n" : ");\n");
 }
 
-static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, const char *samples,
+bool c_has_rounds(const Emitter *e, const Step *step) {
+    return (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1; /* a sample is > 1 */
+}
+
+static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, CPlace place,
                       Text *out) {
-    const bool rounds =
-        (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1; /* a sample is > 1 */
     if (step->rounds.factor == 0) return;
+    place.in_rounds = c_has_rounds(e, step);
     text_add(out, indent);
-    if (rounds) {
+    if (place.in_rounds) {
         text_add(out, "for (size_t i = 0; i < ");
-        emit_count(e, step->rounds, samples, out);
+        emit_count(e, step->rounds, &place, out);
         text_printf(out, "; i++)\n%s    ", indent);
     }
-    emit_call(e, index, step, rounds, samples, out);
+    emit_call(e, index, step, &place, out);
+}
+
+/* The count that the ranges of a step are ranges of, or how many pieces there are in all rounds. */
+void emit_total(Emitter *e, const Step *step, const CPlace *place, Text *out) {
+    const Parts *parts = step->parts;
+    const Count rounds = step->rounds;
+    if (!parts->pieces) {
+        emit_count(e, parts->argument < 0 ? rounds : step->args[parts->argument].count, place, out);
+        return;
+    }
+    text_printf(out, "%d", parts->n_pieces);
+    if (!c_has_rounds(e, step)) return;
+    text_add(out, " * ");
+    emit_count(e, rounds, place, out);
 }
 
 /* ---- the function ---- */
@@ -193,6 +245,8 @@ static void emit_null_checks(Emitter *e, Text *out) {
         text_printf(out, "%s!%s", i + e->program->n_inputs ? " || " : "", e->outputs[i]);
     if (e->weights_bytes && e->options->weights == WEIGHTS_BINARY) text_add(out, " || !weights");
     if (e->program->state_bytes) text_add(out, " || !state");
+    if (e->program->threads > 0)
+        text_add(out, " ||\n        (parallel && (parallel->size < sizeof *parallel || !parallel->run))");
     text_add(out, ") return LAMINA_E_NULL;\n");
 }
 
@@ -246,12 +300,14 @@ static void emit_chunk_loop(Emitter *e, Text *out) {
     const int64_t chunk = e->program->chunk;
     if (chunk == 1) {
         text_add(out, "    for (size_t start = 0; start < batch; start++) {\n");
+        emit_frame_chunk(e, out);
         return;
     }
     text_printf(out,
                 "    for (size_t start = 0; start < batch; start += %" PRId64 ") {\n"
                 "        const size_t n = batch - start < %" PRId64 " ? batch - start : %" PRId64 ";\n",
                 chunk, chunk, chunk);
+    emit_frame_chunk(e, out);
 }
 
 void emit_run(Emitter *e, Text *out) {
@@ -268,8 +324,11 @@ void emit_run(Emitter *e, Text *out) {
     if (emitter_has_externals(e)) text_add(out, "    int status;\n");
     emit_constant_locals(e, out);
     emit_open_descriptors(e, out);
-    for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", "batch", out);
+    CPlace place = {.of = "", .samples = "batch", .piece = -1};
+    for (size_t i = 0; i < p->checks.count; i++) emit_step(e, i, &p->checks.at[i], "    ", place, out);
+    emit_frame_values(e, out);
     const bool chunks = has_chunks(e);
+    place = c_place(e);
     if (chunks) emit_chunk_loop(e, out);
     const char *indent = chunks ? "        " : "    ", *last = "";
     for (size_t i = 0; i < p->steps.count; i++) {
@@ -280,7 +339,10 @@ void emit_run(Emitter *e, Text *out) {
             text_add(out, " */\n");
         }
         last = origin;
-        emit_step(e, i, &p->steps.at[i], indent, chunks ? "n" : "batch", out);
+        if (p->steps.at[i].parts)
+            emit_shared_step(e, i, &p->steps.at[i], indent, out);
+        else
+            emit_step(e, i, &p->steps.at[i], indent, place, out);
     }
     if (chunks) text_add(out, "    }\n");
     text_add(out, "    return LAMINA_OK;\n}\n");

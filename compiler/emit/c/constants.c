@@ -199,18 +199,22 @@ void emit_constants(Emitter *e, Text *out) {
     if (p->constants.count) text_char(out, '\n');
 }
 
+const char *c_constant_address(const Emitter *e, const Buffer *b, const char *of) {
+    if (e->options->weights == WEIGHTS_INLINE) return e->constant_values[b->index];
+    const char *type = c_type(b->dtype);
+    const char *file = e->options->weights == WEIGHTS_BINARY
+                           ? arena_printf(e->arena, "(const unsigned char *)%sweights", of)
+                           : arena_printf(e->arena, "%s_weights_data", e->prefix);
+    return arena_printf(e->arena, "(const %s *)(const void *)(%s + %zu)", type, file,
+                        e->constant_offsets[b->index]);
+}
+
 /* Where the weights are outside: their addresses, as locals of the run function. */
 void emit_constant_locals(Emitter *e, Text *out) {
     if (e->options->weights == WEIGHTS_INLINE) return;
-    const bool binary = e->options->weights == WEIGHTS_BINARY;
     for (size_t i = 0; i < e->program->constants.count; i++) {
         const Buffer *b = e->program->constants.at[i];
-        text_printf(out, "    const %s *const %s = (const %s *)(const void *)(", c_type(b->dtype),
-                    e->constants[i], c_type(b->dtype));
-        if (binary)
-            text_add(out, "(const unsigned char *)weights");
-        else
-            text_printf(out, "%s_weights_data", e->prefix);
-        text_printf(out, " + %zu);\n", e->constant_offsets[i]);
+        text_printf(out, "    const %s *const %s = %s;\n", c_type(b->dtype), e->constants[i],
+                    c_constant_address(e, b, ""));
     }
 }

@@ -92,6 +92,7 @@ bool emit_c(const Program *program, const EmitOptions *options, Text *source, Te
     emit_runtime(&e, source);
     emit_constants(&e, source); /* and decides how they are addressed: before all that names them */
     emit_descriptors(&e, source);
+    emit_tasks(&e, source);
     emit_run(&e, source);
     if (program->state_bytes)
         text_printf(source, "\nvoid %s_reset(void *state) {\n    memset(state, 0, %s_STATE_BYTES);\n}\n",

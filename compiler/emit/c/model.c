@@ -91,8 +91,9 @@ static void emit_call_function(Emitter *e, Text *out) {
         text_printf(out, "(const %s *)call->inputs[%zu], ", c_input_type(p->inputs[i]), i);
     for (size_t i = 0; i < p->n_outputs; i++)
         text_printf(out, "(%s *)call->outputs[%zu], ", c_type(p->outputs[i]->dtype), i);
-    text_printf(out, "call->workspace%s%s);\n}\n", p->state_bytes ? ", call->state" : "",
-                e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "");
+    text_printf(out, "call->workspace%s%s%s);\n}\n", p->state_bytes ? ", call->state" : "",
+                e->options->weights == WEIGHTS_BINARY ? ", call->weights" : "",
+                p->threads > 0 ? ", call->parallel" : "");
 }
 
 static void emit_dim_names(const Emitter *e, Text *out) {

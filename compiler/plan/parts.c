@@ -1,0 +1,125 @@
+/* plan_parts: which steps are cut into tasks that threads share, and how.
+ *
+ * In:  a Program whose steps, memory and chunk are decided.
+ * Out: Step.parts of the steps that are worth it. A step of which nothing is known here stays whole, as does
+ * one that may fail (the run would end in one task only), and every step where dimensions are left to run
+ * time. Counts are cut when the model runs (rows, elements, samples: they may hold the batch), the inside of
+ * a sample here, into pieces. Every result is computed whole in one task, from the same numbers in the same
+ * order.
+ */
+#include "plan/parts.h"
+
+#include <string.h>
+
+#include "plan/planner.h"
+
+static const int64_t TASK_WORK = 1 << 17; /* some microseconds */
+
+/* A kernel whose argument '#' counts rows or elements, and what each address moves for one of them: '.' not,
+ * '1' an element, 'k', 'n', 'c' that field of the descriptor, 'x' and 'y' in and out times inner of the
+ * descriptor, 'i' and 'r' the third argument and its product with the second. */
+typedef struct Counted {
+    const char *kernel; /* the start of its name */
+    const char *moves;
+} Counted;
+
+static const Counted counted[] = {
+    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_f32", "d#..xy"},
+    {"reduce_", "#..ri"},      {"argmax_", "#..ri"},      {"argmin_", "#..ri"},
+    {"softmax_", "#..rr"},     {"log_softmax_", "#..rr"}, {"sparsemax_", "#..rr"},
+    {"scan_", "#..rr"},        {"normalize_", "#...rr"},  {"cast", "..#11"},
+    {"logical_not_b8", "#11"}, {"fill", "#..1"},          {"bucket_", "#..11"},
+    {"find_", "#..11"},        {"hash_", "#..11"},
+};
+static const char unary[] = ".#11";
+
+const Field *step_field(const Step *step, const char *name) {
+    for (int k = 0; k < step->n_args; k++) {
+        const Descriptor *d = step->args[k].kind == ARG_DESCRIPTOR ? step->args[k].descriptor : NULL;
+        for (int f = 0; d && f < d->n_fields; f++)
+            if (strcmp(d->fields[f].name, name) == 0) return &d->fields[f];
+    }
+    return NULL;
+}
+
+int64_t step_size(const Step *step, const char *name) {
+    const Field *field = step_field(step, name);
+    return field ? field->values[0] : 1;
+}
+
+static const char *moves_of(const Step *step) {
+    for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+        if (strncmp(step->kernel, counted[i].kernel, strlen(counted[i].kernel)) == 0) return counted[i].moves;
+    const bool map = step->origin->kind == OP_UNARY && step->n_args == 4 && step->args[1].kind == ARG_COUNT;
+    return map ? unary : NULL;
+}
+
+static int64_t move_of(const Step *step, char code) {
+    const char field[2] = {code, '\0'};
+    switch (code) {
+    case '1': return 1;
+    case 'k':
+    case 'n':
+    case 'c': return step_size(step, field);
+    case 'x': return step_size(step, "in") * step_size(step, "inner");
+    case 'y': return step_size(step, "out") * step_size(step, "inner");
+    case 'i': return step->args[2].count.factor;
+    case 'r': return step->args[1].count.factor * step->args[2].count.factor;
+    default: return 0;
+    }
+}
+
+/* Things that there are at most when the model runs. */
+static double most_of(const Program *program, Count count) {
+    const bool all = program->chunk == 0; /* the whole batch at once, which may be any */
+    const double samples = !count.batched ? 1.0 : all ? 1e9 : (double)program->chunk;
+    return samples * (double)count.factor;
+}
+
+static bool set_grain(const Program *program, Parts *parts, Count count, double work, int64_t least) {
+    const double grain = (double)program->task_work / (work < 1.0 ? 1.0 : work) + 1.0;
+    parts->grain = (int64_t)grain < least ? least : (int64_t)grain;
+    return most_of(program, count) >= 2.0 * (double)parts->grain;
+}
+
+/* Ranges of the rows or elements that an argument counts. */
+static bool cut_count(const Program *program, const Step *step, Parts *parts) {
+    const char *moves = moves_of(step);
+    if (!moves || step->rounds.batched || step->rounds.factor != 1) return false;
+    int64_t most = 0;
+    for (int k = 0; k < step->n_args; k++) {
+        parts->move[k] = step->args[k].kind == ARG_BUFFER ? move_of(step, moves[k]) : 0;
+        if (parts->move[k] > most) most = parts->move[k];
+    }
+    parts->argument = (int)(strchr(moves, '#') - moves);
+    parts->align = most == 1 ? PART_LINE : 1;
+    const bool dense = strcmp(step->kernel, "dense_f32") == 0;
+    const double work =
+        dense ? (double)step_size(step, "k") * (double)step_size(step, "n") : (double)most * PART_ELEMENT;
+    return set_grain(program, parts, step->args[parts->argument].count, work, 2);
+}
+
+/* A round in pieces, or where it is too small for that, or there are as many rounds as one could wish, ranges
+ * of rounds. */
+static bool cut_rounds(const Program *program, const Step *step, Parts *parts) {
+    const double work = pieces_work(step), worth = work / (double)program->task_work;
+    if (work <= 0.0) return false;
+    const bool many = !step->rounds.batched && step->rounds.factor >= 2 * program->threads;
+    const int count = worth < program->threads ? (int)worth : program->threads;
+    if (count > 1 && !many) parts->pieces = pieces_cut(program->arena, step, count, &parts->n_pieces);
+    if (parts->pieces) return true;
+    parts->argument = -1;
+    parts->align = 1;
+    return set_grain(program, parts, step->rounds, work, 1);
+}
+
+void plan_parts(Program *program) {
+    if (program->threads < 2 || program->n_dims > 0) return;
+    if (program->task_work <= 0) program->task_work = TASK_WORK;
+    for (size_t i = 0; i < program->steps.count; i++) {
+        Step *step = &program->steps.at[i];
+        if (step->may_fail || step->external || step->rounds.factor == 0) continue;
+        Parts *parts = ARENA_NEW(program->arena, Parts);
+        if (cut_count(program, step, parts) || cut_rounds(program, step, parts)) step->parts = parts;
+    }
+}

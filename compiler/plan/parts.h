@@ -1,0 +1,24 @@
+/* What the two files that cut steps into parts share. */
+#ifndef LAMINA_PLAN_PARTS_H
+#define LAMINA_PLAN_PARTS_H
+
+#include "plan/program.h"
+
+/* Work is counted in multiply-adds of a busy matrix kernel, of which a core does some 50 in a nanosecond. */
+enum {
+    PART_ELEMENT = 32, /* an element that is read, worked on and stored */
+    PART_LINE = 64     /* elements at whose multiples ranges of single elements begin: whole cache lines */
+};
+
+/* A field of the step's descriptor, or NULL. */
+const Field *step_field(const Step *step, const char *name);
+/* Its value; 1 where there is no such field. */
+int64_t step_size(const Step *step, const char *name);
+
+/* ---- pieces.c ---- */
+/* The work of one round of the step; 0: nothing is known of this kernel. */
+double pieces_work(const Step *step);
+/* At most `count` pieces of a round; NULL where it cannot be cut. */
+const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces);
+
+#endif
