@@ -44,7 +44,6 @@ static bool is_triple(Value value) {
 typedef struct PathWalk {
     Writer *writer;
     TensorPaths *out;
-    size_t capacity;
 } PathWalk;
 
 static bool add_paths(PathWalk *walk, const Place *at, Value value, const char *path, int depth);
@@ -69,10 +68,7 @@ static bool add_sorted(PathWalk *walk, const Place *at, const Dict *dict, const 
 static bool add_paths(PathWalk *walk, const Place *at, Value value, const char *path, int depth) {
     Arena *arena = walk->writer->arena;
     if (is_triple(value)) {
-        TensorPaths *out = walk->out;
-        if (out->count == walk->capacity)
-            out->at = vec_grow(arena, out->at, out->count, &walk->capacity, 0, sizeof *out->at);
-        out->at[out->count++] = path;
+        vec_push(arena, walk->out, path);
         return true;
     }
     if (depth > 16 || (!config_is_list(value) && value.kind != VALUE_DICT))
@@ -86,14 +82,13 @@ static bool add_paths(PathWalk *walk, const Place *at, Value value, const char *
 
 bool model_output_paths(Writer *writer, const Place *at, Value object, TensorPaths *out) {
     const Value *outputs = config_get(*config_get(object, "config"), "output_layers");
-    PathWalk walk = {writer, out, 0};
+    PathWalk walk = {writer, out};
     *out = (TensorPaths){0};
     if (outputs && config_count(*outputs) == 1 && is_triple(config_item(*outputs, 0)) &&
         writer->saved->keras < 3)
         outputs = &outputs->as.list->items.at[0]; /* Keras 1 and 2 always write a list, and give one tensor */
     if (outputs) return add_paths(&walk, at, *outputs, "", 0);
-    out->at = ARENA_ARRAY(writer->arena, const char *, 1); /* a Sequential gives one tensor */
-    out->at[out->count++] = "";
+    vec_push(writer->arena, out, ""); /* a Sequential gives one tensor */
     return true;
 }
 

@@ -115,10 +115,7 @@ bool code_sequential(Writer *writer, const Place *at, Value config, const char *
 
 /* The structure of what a model returns: for each tensor in flattened order, how it is reached in the result
  * of a call: "", "[1]", "['a'][0]". */
-typedef struct TensorPaths {
-    const char **at;
-    size_t count;
-} TensorPaths;
+typedef VEC(const char *) TensorPaths;
 bool model_output_paths(Writer *writer, const Place *at, Value object, TensorPaths *out);
 
 /* ---- Keras 1 and 2 ---- */
