@@ -210,10 +210,16 @@ static void passes_to_print(Driver *driver, PassOptions *options) {
     options->n_print_after = names.count;
 }
 
-bool driver_optimize(Driver *driver) {
+/* Passes round differently (a folded normalization is one product fewer): strict arithmetic has the same ones
+ * at every level, which is then about LLVM's work only. */
+static int pass_level(const Driver *driver) {
     const char *level = option_value(driver->options, OPT_OPTIMIZE);
+    return level && !option_given(driver->options, OPT_STRICT_MATH) ? level[0] - '0' : PASS_DEFAULT_LEVEL;
+}
+
+bool driver_optimize(Driver *driver) {
     const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
-    PassOptions options = {.level = level ? level[0] - '0' : 2,
+    PassOptions options = {.level = pass_level(driver),
                            .disabled = disabled->at,
                            .n_disabled = disabled->count,
                            .sources = &driver->sources,

@@ -4,6 +4,8 @@
 
 #include "ir/ir.h"
 
+enum { PASS_DEFAULT_LEVEL = 2 };
+
 typedef struct PassOptions {
     int level;                   /* -O0 .. -O3 */
     const char *const *disabled; /* --disable-pass */
