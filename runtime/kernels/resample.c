@@ -8,7 +8,8 @@ LMRT_INLINE void LMRT(resample_row)(const lmrt_resample *d, const float *w, cons
     for (size_t i = 0; i < d->inner; i += LMRT_LANES) {
         const size_t n = d->inner - i;
         const int whole = n >= LMRT_LANES;
-        LMRT_VF sum = LMRT(splat)(w[0]) * (whole ? LMRT(load)(x + i) : LMRT(load_part)(x + i, n));
+        const LMRT_VF first = whole ? LMRT(load)(x + i) : LMRT(load_part)(x + i, n);
+        LMRT_VF sum = LMRT(rounded)(LMRT(splat)(w[0]) * first); /* with the loop unrolled, it meets a sum */
         for (size_t k = 1; k < d->taps; k++) {
             const float *at = x + k * d->inner + i;
             sum = LMRT(fma)(LMRT(splat)(w[k]), whole ? LMRT(load)(at) : LMRT(load_part)(at, n), sum);
