@@ -123,9 +123,7 @@ static Op *lower_volume(Lowering *lowering, const Node *node, Op *x, Op *bias) {
         conv.dilation[i] = windows[i].dilation;
     }
     spatial_pads(windows, 3, x, conv.pad);
-    Op *kernel = lower_weight(lowering, node, 0);
-    if (kernel->dtype == DTYPE_FLOAT64) return conv_by_planes(lowering, node, x, kernel, bias, &conv);
-    return ir_conv3d(lowering, node, x, kernel, bias, &conv);
+    return ir_conv3d(lowering, node, x, lower_weight(lowering, node, 0), bias, &conv);
 }
 
 static bool lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {

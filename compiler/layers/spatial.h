@@ -68,9 +68,4 @@ Op *spatial_kernel(Lowering *lowering, const Node *node, size_t index, int axes)
 Conv2dAttrs spatial_conv_attrs(const Window windows[2], const Op *x, int64_t groups);
 /* The padding of the axes, all before and then all after. */
 void spatial_pads(const Window *windows, int axes, const Op *x, int64_t *pad);
-
-/* conv_planes.c: the convolution by flat ones, for a type without a kernel of its own. */
-Op *conv_by_planes(Lowering *lowering, const Node *node, Op *x, Op *kernel, Op *bias,
-                   const Conv3dAttrs *attrs);
-
 #endif

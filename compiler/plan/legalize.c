@@ -166,12 +166,20 @@ static Op *widen_along(Rewriter *r, Op *op) {
     return ir_cast(l, op->origin, y, op->dtype);
 }
 
+/* The maximum of integers that float64 holds is taken there. */
+static Op *widen_pool(Rewriter *r, Op *op) {
+    if (op->kind != OP_POOL2D || !dtype_is_integer(op->dtype) || dtype_size(op->dtype) > sizeof(int32_t))
+        return NULL;
+    Op *wide = ir_cast(&r->lowering, op->origin, op->inputs[0], DTYPE_FLOAT64);
+    Op *y = ir_pool2d(&r->lowering, op->origin, wide, &op->as.pool2d);
+    return ir_cast(&r->lowering, op->origin, y, op->dtype);
+}
+
 bool plan_legalize(Ir *ir) {
     static RewritePattern *const patterns[] = {
-        legalize_sparse_dense, rewrite_widen_half, legalize_double,         fold_weights,
-        dense_to_matmul,       matmul_to_dense,    broadcast_matmul,        split_reduce,
-        gather_axes,           plain_ids,          widen_along,             legalize_integer_binary,
-        legalize_integer_unary};
+        legalize_sparse_dense, rewrite_widen_half,      legalize_double,        fold_weights, dense_to_matmul,
+        matmul_to_dense,       broadcast_matmul,        split_reduce,           gather_axes,  plain_ids,
+        widen_along,           legalize_integer_binary, legalize_integer_unary, widen_pool};
     ir_renumber(ir);
     for (int round = 0; round < MOST_ROUNDS; round++)
         if (!rewrite_all(ir, patterns, sizeof patterns / sizeof patterns[0])) break;

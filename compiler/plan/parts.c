@@ -24,7 +24,7 @@ typedef struct Counted {
 } Counted;
 
 static const Counted counted[] = {
-    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_f32", "d#..xy"},
+    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_", "d#..xy"},
     {"reduce_", "#..ri"},      {"argmax_", "#..ri"},      {"argmin_", "#..ri"},
     {"softmax_", "#..rr"},     {"log_softmax_", "#..rr"}, {"sparsemax_", "#..rr"},
     {"scan_", "#..rr"},        {"normalize_", "#...rr"},  {"cast", "..#11"},

@@ -31,6 +31,7 @@ static const Cuttable cuttable[] = {
     {"conv2d_f32", "dx..yy", {NULL}, 1},
     {"conv2d_f64", "dx..y", {NULL}, 4},
     {"conv3d_f32", "dx..yy", {NULL}, 1},
+    {"conv3d_f64", "dx..y", {NULL}, 4},
     {"depthwise_f32", "dx..yy", {NULL}, 6},
     {"max_pool2d_", "dxy", {NULL}, 6},
     {"average_pool2d_", "dxy", {NULL}, 6},

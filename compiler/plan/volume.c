@@ -45,19 +45,40 @@ static bool plannable(Planner *p, const Op *op) {
     const size_t weights = op->n_inputs - (op->epilogue.residual ? 1 : 0);
     bool constant = true;
     for (size_t i = 1; i < weights; i++) constant &= op->inputs[i]->kind == OP_CONSTANT;
-    if (constant && op->dtype == DTYPE_FLOAT32) return true;
+    if (constant && planner_float_suffix(op->dtype)) return true;
     planner_fail(p, op, constant ? op_kind_name(op->kind) : "weights that are computed");
     return false;
+}
+
+/* A panel layout for float32; float64 takes the weights as they are. */
+static Buffer *kernel_of(Planner *p, const Op *op, int64_t groups) {
+    const Op *kernel = op->inputs[1];
+    const int64_t *k = kernel->shape.dim;
+    if (op->dtype == DTYPE_FLOAT64) return planner_value(p, kernel);
+    if (op->kind == OP_CONV_TRANSPOSE) kernel = turned(p, kernel);
+    return planner_packed(p, kernel, k[0] * k[1] * k[2] * k[3], op->shape.dim[4], groups);
+}
+
+static void bias_of(Planner *p, Step *step, const Op *op, int64_t groups) {
+    const Op *bias = op_bias(op);
+    if (!bias)
+        step_null(step);
+    else if (op->dtype == DTYPE_FLOAT64)
+        step_buffer(step, planner_value(p, bias), 0, 0);
+    else
+        step_buffer(step, planner_packed(p, bias, 1, op->shape.dim[4], groups), 0, 0);
 }
 
 void plan_volume(Planner *p, const Op *op) {
     if (!plannable(p, op)) return;
     const bool transpose = op->kind == OP_CONV_TRANSPOSE;
     const Conv3dAttrs *a = &op->as.conv3d;
-    const int64_t *k = op->inputs[1]->shape.dim, n = op->shape.dim[4], groups = transpose ? 1 : a->groups;
-    const Op *kernel = transpose ? turned(p, op->inputs[1]) : op->inputs[1];
-    Buffer *w = planner_packed(p, kernel, k[0] * k[1] * k[2] * k[3], n, groups);
-    Step *step = planner_step(p, op, transpose ? "conv_transpose_f32" : "conv3d_f32");
+    const int64_t groups = transpose ? 1 : a->groups;
+    Buffer *kernel = kernel_of(p, op, groups);
+    Step *step =
+        planner_step(p, op,
+                     arena_printf(p->program->arena, "%s_%s", transpose ? "conv_transpose" : "conv3d",
+                                  planner_float_suffix(op->dtype)));
     step->note = note(p, op);
     step->rounds = (Count){op_is_batched(op), op_is_batched(op) ? 1 : op->shape.dim[0]};
     Descriptor *d = step_descriptor(p, step, transpose ? "lmrt_conv_transpose" : "lmrt_conv3d");
@@ -67,14 +88,11 @@ void plan_volume(Planner *p, const Op *op) {
     if (!transpose) descriptor_size(d, "groups", groups);
     descriptor_epilogue(d, &op->epilogue);
     step_buffer(step, planner_value(p, op->inputs[0]), 0, op_extent(op->inputs[0], 1, 5));
-    step_buffer(step, w, 0, 0);
-    if (op_bias(op))
-        step_buffer(step, planner_packed(p, op_bias(op), 1, n, groups), 0, 0);
-    else
-        step_null(step);
+    step_buffer(step, kernel, 0, 0);
+    bias_of(p, step, op, groups);
     if (op_residual(op))
         step_buffer(step, planner_value(p, op_residual(op)), 0, op_extent(op, 1, 5));
-    else
+    else if (op->dtype == DTYPE_FLOAT32)
         step_null(step);
     step_buffer(step, planner_value(p, op), 0, op_extent(op, 1, 5));
 }
@@ -90,11 +108,12 @@ static Buffer *rounded(Planner *p, const Op *weights) {
 void plan_resample(Planner *p, const Op *op) {
     const Op *x = op->inputs[0], *starts = op->inputs[1], *weights = op->inputs[2];
     const int axis = op->as.resample.axis;
-    if (op->dtype != DTYPE_FLOAT32) {
+    const char *suffix = planner_float_suffix(op->dtype);
+    if (!suffix) {
         planner_fail(p, op, "resizing");
         return;
     }
-    Step *step = planner_step(p, op, "resample_f32");
+    Step *step = planner_step(p, op, arena_printf(p->program->arena, "resample_%s", suffix));
     step->note = weights->shape.dim[1] == 1 ? "chosen positions of an axis" : "weighted sums along an axis";
     Descriptor *d = step_descriptor(p, step, "lmrt_resample");
     descriptor_size(d, "in", x->shape.dim[axis]);
@@ -103,7 +122,7 @@ void plan_resample(Planner *p, const Op *op) {
     descriptor_size(d, "taps", weights->shape.dim[1]);
     step_count(step, op_is_batched(op), op_extent(op, 0, axis));
     step_buffer(step, planner_value(p, starts), 0, 0);
-    step_buffer(step, rounded(p, weights), 0, 0);
+    step_buffer(step, op->dtype == DTYPE_FLOAT64 ? planner_value(p, weights) : rounded(p, weights), 0, 0);
     step_buffer(step, planner_value(p, x), 0, 0);
     step_buffer(step, planner_value(p, op), 0, 0);
 }

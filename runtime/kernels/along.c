@@ -20,6 +20,8 @@
 
 LMRT_ARG(argmax_f32, float, b < a || (a == 0.0f && b == 0.0f && signbit(b) && !signbit(a)))
 LMRT_ARG(argmin_f32, float, a < b || (a == 0.0f && b == 0.0f && signbit(a) && !signbit(b)))
+LMRT_ARG(argmax_f64, double, b < a || (a == 0.0 && b == 0.0 && signbit(b) && !signbit(a)))
+LMRT_ARG(argmin_f64, double, a < b || (a == 0.0 && b == 0.0 && signbit(a) && !signbit(b)))
 LMRT_ARG(argmax_i32, int32_t, b < a)
 LMRT_ARG(argmin_i32, int32_t, a < b)
 LMRT_ARG(argmax_i64, int64_t, b < a)
@@ -38,6 +40,8 @@ LMRT_ARG(argmin_i64, int64_t, a < b)
 
 LMRT_SCAN(scan_sum_f32, float, a + b)
 LMRT_SCAN(scan_prod_f32, float, a *b)
+LMRT_SCAN(scan_sum_f64, double, a + b)
+LMRT_SCAN(scan_prod_f64, double, a *b)
 LMRT_SCAN(scan_sum_i32, int32_t, (uint32_t)a + (uint32_t)b)
 LMRT_SCAN(scan_prod_i32, int32_t, (uint32_t)a *(uint32_t)b)
 LMRT_SCAN(scan_sum_i64, int64_t, (uint64_t)a + (uint64_t)b)

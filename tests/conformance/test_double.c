@@ -297,6 +297,74 @@ static void test_rows(const Kernels *k, size_t outer, size_t n, size_t inner) {
     release();
 }
 
+static void test_volume(const Kernels *k, size_t turn) {
+    lmrt_conv3d d = {.in_d = 1 + turn % 4, .in_h = 1 + turn % 5, .in_w = 1 + turn % 7};
+    d.groups = turn % 3 == 0 ? 3 : 1;
+    d.in_c = d.groups * (1 + turn % 2), d.out_c = d.groups * (1 + turn % 4);
+    d.kernel_d = 1 + turn % 3, d.kernel_h = 1 + turn / 2 % 3, d.kernel_w = 1 + turn / 3 % 3;
+    d.stride_d = 1 + turn / 5 % 2, d.stride_h = 1 + turn % 2, d.stride_w = 1 + turn / 7 % 3;
+    d.dilation_d = 1 + turn / 4 % 2, d.dilation_h = 1 + turn / 6 % 2, d.dilation_w = 1 + turn / 8 % 2;
+    d.pad_front = turn % 2, d.pad_top = turn / 3 % 2, d.pad_left = turn / 2 % 3;
+    d.out_d = length(d.in_d, d.kernel_d, d.stride_d, d.dilation_d, d.pad_front);
+    d.out_h = length(d.in_h, d.kernel_h, d.stride_h, d.dilation_h, d.pad_top);
+    d.out_w = length(d.in_w, d.kernel_w, d.stride_w, d.dilation_w, d.pad_left);
+    const size_t n_y = d.out_d * d.out_h * d.out_w * d.out_c, n_x = d.in_d * d.in_h * d.in_w * d.in_c;
+    const size_t terms = d.kernel_d * d.kernel_h * d.kernel_w * d.in_c / d.groups, n_w = terms * d.out_c;
+    if (n_y == 0) return;
+    double *x = fresh(n_x), *w = fresh(n_w), *bias = turn % 2 ? fresh(d.out_c) : NULL, *y = guarded_f64(n_y);
+    double *expected = doubles(n_y), *bound = doubles(n_y);
+    lmref_conv3d(&d, x, w, bias, expected);
+    lmref_conv3d(&d, magnitudes(x, n_x), magnitudes(w, n_w), bias ? magnitudes(bias, d.out_c) : NULL, bound);
+    to_bounds(bound, n_y, terms + 1);
+    testing(k, "conv3d in float64, turn %zu", turn);
+    k->conv3d_f64(&d, x, w, bias, y);
+    expect_close_f64(y, expected, bound, n_y);
+    release();
+}
+
+static void test_transpose(const Kernels *k, size_t turn) {
+    lmrt_conv_transpose d = {.in_d = 1 + turn % 2, .in_h = 1 + turn % 3, .in_w = 1 + turn % 5};
+    d.in_c = 1 + turn % 4, d.out_c = 1 + turn / 2 % 5;
+    d.kernel_d = 1 + turn / 5 % 3, d.kernel_h = 1 + turn / 2 % 4, d.kernel_w = 1 + turn / 3 % 3;
+    d.stride_d = 1 + turn / 3 % 2, d.stride_h = 1 + turn % 4, d.stride_w = 1 + turn / 7 % 4;
+    d.cut_front = turn % 2 && d.kernel_d > 1, d.cut_top = turn / 3 % d.kernel_h;
+    d.cut_left = turn % d.kernel_w;
+    d.out_d = (d.in_d - 1) * d.stride_d + d.kernel_d - d.cut_front;
+    d.out_h = (d.in_h - 1) * d.stride_h + d.kernel_h - d.cut_top + turn % 3; /* beyond the end: the bias */
+    d.out_w = (d.in_w - 1) * d.stride_w + d.kernel_w - d.cut_left + turn % 2;
+    const size_t n_y = d.out_d * d.out_h * d.out_w * d.out_c, n_x = d.in_d * d.in_h * d.in_w * d.in_c;
+    const size_t terms = d.kernel_d * d.kernel_h * d.kernel_w * d.in_c, n_w = terms * d.out_c;
+    double *x = fresh(n_x), *w = fresh(n_w), *bias = turn % 2 ? fresh(d.out_c) : NULL, *y = guarded_f64(n_y);
+    double *expected = doubles(n_y), *bound = doubles(n_y);
+    lmref_conv_transpose(&d, x, w, bias, expected);
+    lmref_conv_transpose(&d, magnitudes(x, n_x), magnitudes(w, n_w), bias ? magnitudes(bias, d.out_c) : NULL,
+                         bound);
+    to_bounds(bound, n_y, terms + 1);
+    testing(k, "conv_transpose in float64, turn %zu", turn);
+    k->conv_transpose_f64(&d, x, w, bias, y);
+    expect_close_f64(y, expected, bound, n_y);
+    release();
+}
+
+static void test_resample(const Kernels *k, size_t turn) {
+    const lmrt_resample d = {1 + turn % 13, 1 + turn * 5 % 11, 1 + turn % 4, 1 + turn % (1 + turn % 13)};
+    const size_t outer = 1 + turn % 3, n_x = outer * d.in * d.inner, n_y = outer * d.out * d.inner;
+    double *x = fresh(n_x), *w = fresh(d.out * d.taps), *y = guarded_f64(n_y), places[11];
+    int32_t starts[11];
+    for (size_t i = 0; i < d.out; i++) {
+        starts[i] = (int32_t)((turn + i * 3) % (d.in - d.taps + 1));
+        places[i] = starts[i];
+    }
+    double *expected = doubles(n_y), *bound = doubles(n_y);
+    lmref_resample(&d, outer, places, w, x, expected);
+    lmref_resample(&d, outer, places, magnitudes(w, d.out * d.taps), magnitudes(x, n_x), bound);
+    to_bounds(bound, n_y, d.taps);
+    testing(k, "resample in float64, turn %zu", turn);
+    k->resample_f64(&d, outer, starts, w, x, y);
+    expect_close_f64(y, expected, bound, n_y);
+    release();
+}
+
 int main(void) {
     static const size_t sizes[] = {1, 2, 3, 5, 8, 9, 17, 33};
     for (const Kernels *const *k = conformance_units(); *k; k++) {
@@ -310,6 +378,9 @@ int main(void) {
         for (size_t turn = 0; turn < 120; turn++) {
             test_conv(*k, turn);
             test_pool(*k, turn);
+            test_volume(*k, turn);
+            test_transpose(*k, turn);
+            test_resample(*k, turn);
         }
     }
     return conformance_result();
