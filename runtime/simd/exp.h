@@ -1,5 +1,5 @@
 /* Vector exponentials. Subnormals, zeros, infinities and NaN come out as they should; with or without a fused
- * multiply-add. exp: 1 ULP. */
+ * multiply-add. exp: 1 ULP; sigmoid, silu, tanh: 2. */
 #pragma once
 
 #include "simd/simd.h"
@@ -71,42 +71,42 @@ LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     return LMRT(select)(tiny, x, LMRT(select)(LMRT(less_int)(n, LMRT(splat_int)(64)), near, y));
 }
 
-/* 1 / (1 + exp(-x)) by the sign of x: the usual form loses everything where exp overflows. The quotient is
- * corrected by what exp's last sum and the divisor's rounding lost. */
-LMRT_INLINE LMRT_VF LMRT(sigmoid)(LMRT_VF x) {
-    LMRT_VI n;
-    LMRT_VF small;
-    const LMRT_VF zero = LMRT(splat)(0.0f), one = LMRT(splat)(1.0f);
-    const LMRT_VF near = LMRT(exp_sum)(-LMRT(absolute)(x), zero, &small, &n);
-    const LMRT_VF e = LMRT(scale)(near, n), e_small = LMRT(scale)(small, n), sum = e + e_small, d = one + sum;
-    const LMRT_VI negative = LMRT(less)(x, zero);
-    const LMRT_VF y = LMRT(select)(negative, e, one) / d, lost = sum - (d - one);
-    const LMRT_VF more = LMRT(fma)(-y, lost, LMRT(select)(negative, e_small, zero)) / d;
-    return LMRT(select)(LMRT(equal)(x, x), y + more, x);
+/* exp(-x) = 2^n (1 + w) for x that is NaN or far from any overflow of n: w, and 2^(n + bias - 127) in *power.
+ * What multiplies a power of two is exact, so 1 + w need not be rounded before it is added to something. */
+LMRT_INLINE LMRT_VF LMRT(exp_minus)(LMRT_VF x, int bias, LMRT_VF *power) {
+    const LMRT_VF shift = LMRT(splat)((float)(12582912 + bias)); /* the sum's low bits: n + bias */
+    const LMRT_VF sum = LMRT(fma)(x, LMRT(splat)(-1.44269504f), shift), n = sum - shift;
+    *power = LMRT(from_bits)(LMRT(to_exponent)(LMRT(bits)(sum)));
+    LMRT_VF r = LMRT(fma)(n, LMRT(splat)(-0.693145752f), -x);
+    r = LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), r);
+    return LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r);
 }
 
-/* x * sigmoid(x), by the sign of x as well. */
+/* top / (1 + exp(-c)) = 2^-64 top / (2^-64 + 2^(n - 64) (1 + w)), for c from -110 to 30: nothing overflows,
+ * and what is subnormal is so only in the quotient. */
+LMRT_INLINE LMRT_VF LMRT(sigmoid_of)(LMRT_VF top, LMRT_VF c) {
+    const LMRT_VF tiny = LMRT(splat)(5.42101086e-20f);
+    LMRT_VF power;
+    const LMRT_VF w = LMRT(exp_minus)(c, 63, &power);
+    return top * tiny / (LMRT(fma)(power, w, tiny) + power);
+}
+LMRT_INLINE LMRT_VF LMRT(sigmoid)(LMRT_VF x) {
+    const LMRT_VF c = LMRT(min)(LMRT(splat)(30.0f), LMRT(max)(LMRT(splat)(-110.0f), x));
+    return LMRT(sigmoid_of)(LMRT(splat)(1.0f), c);
+}
+/* x * sigmoid(x); x / 2 near 0, where sigmoid_of would have x become subnormal. */
 LMRT_INLINE LMRT_VF LMRT(silu)(LMRT_VF x) {
-    LMRT_VI n;
-    const LMRT_VF one = LMRT(splat)(1.0f), a = LMRT(absolute)(x),
-                  e = LMRT(exp_parts)(-a, LMRT(splat)(0.0f), &n);
-    const LMRT_VF c =
-        LMRT(max)(LMRT(splat)(-110.0f), x); /* beyond, the result is 0; x * e must not overflow */
-    const LMRT_VF top = LMRT(select)(LMRT(less)(x, LMRT(splat)(0.0f)), LMRT(scale)(c * e, n), x);
-    const LMRT_VF y = top / (one + LMRT(scale)(e, n));
+    const LMRT_VF low = LMRT(max)(LMRT(splat)(-110.0f), x), c = LMRT(min)(LMRT(splat)(30.0f), low);
+    const LMRT_VI near = LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-10f));
+    const LMRT_VF y = LMRT(select)(near, x * 0.5f, LMRT(sigmoid_of)(low, c));
     return LMRT(select)(LMRT(equal)(x, LMRT(splat)(-INFINITY)), LMRT(splat)(NAN), y); /* as in Keras */
 }
 
-/* An odd polynomial near 0, else 1 - 2 / (exp(2|x|) + 1) with the sign of x; beyond 10 that is 1 to the last
- * bit. */
+/* (1 - e) / (1 + e), e = exp(-2|x|) = 2^n (1 + w), with the sign of x; beyond 10 that is 1 to the last bit.
+ * Near 0 nothing cancels: 2^n is 1, and w itself the numerator. */
 LMRT_INLINE LMRT_VF LMRT(tanh)(LMRT_VF x) {
-    const LMRT_VF a = LMRT(absolute)(x), z = x * x, one = LMRT(splat)(1.0f);
-    const LMRT_VF c = LMRT(min)(a, LMRT(splat)(10.0f));
-    const LMRT_VF far = one - LMRT(splat)(2.0f) / (LMRT(exp)(c + c) + one);
-    LMRT_VF p = LMRT(fma)(LMRT(splat)(-5.70498873e-3f), z, LMRT(splat)(2.06390888e-2f));
-    p = LMRT(fma)(p, z, LMRT(splat)(-5.37397156e-2f));
-    p = LMRT(fma)(p, z, LMRT(splat)(1.33314422e-1f));
-    p = LMRT(fma)(p, z, LMRT(splat)(-3.33332819e-1f));
-    const LMRT_VF near = LMRT(fma)(p * z, a, a); /* NaN too */
-    return LMRT(with_sign)(LMRT(select)(LMRT(less)(LMRT(splat)(0.625f), a), far, near), x);
+    const LMRT_VF a = LMRT(absolute)(x), one = LMRT(splat)(1.0f);
+    LMRT_VF power;
+    const LMRT_VF w = LMRT(exp_minus)(LMRT(min)(LMRT(splat)(20.0f), a + a), 127, &power);
+    return LMRT(with_sign)(LMRT(fma)(-power, w, one - power) / LMRT(fma)(power, w, one + power), x);
 }

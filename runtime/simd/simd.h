@@ -43,6 +43,10 @@ LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) {
 LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) {
     return (LMRT_VI)(a < b);
 }
+/* The low bits where a float has its exponent. */
+LMRT_INLINE LMRT_VI LMRT(to_exponent)(LMRT_VI v) {
+    return v << 23;
+}
 #else
 typedef float LMRT_VF;
 typedef int32_t LMRT_VI;
@@ -83,6 +87,9 @@ LMRT_INLINE LMRT_VI LMRT(equal)(LMRT_VF a, LMRT_VF b) {
 }
 LMRT_INLINE LMRT_VI LMRT(less_int)(LMRT_VI a, LMRT_VI b) {
     return -(a < b);
+}
+LMRT_INLINE LMRT_VI LMRT(to_exponent)(LMRT_VI v) {
+    return (LMRT_VI)((uint32_t)v << 23);
 }
 #endif
 
