@@ -73,6 +73,8 @@ static void emit_memory_line(Emitter *e, Text *out) {
         text_add(out, " bytes");
         if (p->open_batch && p->chunk > 1)
             text_printf(out, " per sample, up to %" PRId64 " samples", p->chunk);
+        if (p->split_batch > 0)
+            text_printf(out, ", and %d times that from a batch of %" PRId64 " on", p->threads, p->split_batch);
     }
     text_add(out, "; weights ");
     c_grouped(out, weight_bytes(p));
@@ -166,6 +168,11 @@ static void emit_sizes(Emitter *e, Text *out) {
         text_printf(out, " ((size_t)%zu)\n", p->workspace_bytes);
     else if (p->workspace_bytes == 0)
         text_add(out, "(batch) ((size_t)0 * (size_t)(batch))\n");
+    else if (p->split_batch > 0)
+        text_printf(out,
+                    "(batch) \\\n    ((size_t)%zu * ((size_t)(batch) >= %" PRId64 " ? (size_t)%" PRId64
+                    " : (size_t)(batch) < %" PRId64 " ? (size_t)(batch) : (size_t)%" PRId64 "))\n",
+                    p->workspace_bytes, p->split_batch, p->chunk * p->threads, p->chunk, p->chunk);
     else if (p->chunk == 1)
         text_printf(out, "(batch) ((size_t)(batch) > 0 ? (size_t)%zu : (size_t)0)\n", p->workspace_bytes);
     else

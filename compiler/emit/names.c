@@ -222,7 +222,7 @@ static void reserve(Emitter *e) {
         namer_reserve(&e->locals, e->program->steps.at[i].kernel);
         namer_reserve(&e->globals, e->program->steps.at[i].kernel);
     }
-    static const char *const threaded[] = {"frame", "tasks", "task", "share", "cut"};
+    static const char *const threaded[] = {"frame", "tasks", "task", "share", "cut", "shared", "samples", "all"};
     for (size_t i = 0; i < sizeof threaded / sizeof threaded[0] && e->program->threads > 0; i++) {
         namer_reserve(&e->globals, arena_printf(e->arena, "%s_%s", e->prefix, threaded[i]));
         namer_reserve(&e->locals, threaded[i]);

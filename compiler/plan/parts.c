@@ -5,7 +5,7 @@
  * one that may fail (the run would end in one task only), and every step where dimensions are left to run
  * time. Counts are cut when the model runs (rows, elements, samples: they may hold the batch), the inside of
  * a sample here, into pieces. Every result is computed whole in one task, from the same numbers in the same
- * order.
+ * order. Where there are chunks enough, whole samples are shared instead: nobody waits between steps.
  */
 #include "plan/parts.h"
 
@@ -14,6 +14,7 @@
 #include "plan/planner.h"
 
 static const int64_t TASK_WORK = 1 << 17; /* some microseconds */
+enum { LARGEST_CHUNK_SPLIT = 1 << 20 };   /* a larger one is as good as all samples */
 
 /* A kernel whose argument '#' counts rows or elements, and what each address moves for one of them: '.' not,
  * '1' an element, 'k', 'n', 'c' that field of the descriptor, 'x' and 'y' in and out times inner of the
@@ -113,9 +114,41 @@ static bool cut_rounds(const Program *program, const Step *step, Parts *parts) {
     return set_grain(program, parts, step->rounds, work, 1);
 }
 
+/* Of one step for one sample; of kernels that nothing is known of, what they read and write. */
+static double sample_work(const Step *step) {
+    double moved = 0.0;
+    for (int k = 0; k < step->n_args; k++)
+        if (step->args[k].kind == ARG_BUFFER) moved += (double)step->args[k].buffer->count;
+    const double known = pieces_work(step);
+    return (double)step->rounds.factor * (known > 0.0 ? known : moved);
+}
+
+/* What steps may not do at once: an external function, and what finds samples in the whole batch. */
+static bool samples_apart(const Program *program) {
+    if (!program->open_batch || program->chunk == 0 || program->chunk > LARGEST_CHUNK_SPLIT) return false;
+    if (program->state_bytes) return false;
+    for (size_t i = 0; i < program->n_inputs; i++)
+        if (program->inputs[i]->sparse != SPARSE_NONE || !program->inputs[i]->batched) return false;
+    for (size_t i = 0; i < program->n_outputs; i++)
+        if (!program->outputs[i]->batched) return false;
+    for (size_t i = 0; i < program->steps.count; i++)
+        if (program->steps.at[i].external) return false;
+    return true;
+}
+
+static int64_t choose_split(const Program *program) {
+    if (!samples_apart(program)) return 0;
+    double work = 1.0;
+    for (size_t i = 0; i < program->steps.count; i++) work += sample_work(&program->steps.at[i]);
+    const double worth = (double)program->task_work / work * (double)program->threads;
+    const int64_t least = program->chunk * program->threads;
+    return worth > (double)least ? (int64_t)worth : least;
+}
+
 void plan_parts(Program *program) {
     if (program->threads < 2 || program->n_dims > 0) return;
     if (program->task_work <= 0) program->task_work = TASK_WORK;
+    program->split_batch = choose_split(program);
     for (size_t i = 0; i < program->steps.count; i++) {
         Step *step = &program->steps.at[i];
         if (step->may_fail || step->external || step->rounds.factor == 0) continue;

@@ -169,6 +169,7 @@ typedef struct Program {
     VEC(KnownSize) sizes; /* the numbers that depend on dims */
     int threads; /* 0: none; else the run function takes a parallel-for, and cuts steps into so many tasks */
     int64_t task_work;
+    int64_t split_batch; /* from so many samples on, tasks take samples, each in a workspace of its own; 0: never */
 } Program;
 
 typedef struct PlanOptions {

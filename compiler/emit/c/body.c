@@ -263,13 +263,16 @@ static void emit_regions(Emitter *e, Text *out) {
     }
 }
 
-static void emit_workspace(Emitter *e, Text *out) {
-    const Program *p = e->program;
+static void emit_workspace_check(Emitter *e, Text *out) {
     text_printf(
         out,
-        "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n"
-        "    unsigned char *const memory = (unsigned char *)workspace;\n",
+        "    if (!workspace || (uintptr_t)workspace %% %s_WORKSPACE_ALIGN != 0) return LAMINA_E_WORKSPACE;\n",
         e->upper);
+}
+
+static void emit_workspace(Emitter *e, Text *out) {
+    const Program *p = e->program;
+    text_add(out, "    unsigned char *const memory = (unsigned char *)workspace;\n");
     emit_regions(e, out);
     const bool scaled = p->open_batch && p->chunk > 1;
     bool placed = false; /* a buffer beside the first one, at an offset that grows with the chunk */
@@ -317,6 +320,8 @@ void emit_run(Emitter *e, Text *out) {
     if (p->open_batch) text_add(out, "    if (batch == 0) return LAMINA_OK;\n");
     emit_null_checks(e, out);
     emit_dims_check(e, out);
+    if (program_has_workspace(p)) emit_workspace_check(e, out);
+    emit_shared_samples(e, out);
     if (program_has_workspace(p))
         emit_workspace(e, out);
     else

@@ -41,4 +41,8 @@ void emit_frame_values(Emitter *e, Text *out); /* in the run function: what the 
 void emit_frame_chunk(Emitter *e, Text *out);  /* the same at the start of a chunk */
 void emit_shared_step(Emitter *e, size_t index, const Step *step, const char *indent, Text *out);
 
+/* ---- samples.c: samples that threads share; nothing where there are none ---- */
+void emit_samples(Emitter *e, Text *out);        /* the task function */
+void emit_shared_samples(Emitter *e, Text *out); /* in the run function, after its checks: the call of it */
+
 #endif

@@ -46,6 +46,12 @@ static void emit_workspace_function(Emitter *e, Text *out) {
                     e->program->open_batch ? "call->batch, " : "");
         emit_call_dims(e, out);
         text_add(out, ");\n}\n");
+    } else if (e->program->split_batch > 0) {
+        const char *chunk = arena_printf(e->arena, "%" PRId64, e->program->chunk);
+        text_printf(out,
+                    "    const size_t samples = call->parallel || call->batch < %s ? call->batch : %s;\n"
+                    "    return %s_WORKSPACE_BYTES(samples);\n}\n",
+                    chunk, chunk, e->upper);
     } else
         text_printf(out, "    return %s_WORKSPACE_BYTES%s;\n}\n", e->upper,
                     e->program->open_batch ? "(call->batch)" : "");
