@@ -4,7 +4,7 @@
  * so that its taps and the input go forwards together. */
 #pragma once
 
-#include "kernels/tile.h"
+#include "kernels/tile_run.h"
 #include "kernels/window.h"
 
 /* One phase along one axis. */

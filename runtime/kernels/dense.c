@@ -3,7 +3,7 @@
  * latency. */
 #pragma once
 
-#include "kernels/tile.h"
+#include "kernels/tile_run.h"
 
 #define LMRT_CHAINS (8 / LMRT_VECTORS) /* sums side by side: of several panels, or of parts of k of one */
 #define LMRT_CHUNK_ROWS 64             /* rows whose outputs are still in the cache when the map comes */
@@ -99,17 +99,6 @@ LMRT_KERNEL void LMRT(dense_single)(LMRT(job) *job) {
     }
 }
 
-/* Rows from .. to of the chunk by the columns of a job: tiles of even height. */
-LMRT_INLINE void LMRT(dense_tiles)(const lmrt_dense *d, LMRT(job) *job, const float *x, size_t from,
-                                   size_t to) {
-    job->count = to - from;
-    for (size_t r = 0; r < job->count; r++) {
-        job->x[r] = x + (from + r) * d->k;
-        job->at[r] = (from + r) * d->n;
-    }
-    LMRT(tile_run)(job);
-}
-
 /* The job of the columns from `column` to `end`. */
 LMRT_INLINE void LMRT(dense_columns)(const LMRT(job) *all, LMRT(job) *job, size_t column, size_t end) {
     job->w = all->w + column * all->length;
@@ -126,10 +115,17 @@ LMRT_KERNEL void LMRT(dense_block)(const lmrt_dense *d, const LMRT(job) *all, si
     const size_t group = LMRT_PANELS * LMRT_PANEL;
     LMRT(job) job = *all;
     const size_t height = LMRT(tile_height)(rows, end - column);
+    for (size_t r = 0; r < height; r++) {
+        job.x[r] = x + r * d->k;
+        job.at[r] = r * d->n;
+    }
     for (size_t row = 0; row < rows; row += height) {
+        job.count = rows - row < height ? rows - row : height;
+        job.x_move = row * d->k;
+        job.y_move = row * d->n;
         for (size_t at = column; at < end; at += group) {
             LMRT(dense_columns)(all, &job, at, end - at < group ? end : at + group);
-            LMRT(dense_tiles)(d, &job, x, row, rows - row < height ? rows : row + height);
+            LMRT(tile_run)(&job);
         }
     }
 }

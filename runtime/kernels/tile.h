@@ -3,7 +3,9 @@
  *
  * A row's inputs are `planes` (0 is 1) x `segments` x `steps` runs of `length` floats, all rows at the same
  * distances from their own start; the packed weights are walked alongside. There is a tile for every number
- * of rows, so none is computed in vain; tile_height spreads rows evenly over tiles.
+ * of rows, so none is computed in vain; tile_height spreads rows evenly over tiles. Rows that lie in the same
+ * pattern from tile to tile are told once, and the pattern moved: told anew, they cost as much as the sums of
+ * a short k.
  */
 #pragma once
 
@@ -17,16 +19,17 @@ typedef struct LMRT(job) {
     const float *w, *bias, *residual;           /* of the first column; bias and residual may be NULL */
     float *y;                                   /* of the first column */
     float low, high;
-    size_t count; /* of rows, at most LMRT_ROWS, or LMRT_TALL_ROWS where columns is at most LMRT_PANEL */
-    const float *x[LMRT_TALL_ROWS];
-    size_t at[LMRT_TALL_ROWS]; /* of each row in y and residual */
+    size_t count;          /* of rows, at most what tile_height says */
+    size_t x_move, y_move; /* of all rows */
+    const float *x[LMRT_MOST_ROWS];
+    size_t at[LMRT_MOST_ROWS]; /* of each row in y and residual */
 } LMRT(job);
 
-/* Stores a tile that has a residual or ends inside a panel. sums: [rows][columns rounded up to panels]. */
+/* Stores a tile that ends inside a vector. sums: [rows][width], columns from `first` on. */
 LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size_t first, size_t width) {
     const size_t columns = job->columns - first < width ? job->columns - first : width;
     for (size_t r = 0; r < job->count; r++) {
-        const size_t at = job->at[r] + first;
+        const size_t at = job->y_move + job->at[r] + first;
         for (size_t j = 0; j < columns; j += LMRT_LANES) {
             const size_t n = columns - j;
             const int whole = n >= LMRT_LANES;
@@ -49,11 +52,35 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size
 LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t first, const size_t rows,
                                      const size_t width) {
     for (size_t r = 0; r < rows; r++) {
+        const size_t at = job->y_move + job->at[r];
         for (size_t j = first; j < first + width && j < job->columns; j += 16) {
-            if (job->residual) LMRT_PREFETCH(job->residual + job->at[r] + j);
-            LMRT_PREFETCH_WRITE(job->y + job->at[r] + j);
+            if (job->residual) LMRT_PREFETCH(job->residual + at + j);
+            LMRT_PREFETCH_WRITE(job->y + at + j);
         }
     }
+}
+
+/* Where a tile is in its runs of inputs. */
+typedef struct LMRT(place) {
+    size_t step, segment, x, w;
+} LMRT(place);
+
+LMRT_INLINE size_t LMRT(tile_runs)(const LMRT(job) *job) {
+    return (job->planes ? job->planes : 1) * job->segments * job->steps;
+}
+
+/* The run after this one. */
+LMRT_INLINE void LMRT(tile_next)(const LMRT(job) *job, LMRT(place) *place) {
+    place->x += job->x_step;
+    place->w += job->w_step;
+    if (++place->step < job->steps) return;
+    place->step = 0;
+    place->x += job->x_segment - job->steps * job->x_step;
+    place->w += job->w_segment - job->steps * job->w_step;
+    if (++place->segment < job->segments) return;
+    place->segment = 0;
+    place->x += job->x_plane - job->segments * job->x_segment;
+    place->w += job->w_plane - job->segments * job->w_segment;
 }
 
 /* Columns first .. first + LMRT_VECTORS * LMRT_LANES of `panels` panels; rows and panels are constants. */
@@ -62,7 +89,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
     const float *x[LMRT_TALL_ROWS];
     const size_t width = panels * LMRT_VECTORS;
     LMRT_UNROLL
-    for (size_t r = 0; r < rows; r++) x[r] = job->x[r];
+    for (size_t r = 0; r < rows; r++) x[r] = job->x[r] + job->x_move;
     LMRT_UNROLL
     for (size_t v = 0; v < width; v++) {
         const LMRT_VF bias = job->bias ? LMRT(load)(job->bias + first + v * LMRT_LANES) : LMRT(splat)(0.0f);
@@ -70,56 +97,51 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
     LMRT(tile_prefetch)(job, first, rows, width * LMRT_LANES);
-    size_t plane = 0;
-    do {
-        const float *w_plane = job->w + plane * job->w_plane;
-        for (size_t segment = 0; segment < job->segments; segment++) {
-            for (size_t step = 0; step < job->steps; step++) {
-                const float *w = w_plane + segment * job->w_segment + step * job->w_step + first;
-                const float *w2 = w + job->w_panel;
-                const size_t begin = plane * job->x_plane + segment * job->x_segment + step * job->x_step;
-                const size_t end = begin + job->length;
-                LMRT_NO_UNROLL
-                for (size_t k = begin; k < end; k++) {
-                    LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
-                    LMRT_UNROLL
-                    for (size_t v = 0; v < width; v++)
-                        weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
-                                                     : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
-                    LMRT_UNROLL
-                    for (size_t r = 0; r < rows; r++) {
-                        const LMRT_VF input = LMRT(splat)(x[r][k]);
-                        LMRT_UNROLL
-                        for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
-                    }
-                    w += LMRT_PANEL;
-                    w2 += LMRT_PANEL;
-                }
-            }
-        }
-    } while (++plane < job->planes);
-    if (!job->residual && first + width * LMRT_LANES <= job->columns) {
-        LMRT_UNROLL
-        for (size_t r = 0; r < rows; r++) {
+    LMRT(place) place = {0, 0, 0, 0};
+    for (size_t runs = LMRT(tile_runs)(job); runs > 0; runs--) {
+        const float *w = job->w + first + place.w, *w2 = w + job->w_panel;
+        const size_t end = place.x + job->length;
+        LMRT_NO_UNROLL
+        for (size_t k = place.x; k < end; k++) {
+            LMRT_VF weight[LMRT_PANELS * LMRT_VECTORS];
             LMRT_UNROLL
             for (size_t v = 0; v < width; v++)
-                LMRT(store)(job->y + job->at[r] + first + v * LMRT_LANES,
-                            LMRT(clamp)(sum[r][v], job->low, job->high));
+                weight[v] = v < LMRT_VECTORS ? LMRT(load)(w + v * LMRT_LANES)
+                                             : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
+            LMRT_UNROLL
+            for (size_t r = 0; r < rows; r++) {
+                const LMRT_VF input = LMRT(splat)(x[r][k]);
+                LMRT_UNROLL
+                for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
+            }
+            w += LMRT_PANEL;
+            w2 += LMRT_PANEL;
         }
+        LMRT(tile_next)(job, &place);
+    }
+    if (first + width * LMRT_LANES > job->columns) {
+        float sums[LMRT_TALL_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
+        LMRT_UNROLL
+        for (size_t r = 0; r < rows; r++) LMRT_UNROLL
+        for (size_t v = 0; v < width; v++) LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
+        LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
         return;
     }
-    float sums[LMRT_TALL_ROWS * LMRT_PANELS * LMRT_VECTORS * LMRT_LANES];
+    const float *residual = job->residual ? job->residual + job->y_move + first : NULL;
+    float *y = job->y + job->y_move + first;
+    if (residual) {
+        LMRT_UNROLL
+        for (size_t r = 0; r < rows; r++) LMRT_UNROLL
+        for (size_t v = 0; v < width; v++) sum[r][v] += LMRT(load)(residual + job->at[r] + v * LMRT_LANES);
+    }
+    if (job->low > -INFINITY || job->high < INFINITY) {
+        LMRT_UNROLL
+        for (size_t r = 0; r < rows; r++) LMRT_UNROLL
+        for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(clamp)(sum[r][v], job->low, job->high);
+    }
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) LMRT_UNROLL
-    for (size_t v = 0; v < width; v++) LMRT(store)(sums + (r * width + v) * LMRT_LANES, sum[r][v]);
-    LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
-}
-
-/* Rows per tile where `rows` rows of so many columns are to be cut into tiles: as few tiles as can be, none
- * much lower than the others. */
-LMRT_INLINE size_t LMRT(tile_height)(size_t rows, size_t columns) {
-    const size_t most = columns > LMRT_PANEL ? LMRT_ROWS : LMRT_TALL_ROWS, tiles = (rows + most - 1) / most;
-    return tiles ? (rows + tiles - 1) / tiles : 1;
+    for (size_t v = 0; v < width; v++) LMRT(store)(y + job->at[r] + v * LMRT_LANES, sum[r][v]);
 }
 
 /* One panel from `first` on, for any number of rows. */
@@ -163,15 +185,3 @@ LMRT_KERNEL void LMRT(tile_pair)(const LMRT(job) *job) {
     }
 }
 #endif
-
-/* All columns of the job for its `count` rows. */
-LMRT_INLINE void LMRT(tile_run)(const LMRT(job) *job) {
-#if LMRT_PANELS > 1
-    if (job->columns > LMRT_PANEL) {
-        LMRT(tile_pair)(job);
-        return;
-    }
-#endif
-    for (size_t first = 0; first < job->columns; first += LMRT_VECTORS * LMRT_LANES)
-        LMRT(tile_single)(job, first);
-}

@@ -26,19 +26,24 @@
 #define LMRT(name) LMRT_JOIN(lmrt_##name, LMRT_ISA)
 #define LMRT_VF LMRT(vf)
 #define LMRT_VI LMRT(vi)
+#define LMRT_HF LMRT(hf)
 
 /* The tile of the matrix kernels: ROWS x PANELS panels, each taken VECTORS vectors at a time, sums in registers;
- * TALL_ROWS where there is but one panel. */
+ * TALL_ROWS where there is but one panel, HALF_ROWS where it is half a panel in vectors of HALF_LANES. MOST_ROWS: the
+ * most of them all. */
 #if LMRT_LEVEL == 3
 #define LMRT_LANES 16
 #define LMRT_VECTORS 1
 #define LMRT_ROWS 8
 #define LMRT_TALL_ROWS 12
+#define LMRT_HALF_ROWS 12
+#define LMRT_HALF_LANES 8
 #define LMRT_PANELS 2
 #elif LMRT_LEVEL == 2
 #define LMRT_LANES 8
 #define LMRT_VECTORS 2
 #define LMRT_ROWS 6
+#define LMRT_HALF_ROWS 12
 #define LMRT_PANELS 1
 #elif LMRT_LEVEL == 1
 #define LMRT_LANES 4
@@ -48,6 +53,7 @@
 #else
 #define LMRT_ROWS 2
 #endif
+#define LMRT_HALF_ROWS 4
 #define LMRT_PANELS 1
 #else
 #define LMRT_LANES 1
@@ -58,6 +64,13 @@
 #if !defined(LMRT_TALL_ROWS)
 #define LMRT_TALL_ROWS LMRT_ROWS
 #endif
+#if !defined(LMRT_HALF_ROWS)
+#define LMRT_HALF_ROWS LMRT_ROWS
+#endif
+#if !defined(LMRT_HALF_LANES)
+#define LMRT_HALF_LANES LMRT_LANES
+#endif
+#define LMRT_MOST_ROWS LMRT_HALF_ROWS
 #define LMRT_WIDE 32 /* partial sums of a reduction along vectors, whatever the vectors' length */
 
 /* clang says nothing of -funsafe-math-optimizations and its like in macros: take them back where it is not refused. */

@@ -9,11 +9,15 @@
 #undef LMRT
 #undef LMRT_VF
 #undef LMRT_VI
+#undef LMRT_HF
 #undef LMRT_LANES
 #undef LMRT_VECTORS
 #undef LMRT_ROWS
 #undef LMRT_PANELS
 #undef LMRT_TALL_ROWS
+#undef LMRT_HALF_ROWS
+#undef LMRT_HALF_LANES
+#undef LMRT_MOST_ROWS
 #undef LMRT_WIDE
 #undef LMRT_STRICT
 #undef LMRT_MASKED

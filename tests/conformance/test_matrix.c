@@ -200,7 +200,7 @@ static void test_products(const Kernels *k) {
 
 /* Every height of a tile, and weights larger than a block of them that stays in the cache. */
 static void test_tiles(const Kernels *k) {
-    static const size_t columns[] = {5, 16, 17, 32, 40};
+    static const size_t columns[] = {3, 5, 8, 9, 16, 17, 20, 24, 25, 32, 36, 40, 52};
     for (size_t rows = 2; rows <= 27; rows++)
         for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
             test_dense(k, rows, 6, columns[i], i % 2, rows % 3 == 1, (int)((rows + i) % EPILOGUES));
@@ -246,6 +246,11 @@ static void test_convolutions(const Kernels *k) {
             test_conv2d(k, &rgb, false, CLIP);
             test_depthwise(k, &c, false, CLIP);
         }
+    }
+    static const size_t outputs[] = {4, 8, 12, 20, 24, 40};
+    for (size_t width = 5; width <= 30; width++) { /* rows of pixels cut into tiles, half panels at the end */
+        const Case c = {3, width, 3, outputs[width % 6], 3, 3, 1, 1 + width / 6 % 2, 1, 1, 1, width % 4 != 0};
+        test_conv2d(k, &c, width % 3 == 0, (int)(width % EPILOGUES));
     }
     for (size_t width = 1; width <= 20; width++) { /* strips of all widths, kernels and strides */
         for (size_t i = 0; i < 8; i++) {
