@@ -66,7 +66,8 @@ void plan_axes(Planner *p, const Op *op) {
         const bool wide = op->dtype == DTYPE_FLOAT64;
         Step *step = rows_step(p, op, wide ? "normalize_f64" : "normalize_f32", op->as.normalize.axes);
         if (wide)
-            step_buffer(step, planner_constant(p, op, "epsilon", NULL, DTYPE_FLOAT64, 1, &op->as.normalize.epsilon),
+            step_buffer(step,
+                        planner_constant(p, op, "epsilon", NULL, DTYPE_FLOAT64, 1, &op->as.normalize.epsilon),
                         0, 0);
         else
             step_float(step, op->as.normalize.epsilon);
@@ -87,9 +88,7 @@ static Buffer *matmul_scratch(Planner *p, const Op *op, int64_t k, int64_t n) {
     /* the rounding of a number that is known only at run time is no Size: its bound is */
     const int64_t padded =
         ir_is_open(p->ir, n) ? n + LMRT_PANEL - 1 : (n + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
-    Buffer *scratch = planner_new_buffer(p, BUFFER_WORKSPACE, op, DTYPE_FLOAT32, false, k * padded);
-    scratch->name = arena_printf(p->program->arena, "%s panels", op->name);
-    return scratch;
+    return planner_scratch(p, op, DTYPE_FLOAT32, k * padded, "panels");
 }
 
 void plan_matmul(Planner *p, const Op *op) {

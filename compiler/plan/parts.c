@@ -25,12 +25,11 @@ typedef struct Counted {
 } Counted;
 
 static const Counted counted[] = {
-    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_", "d#..xy"},
-    {"reduce_", "#..ri"},      {"argmax_", "#..ri"},      {"argmin_", "#..ri"},
-    {"softmax_", "#..rr"},     {"log_softmax_", "#..rr"}, {"sparsemax_", "#..rr"},
-    {"scan_", "#..rr"},        {"normalize_", "#...rr"},  {"cast", "..#11"},
-    {"logical_not_b8", "#11"}, {"fill", "#..1"},          {"bucket_", "#..11"},
-    {"find_", "#..11"},        {"hash_", "#..11"},
+    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_", "d#..xy"},  {"reduce_", "#..ri"},
+    {"argmax_", "#..ri"},      {"argmin_", "#..ri"},      {"softmax_", "#..rr"},    {"log_softmax_", "#..rr"},
+    {"sparsemax_", "#..rr"},   {"scan_", "#..rr"},        {"normalize_", "#...rr"}, {"cast", "..#11"},
+    {"logical_not_b8", "#11"}, {"fill", "#..1"},          {"bucket_", "#..11"},     {"find_", "#..11"},
+    {"hash_", "#..11"},
 };
 static const char unary[] = ".#11";
 
@@ -100,14 +99,30 @@ static bool cut_count(const Program *program, const Step *step, Parts *parts) {
     return set_grain(program, parts, step->args[parts->argument].count, work, 2);
 }
 
+/* Of one round; 0: nothing is known of this kernel. */
+static double round_work(const Step *step) {
+    if (strncmp(step->kernel, "matmul_f", strlen("matmul_f")) != 0) return pieces_work(step);
+    double work = 1.0;
+    for (int k = 0; k < 3; k++) work *= (double)step->args[k].count.factor;
+    return work;
+}
+
+/* Ranges are at most as many as threads, and so are the slices of a scratch; pieces may be more. */
+static bool has_scratch(const Step *step) {
+    for (int k = 0; k < step->n_args; k++)
+        if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->slice) return true;
+    return false;
+}
+
 /* A round in pieces, or where it is too small for that, or there are as many rounds as one could wish, ranges
  * of rounds. */
 static bool cut_rounds(const Program *program, const Step *step, Parts *parts) {
-    const double work = pieces_work(step), worth = work / (double)program->task_work;
+    const double work = round_work(step), worth = work / (double)program->task_work;
     if (work <= 0.0) return false;
     const bool many = !step->rounds.batched && step->rounds.factor >= 2 * program->threads;
     const int count = worth < program->threads ? (int)worth : program->threads;
-    if (count > 1 && !many) parts->pieces = pieces_cut(program->arena, step, count, &parts->n_pieces);
+    if (count > 1 && !many && !has_scratch(step))
+        parts->pieces = pieces_cut(program->arena, step, count, &parts->n_pieces);
     if (parts->pieces) return true;
     parts->argument = -1;
     parts->align = 1;
@@ -119,7 +134,7 @@ static double sample_work(const Step *step) {
     double moved = 0.0;
     for (int k = 0; k < step->n_args; k++)
         if (step->args[k].kind == ARG_BUFFER) moved += (double)step->args[k].buffer->count;
-    const double known = pieces_work(step);
+    const double known = round_work(step);
     return (double)step->rounds.factor * (known > 0.0 ? known : moved);
 }
 

@@ -129,6 +129,8 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     program->ir = ir;
     program->n_dims = options->n_dims;
     for (size_t i = 0; i < options->n_dims; i++) program->dims[i] = options->dims[i];
+    program->threads = options->threads;
+    program->task_work = options->task_work;
     Planner planner = {.program = program, .ir = ir};
     const size_t n = ir->ops.count;
     planner.root = ARENA_ARRAY(arena, uint32_t, n);
@@ -144,8 +146,6 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
     if (program->workspace_bytes > LARGEST_WORKSPACE) return refuse_memory(program);
     choose_batch(program, options);
-    program->threads = options->threads;
-    program->task_work = options->task_work;
     plan_parts(program);
     return program;
 }

@@ -40,6 +40,8 @@ void plan_parts(Program *program);
 
 /* ---- for the parts ---- */
 Buffer *planner_value(Planner *planner, const Op *op);
+/* Memory that one call of a kernel works in, named after `what` it holds; with threads, so much for each. */
+Buffer *planner_scratch(Planner *planner, const Op *origin, DType dtype, int64_t count, const char *what);
 Buffer *planner_new_buffer(Planner *planner, BufferKind kind, const Op *origin, DType dtype, bool batched,
                            int64_t count);
 Buffer *planner_constant(Planner *planner, const Op *origin, const char *name, const char *layout,

@@ -42,6 +42,7 @@ typedef struct Buffer {
     size_t offset;       /* in units of the region, times the samples of a chunk */
     size_t extra_offset; /* and this many bytes more */
     size_t first, last;  /* steps between which a workspace buffer lives */
+    int64_t slice;       /* of a kernel's scratch that tasks may not share: what one has of it; else 0 */
 } Buffer;
 
 /* A BUFFER_STATE is a part of the caller's `state`, at `offset` bytes, and is never batched: it is read and
@@ -111,9 +112,9 @@ typedef struct Step {
     int n_args;
     Count rounds; /* how often the kernel is called; {false, 1} mostly */
     const Op *origin;
-    const char *note; /* "dense, relu, + residual": for the table of steps */
-    bool may_fail;    /* not 0: an index is out of range */
-    bool external;    /* `kernel` is a function of the user's: what it returns, where not 0, ends the run */
+    const char *note;   /* "dense, relu, + residual": for the table of steps */
+    bool may_fail;      /* not 0: an index is out of range */
+    bool external;      /* `kernel` is a function of the user's: what it returns, where not 0, ends the run */
     const Parts *parts; /* NULL: one thread does all of it */
 } Step;
 
@@ -169,7 +170,8 @@ typedef struct Program {
     VEC(KnownSize) sizes; /* the numbers that depend on dims */
     int threads; /* 0: none; else the run function takes a parallel-for, and cuts steps into so many tasks */
     int64_t task_work;
-    int64_t split_batch; /* from so many samples on, tasks take samples, each in a workspace of its own; 0: never */
+    int64_t split_batch; /* from so many samples on, tasks take samples, each in a workspace of its own; 0:
+                            never */
 } Program;
 
 typedef struct PlanOptions {

@@ -3,6 +3,15 @@
 
 #include "plan/planner.h"
 
+Buffer *planner_scratch(Planner *p, const Op *origin, DType dtype, int64_t count, const char *what) {
+    const int threads = p->program->n_dims == 0 ? p->program->threads : 0;
+    Buffer *buffer =
+        planner_new_buffer(p, BUFFER_WORKSPACE, origin, dtype, false, threads > 1 ? count * threads : count);
+    buffer->name = arena_printf(p->program->arena, "%s %s", origin->name, what);
+    buffer->slice = threads > 1 ? count : 0;
+    return buffer;
+}
+
 Buffer *planner_new_buffer(Planner *p, BufferKind kind, const Op *origin, DType dtype, bool batched,
                            int64_t count) {
     Buffer *buffer = ARENA_NEW(p->program->arena, Buffer);

@@ -165,6 +165,7 @@ static void emit_address(const Emitter *e, const Arg *arg, int64_t move, const C
     if (caller && b->batched && place->in_chunks) add_term(e, out, b->count, place->of, "start");
     if (place->in_rounds) add_term(e, out, arg->stride, "", "i");
     add_term(e, out, move, "", "first");
+    if (place->of[0]) add_term(e, out, b->slice, "", "index");
 }
 
 static void emit_arg(Emitter *e, size_t step, const Arg *arg, int64_t move, const CPlace *place, Text *out) {

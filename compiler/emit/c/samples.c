@@ -12,7 +12,8 @@ enum { MANY_CHUNKS = 4 };
 
 static void emit_structure(Emitter *e, Text *out) {
     const Program *p = e->program;
-    text_printf(out, "/* A call whose samples are shared. */\ntypedef struct %s_shared {\n    size_t batch;\n",
+    text_printf(out,
+                "/* A call whose samples are shared. */\ntypedef struct %s_shared {\n    size_t batch;\n",
                 e->prefix);
     for (size_t i = 0; i < p->n_inputs; i++)
         text_printf(out, "    const %s *%s;\n", c_input_type(p->inputs[i]), e->inputs[i]);
@@ -45,8 +46,8 @@ void emit_samples(Emitter *e, Text *out) {
                 "                 last = %s_cut(all->batch, index + 1, %d, %" PRId64 ");\n"
                 "    (void)worker;\n"
                 "    all->status[index] =\n        %s_run(last - first, ",
-                e->prefix, e->prefix, e->prefix, e->prefix, p->threads, p->chunk, e->prefix, p->threads, p->chunk,
-                e->prefix);
+                e->prefix, e->prefix, e->prefix, e->prefix, p->threads, p->chunk, e->prefix, p->threads,
+                p->chunk, e->prefix);
     for (size_t i = 0; i < p->n_inputs; i++) emit_pointer(e, p->inputs[i], e->inputs[i], out);
     for (size_t i = 0; i < p->n_outputs; i++) emit_pointer(e, p->outputs[i], e->outputs[i], out);
     text_printf(out, "\n            (unsigned char *)all->workspace + %" PRIu64 " * index, ",
@@ -62,7 +63,8 @@ void emit_shared_samples(Emitter *e, Text *out) {
     if (p->chunk == 1)
         text_printf(out, "batch %% %d == 0", p->threads);
     else
-        text_printf(out, "(batch + %" PRId64 ") / %" PRId64 " %% %d == 0", p->chunk - 1, p->chunk, p->threads);
+        text_printf(out, "(batch + %" PRId64 ") / %" PRId64 " %% %d == 0", p->chunk - 1, p->chunk,
+                    p->threads);
     text_printf(out, " || batch >= %" PRId64 ")) {\n        %s_shared all = {batch, ",
                 MANY_CHUNKS * p->chunk * p->threads, e->prefix);
     for (size_t i = 0; i < p->n_inputs; i++) text_printf(out, "%s, ", e->inputs[i]);

@@ -69,7 +69,8 @@ static void emit_frame(Emitter *e, Text *out) {
 void emit_frame_values(Emitter *e, Text *out) {
     const Program *p = e->program;
     if (!any_parts(p)) {
-        if (p->threads > 0 && p->split_batch == 0) text_add(out, "    (void)parallel; /* no step is worth it */\n");
+        if (p->threads > 0 && p->split_batch == 0)
+            text_add(out, "    (void)parallel; /* no step is worth it */\n");
         return;
     }
     text_printf(out, "    %s_frame frame;\n", e->prefix);
@@ -92,13 +93,14 @@ void emit_frame_chunk(Emitter *e, Text *out) {
 /* ---- the functions ---- */
 
 static void emit_cut(Emitter *e, Text *out) {
-    text_printf(out,
-                "/* Where the range of a task begins. */\n"
-                "LMRT_INLINE size_t %s_cut(size_t all, size_t index, size_t tasks, size_t align) {\n"
-                "    const size_t rest = all %% tasks, at = all / tasks * index + (index < rest ? index : rest);\n"
-                "    return index == tasks ? all : at - at %% align;\n"
-                "}\n\n",
-                e->prefix);
+    text_printf(
+        out,
+        "/* Where the range of a task begins. */\n"
+        "LMRT_INLINE size_t %s_cut(size_t all, size_t index, size_t tasks, size_t align) {\n"
+        "    const size_t rest = all %% tasks, at = all / tasks * index + (index < rest ? index : rest);\n"
+        "    return index == tasks ? all : at - at %% align;\n"
+        "}\n\n",
+        e->prefix);
 }
 
 static void emit_helpers(Emitter *e, Text *out) {
@@ -117,14 +119,13 @@ static void emit_helpers(Emitter *e, Text *out) {
         "    return frame->status;\n"
         "}\n\n",
         e->prefix, e->prefix);
-    text_printf(
-        out,
-        "/* Into how many tasks `all` things are cut, none of less than `grain`. */\n"
-        "LMRT_INLINE size_t %s_tasks(const lamina_parallel *parallel, size_t all, size_t grain) {\n"
-        "    const size_t most = parallel ? all / grain : 1;\n"
-        "    return most < 2 ? 1 : most < %d ? most : %d;\n"
-        "}\n\n",
-        e->prefix, e->program->threads, e->program->threads);
+    text_printf(out,
+                "/* Into how many tasks `all` things are cut, none of less than `grain`. */\n"
+                "LMRT_INLINE size_t %s_tasks(const lamina_parallel *parallel, size_t all, size_t grain) {\n"
+                "    const size_t most = parallel ? all / grain : 1;\n"
+                "    return most < 2 ? 1 : most < %d ? most : %d;\n"
+                "}\n\n",
+                e->prefix, e->program->threads, e->program->threads);
 }
 
 static void emit_range(Emitter *e, size_t index, const Step *step, CPlace place, Text *out) {
