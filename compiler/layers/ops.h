@@ -75,7 +75,8 @@ Op *ops_lower_operand(const OpsLower *o, int param, DType dtype);
 /* The axis parameter, an int; false after reporting (E290). */
 bool ops_axis(LayerCall *call, int param, int rank, int *out);
 bool ops_axis_value(LayerCall *call, int param, Value value, int rank, int *out);
-/* The parameter as a list of ints (one int: of length 1); None in it is DIM_UNKNOWN. False after reporting. */
+/* The parameter as a list of ints (one int: of length 1); None in it is DIM_UNKNOWN. False after reporting.
+ */
 bool ops_read_ints(LayerCall *call, int param, Shape *out);
 /* An axis, a tuple of axes or None (all, as bits). */
 bool ops_axes(LayerCall *call, int param, int rank, uint32_t *out);
@@ -96,6 +97,10 @@ Op *ops_scalar(const OpsLower *o, DType dtype, double value);
 /* The op with the node's output shape number `index`, its batch that of x. */
 Op *ops_shaped(const OpsLower *o, Op *x, size_t index);
 
+/* ops_sort.c: the type in which values are sorted, false after reporting; the last axis sorted, or NULL. */
+bool ops_sort_type(const OpsLower *o, DType given, DType *out);
+Op *ops_sorted(const OpsLower *o, Op *x);
+
 OpsInfer ops_arg_infer, ops_average_infer, ops_broadcast_to_infer, ops_cast_infer, ops_clip_infer,
     ops_concatenate_infer, ops_cumsum_infer, ops_dot_infer, ops_einsum_infer, ops_expand_dims_infer,
     ops_flip_infer, ops_inner_infer, ops_like_infer, ops_moveaxis_infer, ops_norm_infer, ops_normalize_infer,
@@ -104,13 +109,21 @@ OpsInfer ops_arg_infer, ops_average_infer, ops_broadcast_to_infer, ops_cast_infe
     ops_swapaxes_infer, ops_take_infer, ops_tensordot_infer, ops_tile_infer, ops_transpose_infer,
     ops_triangle_infer, ops_unary_infer, ops_unstack_infer, ops_where_infer, ops_sort_infer, ops_top_k_infer,
     ops_median_infer, ops_take_along_infer, ops_logaddexp_infer, ops_diff_infer, ops_nan_to_num_infer,
-    ops_resize_infer;
+    ops_resize_infer, ops_pair_infer, ops_ldexp_infer, ops_isclose_infer, ops_moments_infer,
+    ops_nan_reduce_infer, ops_flip_side_infer, ops_rot90_infer, ops_diagonal_infer, ops_blocks_infer,
+    ops_cross_infer, ops_quantile_infer, ops_search_infer, ops_multi_hot_infer, ops_in_top_k_infer,
+    ops_split_side_infer, ops_array_split_infer, ops_vdot_infer, ops_meshgrid_infer, ops_select_infer,
+    ops_trapezoid_infer;
 OpsLowerRule ops_arg_lower, ops_average_lower, ops_broadcast_to_lower, ops_cast_lower, ops_clip_lower,
     ops_composed_lower, ops_concatenate_lower, ops_contract_lower, ops_cumsum_lower, ops_einsum_lower,
     ops_flip_lower, ops_like_lower, ops_norm_lower, ops_normalize_lower, ops_one_hot_lower, ops_outer_lower,
     ops_pad_lower, ops_reduce_lower, ops_repeat_lower, ops_roll_lower, ops_round_lower, ops_split_lower,
     ops_stack_lower, ops_take_lower, ops_tile_lower, ops_transpose_lower, ops_triangle_lower, ops_unary_lower,
     ops_view_lower, ops_where_lower, ops_sort_lower, ops_top_k_lower, ops_median_lower, ops_take_along_lower,
-    ops_formula_lower, ops_logaddexp_lower, ops_diff_lower, ops_nan_to_num_lower, ops_resize_lower;
+    ops_formula_lower, ops_logaddexp_lower, ops_diff_lower, ops_nan_to_num_lower, ops_resize_lower,
+    ops_math_lower, ops_pair_lower, ops_isclose_lower, ops_nan_lower, ops_moments_lower, ops_rot90_lower,
+    ops_diagonal_lower, ops_blocks_lower, ops_cross_lower, ops_quantile_lower, ops_search_lower,
+    ops_multi_hot_lower, ops_in_top_k_lower, ops_vdot_lower, ops_meshgrid_lower, ops_select_lower,
+    ops_trapezoid_lower;
 
 #endif

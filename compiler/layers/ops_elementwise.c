@@ -5,6 +5,7 @@
 DType ops_result(const Graph *graph, DType dtype, int rule) {
     switch (rule) {
     case OPS_FLOAT: return ops_float(graph, dtype);
+    case OPS_FLOAT_WIDE: return dtype == DTYPE_INT64 ? DTYPE_FLOAT64 : ops_float(graph, dtype);
     case OPS_FLOATX: return graph->settings.floatx;
     case OPS_NO_BOOL: return dtype == DTYPE_BOOL ? DTYPE_INT32 : dtype;
     case OPS_BOOL: return DTYPE_BOOL;

@@ -184,10 +184,11 @@ bool ops_cumsum_lower(const OpsLower *o) {
     Op *x = ir_cast(o->l, o->node, o->inputs[0], o->node->outputs[0]->dtype);
     if (o->attrs->axis < 0) {
         if (!shape_is_static(&x->shape, 0))
-            return lower_unsupported(o->l, o->node, "it sums up over the whole batch");
+            return lower_unsupported(o->l, o->node, "it runs over the whole batch");
         x = ops_shaped(o, x, 0);
     }
-    o->outputs[0] = ir_scan(o->l, o->node, x, SCAN_SUM, o->attrs->axis < 0 ? 0 : o->attrs->axis);
+    o->outputs[0] = ir_scan(o->l, o->node, x, o->attrs->row->function ? SCAN_PROD : SCAN_SUM,
+                            o->attrs->axis < 0 ? 0 : o->attrs->axis);
     return true;
 }
 

@@ -12,7 +12,8 @@ enum {
     OPS_NO_BOOL, /* the input's; bool becomes int32 */
     OPS_WIDE,    /* sums: narrow integers become 32 bits wide */
     OPS_BOOL,
-    OPS_INT /* int32 */
+    OPS_FLOAT_WIDE, /* as OPS_FLOAT, but int64 becomes float64 */
+    OPS_INT         /* int32 */
 };
 
 /* Functions of one element that are composed of others. */
@@ -34,6 +35,31 @@ enum {
     OPS_ARCCOSH,
     OPS_ARCTANH
 };
+
+/* ops_math.c: of one element, of two. */
+enum {
+    OPS_ARCSIN,
+    OPS_ARCCOS,
+    OPS_CBRT,
+    OPS_SINC,
+    OPS_DEG2RAD,
+    OPS_RAD2DEG,
+    OPS_ERFC,
+    OPS_SIGNBIT,
+    OPS_FABS,
+    OPS_ARCTAN2,
+    OPS_HYPOT,
+    OPS_FMOD,
+    OPS_FMAX,
+    OPS_FMIN,
+    OPS_LOGADDEXP2,
+    OPS_LDEXP,
+    OPS_HEAVISIDE,
+    OPS_DIVIDE_NO_NAN
+};
+
+/* ops_nan.c */
+enum { OPS_NANSUM, OPS_NANPROD, OPS_NANMEAN, OPS_NANMAX, OPS_NANMIN, OPS_NANVAR, OPS_NANSTD, OPS_PTP };
 
 /* Reductions. */
 enum {

@@ -43,7 +43,7 @@ static Op *sum_axis(const OpsLower *o, Op *x, int axis) {
 }
 
 /* The type in which values are moved by sums: exact for what it stands for. */
-static bool working_type(const OpsLower *o, DType given, DType *out) {
+bool ops_sort_type(const OpsLower *o, DType given, DType *out) {
     *out = given == DTYPE_FLOAT64 || dtype_is_integer(given) ? DTYPE_FLOAT64 : DTYPE_FLOAT32;
     if (given != DTYPE_INT64 && given != DTYPE_UINT64) return true;
     return lower_unsupported(o->l, o->node, "%s() of %s", o->attrs->row->name, dtype_name(given));
@@ -85,6 +85,11 @@ static bool sort_last(const OpsLower *o, Op *x, bool descending, int64_t count, 
     return !o->l->ir->broken;
 }
 
+Op *ops_sorted(const OpsLower *o, Op *x) {
+    Sorted sorted;
+    return sort_last(o, x, false, x->shape.dim[x->shape.rank - 1], &sorted) ? sorted.values : NULL;
+}
+
 bool ops_sort_infer(LayerCall *call, OpsAttrs *attrs) {
     const Shape *shape = &call->inputs[0]->shape;
     int64_t count;
@@ -109,7 +114,7 @@ bool ops_sort_lower(const OpsLower *o) {
     }
     if (axis == 0 && !shape_is_static(&x->shape, 0))
         return lower_unsupported(o->l, o->node, "it sorts the batch");
-    if (!working_type(o, x->dtype, &dtype)) return false;
+    if (!ops_sort_type(o, x->dtype, &dtype)) return false;
     x = swap_last(o, ir_cast(o->l, o->node, x, dtype), axis);
     if (!sort_last(o, x, false, x->shape.dim[x->shape.rank - 1], &sorted)) return false;
     Op *y = o->attrs->row->function == ARGSORT ? sorted.indices : sorted.values;
@@ -141,7 +146,7 @@ bool ops_top_k_lower(const OpsLower *o) {
     Op *x = o->inputs[0];
     DType dtype;
     Sorted sorted;
-    if (!working_type(o, x->dtype, &dtype)) return false;
+    if (!ops_sort_type(o, x->dtype, &dtype)) return false;
     if (!sort_last(o, ir_cast(o->l, o->node, x, dtype), true, o->attrs->number[0], &sorted)) return false;
     o->outputs[0] = ir_cast(o->l, o->node, sorted.values, x->dtype);
     o->outputs[1] = sorted.indices;
@@ -168,7 +173,7 @@ bool ops_median_lower(const OpsLower *o) {
     while (axis < x->shape.rank && !(axes >> axis & 1)) axis++;
     if (axes != 1u << axis || x->shape.dim[axis] == DIM_UNKNOWN)
         return lower_unsupported(o->l, o->node, "the median over several axes, or the batch");
-    if (!working_type(o, x->dtype, &dtype)) return false;
+    if (!ops_sort_type(o, x->dtype, &dtype)) return false;
     x = swap_last(o, ir_cast(o->l, o->node, x, dtype), axis);
     const int last = x->shape.rank - 1;
     const int64_t n = x->shape.dim[last];
@@ -213,7 +218,7 @@ bool ops_take_along_lower(const OpsLower *o) {
     const int axis = o->attrs->axis, rank = o->inputs[0]->shape.rank;
     const int64_t n = o->inputs[0]->shape.dim[axis], m = o->inputs[1]->shape.dim[axis];
     DType dtype;
-    if (!working_type(o, o->inputs[0]->dtype, &dtype)) return false;
+    if (!ops_sort_type(o, o->inputs[0]->dtype, &dtype)) return false;
     if (n < 1 || m < 1 || n > MOST_CHOSEN / m || rank == SHAPE_MAX_RANK)
         return lower_unsupported(o->l, o->node, "%lld of %lld elements for each", (long long)m, (long long)n);
     Op *ids = ir_cast(o->l, o->node, o->inputs[1], DTYPE_INT32);

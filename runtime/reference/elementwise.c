@@ -95,6 +95,7 @@ double lmref_unary(lmrt_function function, const double *p, double x) {
     case LMRT_SPARSE_SIGMOID: return clip((x + 1) / 2, 0, 1);
     case LMRT_SIN: return sin(x);
     case LMRT_COS: return cos(x);
+    case LMRT_ARCTAN: return atan(x);
     case LMRT_SIGN: return sign(x);
     case LMRT_FLOOR: return floor(x);
     case LMRT_CEIL: return ceil(x);

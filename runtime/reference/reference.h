@@ -50,6 +50,7 @@ typedef enum lmrt_function {
     LMRT_SPARSE_SIGMOID,
     LMRT_SIN,
     LMRT_COS,
+    LMRT_ARCTAN,
     LMRT_SIGN,
     LMRT_FLOOR,
     LMRT_CEIL,

@@ -81,6 +81,7 @@ static const Function functions[] = {
     F(sparse_sigmoid, LMRT_SPARSE_SIGMOID, 0),
     F(sin, LMRT_SIN, 0),
     F(cos, LMRT_COS, 0),
+    F(arctan, LMRT_ARCTAN, 0),
     F(sign, LMRT_SIGN, 0),
     F(floor, LMRT_FLOOR, 0),
     F(ceil, LMRT_CEIL, 0),

@@ -61,6 +61,7 @@ static const Function functions[] = {
     F(sparse_sigmoid, LMRT_SPARSE_SIGMOID, 1, 0),
     F(sin, LMRT_SIN, 1, 0),
     F(cos, LMRT_COS, 1, 0),
+    F(arctan, LMRT_ARCTAN, 2, 0),
     F(sign, LMRT_SIGN, 0, 0),
     F(floor, LMRT_FLOOR, 0, 0),
     F(ceil, LMRT_CEIL, 0, 0),
