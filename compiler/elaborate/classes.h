@@ -94,7 +94,18 @@ const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inpu
 bool lambda_has_mask(const Layer *layer);
 bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output);
 
+/* ---- custom_rnn.c: RNN over cells of the file ---- */
+
+/* The row of such an RNN where the class is RNN and the arguments name a cell of the file; else the class. */
+const LayerClass *custom_rnn_class(Eval *eval, const LayerClass *class_, const Arguments *arguments);
+bool custom_rnn_is(const Layer *layer);
+/* The cell over all steps of the arguments' sequences. */
+bool custom_rnn_run(Eval *eval, Layer *layer, const Arguments *own, Value *result);
+
 /* ---- custom_methods.c ---- */
+
+/* A layer of Keras whose call is traced: Lambda, an RNN over cells of the file. */
+bool custom_is_native(const Layer *layer);
 
 /* The row of a layer of the file. */
 const CustomRow *custom_row(const Layer *layer);

@@ -210,7 +210,9 @@ static ModelCall *make_inside(Eval *eval, const Layer *layer, size_t first, Tens
     return call;
 }
 
-static bool run_method(Eval *eval, Layer *layer, Value call, const Arguments *own, Value *result) {
+static bool run_call(Eval *eval, Layer *layer, Value call, const Arguments *own, Value *result) {
+    if (lambda_is(layer)) return lambda_run(eval, layer, own, result);
+    if (custom_is_native(layer)) return custom_rnn_run(eval, layer, own, result);
     const Value bound = instance_bind(eval, value_layer(layer), call.as.function);
     return instance_call_method(eval, bound.as.method, own, result);
 }
@@ -226,28 +228,28 @@ static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, co
     bool known;
     ModelCall *inside = NULL;
     *unknown = NULL;
-    const bool lambda = lambda_is(layer);
+    const bool native = custom_is_native(layer);
     if (layer->external) {
         const Arguments *shaped = substitute(eval, layer, arguments, from, like, inputs);
         inside = external_inside(eval, layer, shaped, inputs, from->count);
         if (inside) *result = value_tensor(inside->outputs[0]);
         return inside;
     }
-    if (call.kind != VALUE_FUNCTION && !lambda) {
+    if (call.kind != VALUE_FUNCTION && !native) {
         (void)custom_method(eval, layer, "call", arguments, result, &known);
         return NULL;
     }
-    const Arguments *own = lambda ? arguments : with_training(eval, call.as.function, arguments);
+    const Arguments *own = native ? arguments : with_training(eval, call.as.function, arguments);
     TensorVec moved = *from;
     own = substitute(eval, layer, own, &moved, like, inputs);
-    if (lambda ? lambda_run(eval, layer, own, result) : run_method(eval, layer, call, own, result)) {
+    if (run_call(eval, layer, call, own, result)) {
         *unknown = other_result(eval, *result, arguments->call);
         value_each_tensor(*result, collect_tensor, &collect);
         if (!*unknown)
             inside = make_inside(eval, layer, first, inputs, from->count, &outputs, arguments->call);
     }
     graph_take_traced(eval->graph, first);
-    if (!lambda) custom_track(eval, layer);
+    if (!native) custom_track(eval, layer);
     return inside;
 }
 
@@ -264,7 +266,7 @@ static bool build_once(Eval *eval, Layer *layer, const Arguments *arguments, con
     Value ignored;
     const Opaque *unknown = NULL;
     if (layer->built || lambda_is(layer)) return layer->built = true;
-    custom_track(eval, layer);
+    if (!custom_is_native(layer)) custom_track(eval, layer);
     if (build.kind == VALUE_FUNCTION) {
         const Value bound = instance_bind(eval, value_layer(layer), build.as.function);
         const Arguments *shapes = custom_shape_arguments(
@@ -273,7 +275,7 @@ static bool build_once(Eval *eval, Layer *layer, const Arguments *arguments, con
     } else if (has_unbuilt(layer) && !layer->external) {
         if (!trace(eval, layer, arguments, inputs, inputs->at, &ignored, &unknown) && !unknown) return false;
     }
-    custom_track(eval, layer);
+    if (!custom_is_native(layer)) custom_track(eval, layer);
     layer->n_built_shapes = inputs->count;
     layer->built_shapes = ARENA_ARRAY(eval->arena, Shape, inputs->count);
     for (size_t i = 0; i < inputs->count; i++) layer->built_shapes[i] = inputs->at[i]->shape;
@@ -355,7 +357,7 @@ static const char *const *parameter_names(Arena *arena, const struct Function *c
 static const Arguments *with_mask(Eval *eval, Layer *layer, const Arguments *arguments) {
     const Value call = custom_find_method(layer, "call");
     CustomRow *row = (CustomRow *)(uintptr_t)layer->class_;
-    if (lambda_is(layer)) return mask_capture(eval->graph, layer, arguments, false);
+    if (custom_is_native(layer)) return mask_capture(eval->graph, layer, arguments, false);
     if (call.kind != VALUE_FUNCTION || layer->model || layer->external) return arguments;
     if (!row->row.call_params) row->row.call_params = parameter_names(eval->arena, call.as.function);
     return mask_capture(eval->graph, layer, arguments, false);
@@ -364,9 +366,10 @@ static const Arguments *with_mask(Eval *eval, Layer *layer, const Arguments *arg
 static bool custom_call(Graph *graph, Layer *layer, const Arguments *arguments, Value *out) {
     Eval *eval = custom_row(layer)->eval;
     TensorVec inputs = {0};
-    const bool own = lambda_is(layer) || custom_find_method(layer, "call").kind == VALUE_FUNCTION;
+    const bool own = custom_is_native(layer) || custom_find_method(layer, "call").kind == VALUE_FUNCTION;
     if (layer->model && !own) return model_call(graph, layer, arguments, out);
-    if (!layer->external && !layer->model) layer->external = external_find(eval, layer);
+    if (!layer->external && !layer->model && !custom_rnn_is(layer))
+        layer->external = external_find(eval, layer);
     const Opaque *cause = eval_opaque_of(value_layer(layer));
     if (!cause) cause = eval_arguments_opaque(arguments);
     collect_inputs(eval->arena, arguments, &inputs);

@@ -11,9 +11,13 @@ const CustomRow *custom_row(const Layer *layer) {
     return (const CustomRow *)(const void *)layer->class_;
 }
 
+bool custom_is_native(const Layer *layer) {
+    return custom_row(layer)->class_ == NULL;
+}
+
 Value custom_find_method(const Layer *layer, const char *name) {
     Value method;
-    if (lambda_is(layer) || !class_find(custom_row(layer)->class_, NULL, name, &method) ||
+    if (custom_is_native(layer) || !class_find(custom_row(layer)->class_, NULL, name, &method) ||
         method.kind != VALUE_FUNCTION)
         return value_none();
     return method;

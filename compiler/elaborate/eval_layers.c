@@ -81,6 +81,7 @@ static bool construct(Eval *eval, const LayerClass *class_, const Arguments *arg
     if (class_ == &MODEL_CLASS_SEQUENTIAL) return model_sequential(eval->graph, arguments, out);
     if (class_ == &MODEL_CLASS_INPUT_LAYER) return model_input_layer(eval->graph, arguments, out);
     Layer *layer = NULL;
+    class_ = custom_rnn_class(eval, class_, arguments);
     if (!layer_construct(eval->graph, class_, arguments, &layer)) return false;
     *out = value_layer(layer);
     return true;

@@ -149,6 +149,12 @@ bool rnn_lower_cell(Lowering *lowering, const Node *node, const Layer *cell, Rec
                     const RnnRun *run, RnnResult *out);
 /* The mask as [batch][steps], whatever form it was given in; NULL: none. */
 Op *rnn_mask(Lowering *lowering, const Node *node, Op *mask);
+/* recurrent_state.c, inside the call of a layer whose steps are traced: state number `slot` of the owner, for
+ * the batch of `like`; and `output` again, with the states (a list) kept for the next run. */
+bool rnn_read_state(Graph *graph, const Layer *owner, size_t slot, Value like, const Shape *shape,
+                    DType dtype, SourceRange at, Value *out);
+bool rnn_keep_states(Graph *graph, const Layer *owner, Value output, Value states, SourceRange at,
+                     Value *out);
 /* One cell over all steps by single operations: for functions that work along the units. */
 bool rnn_unrolled(Lowering *lowering, const Node *node, const Layer *cell, const RecurrentAttrs *attrs,
                   Op *kernel, Op *bias, const RnnRun *run, RnnResult *out);

@@ -173,7 +173,8 @@ static bool stacked_validate(Graph *graph, Layer *layer, const Arguments *argume
                            RNN_MAX_CELLS, count);
     for (size_t i = 0; i < count; i++) {
         const Value item = attrs->cells.as.list->items.at[i];
-        const bool cell = item.kind == VALUE_LAYER && rnn_is_cell(item.as.layer);
+        const bool cell =
+            item.kind == VALUE_LAYER && (rnn_is_cell(item.as.layer) || item.as.layer->instance);
         if (!cell || item.as.layer->class_ == &LAYER_CLASS_STACKED_RNN_CELLS)
             return not_a_cell(graph, item, at);
         cells[i] = item.as.layer;
