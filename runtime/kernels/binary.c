@@ -17,7 +17,12 @@ LMRT_INLINE LMRT_VF LMRT(load_step)(const float *p, size_t i, ptrdiff_t step, si
     LMRT_KERNEL void LMRT(name##_row)(size_t n, const void *left, ptrdiff_t left_step, const void *right,    \
                                       ptrdiff_t right_step, void *out) {                                     \
         float *y = (float *)out;                                                                             \
-        for (size_t i = 0; i < n; i += LMRT_LANES) {                                                         \
+        size_t i = 0;                                                                                        \
+        for (; left_step == 1 && right_step == 1 && i + LMRT_LANES <= n; i += LMRT_LANES) {                  \
+            const LMRT_VF a = LMRT(load)((const float *)left + i), b = LMRT(load)((const float *)right + i); \
+            LMRT(store)(y + i, expression);                                                                  \
+        }                                                                                                    \
+        for (; i < n; i += LMRT_LANES) {                                                                       \
             const LMRT_VF a = LMRT(load_step)((const float *)left, i, left_step, n - i);                     \
             const LMRT_VF b = LMRT(load_step)((const float *)right, i, right_step, n - i);                   \
             if (n - i >= LMRT_LANES)                                                                         \

@@ -1,57 +1,32 @@
 /* conv2d_f32: a direct convolution. The output is cut into blocks whose pixels have the same taps inside the
- * input; the pixels of a block are taken tile by tile, wherever they lie in the block. */
+ * input, and those into lines of pixels, which are taken tile by tile. */
 #pragma once
 
 #include "kernels/tile_run.h"
 #include "kernels/window.h"
 
-#define LMRT_ACROSS 6 /* pixels of a row that are worth tiles of their own */
-
-/* A block with rows of pixels long enough for tiles of their own, which lie in the same pattern. */
-LMRT_INLINE void LMRT(conv2d_wide)(const lmrt_conv2d *d, LMRT(job) *job, const LMRT(run) *rows, size_t across,
-                                   const float *x, size_t at) {
-    const size_t height = LMRT(tile_height)(across, job->columns), step = d->stride_w * d->in_c;
-    for (size_t r = 0; r < height; r++) {
-        job->x[r] = x + r * step;
-        job->at[r] = at + r * d->out_c;
-    }
-    for (size_t row = rows->from; row < rows->to; row++) {
-        for (size_t i = 0; i < across; i += height) {
-            job->count = across - i < height ? across - i : height;
-            job->x_move = (row - rows->from) * d->stride_h * d->in_w * d->in_c + i * step;
-            job->y_move = (row - rows->from) * d->out_w * d->out_c + i * d->out_c;
-            LMRT(tile_run)(job);
-        }
-    }
-}
-
-/* One block for one group of panels: job holds all but the pixels. */
+/* One block for one group of panels, in lines along its longer side: job holds all but the pixels. */
 LMRT_KERNEL void LMRT(conv2d_block)(const lmrt_conv2d *d, LMRT(job) *job, const LMRT(run) *rows,
                                     const LMRT(run) *columns, const float *x) {
-    const float *x_row = x + (rows->start * d->in_w + columns->start) * d->in_c;
-    size_t at_row = (rows->from * d->out_w + columns->from) * d->out_c;
-    const size_t across = columns->to - columns->from;
-    if (across >= LMRT_ACROSS) {
-        LMRT(conv2d_wide)(d, job, rows, across, x_row, at_row);
-        return;
-    }
-    const size_t height = LMRT(tile_height)((rows->to - rows->from) * across, job->columns);
-    job->x_move = job->y_move = job->count = 0;
-    for (size_t row = rows->from; row < rows->to; row++) {
-        for (size_t i = 0; i < across; i++) {
-            job->x[job->count] = x_row + i * d->stride_w * d->in_c;
-            job->at[job->count] = at_row + i * d->out_c;
-            if (++job->count < height) continue;
+    const size_t x_across = d->stride_w * d->in_c, x_down = d->stride_h * d->in_w * d->in_c;
+    const size_t y_across = d->out_c, y_down = d->out_w * d->out_c;
+    const size_t across = columns->to - columns->from, down = rows->to - rows->from;
+    const int flat = across >= down || across >= LMRT_MOST_ROWS / 2;
+    const size_t length = flat ? across : down, lines = flat ? down : across;
+    const size_t height = LMRT(tile_height)(length, job->columns);
+    const size_t start = (rows->start * d->in_w + columns->start) * d->in_c;
+    const size_t at = rows->from * y_down + columns->from * y_across;
+    job->x_row = flat ? x_across : x_down;
+    job->y_row = flat ? y_across : y_down;
+    for (size_t line = 0; line < lines; line++) {
+        for (size_t i = 0; i < length; i += height) {
+            job->count = length - i < height ? length - i : height;
+            job->x = x + start + line * (flat ? x_down : x_across) + i * job->x_row;
+            job->at = at + line * (flat ? y_down : y_across) + i * job->y_row;
             LMRT(tile_run)(job);
-            job->count = 0;
         }
-        x_row += d->stride_h * d->in_w * d->in_c;
-        at_row += d->out_w * d->out_c;
     }
-    if (job->count > 0) LMRT(tile_run)(job);
 }
-
-#undef LMRT_ACROSS
 
 /* The taps of a block, as runs of adjacent floats: a kernel row is one run where its taps touch in the input.
  */

@@ -70,25 +70,24 @@ LMRT_KERNEL void LMRT(conv_transpose_block)(LMRT(conv_transpose_job) *job, const
     LMRT(job) *tile = &job->tile;
     const int empty = !depth->taps || !rows->taps || !columns->taps; /* nothing is read */
     LMRT(conv_transpose_taps)(job, depth, rows, columns);
-    const size_t pixels = (depth->to - depth->from) * (rows->to - rows->from) * (columns->to - columns->from);
-    const size_t height = LMRT(tile_height)(pixels, tile->columns);
-    tile->count = 0;
+    const size_t across = columns->to - columns->from;
+    const size_t height = LMRT(tile_height)(across, tile->columns);
+    tile->x_row = empty ? 0 : d->in_c;
+    tile->y_row = job->columns.stride * d->out_c;
     for (size_t i = depth->from; i < depth->to; i++)
         for (size_t j = rows->from; j < rows->to; j++)
-            for (size_t k = columns->from; k < columns->to; k++) {
+            for (size_t k = columns->from; k < columns->to; k += height) {
                 const size_t z = job->depth.skip + depth->start + i - depth->from;
                 const size_t v = job->rows.skip + rows->start + j - rows->from;
                 const size_t u = job->columns.skip + columns->start + k - columns->from;
                 const size_t to_z = job->depth.first + i * job->depth.stride;
                 const size_t to_v = job->rows.first + j * job->rows.stride;
                 const size_t to_u = job->columns.first + k * job->columns.stride;
-                tile->x[tile->count] = empty ? job->x : job->x + ((z * d->in_h + v) * d->in_w + u) * d->in_c;
-                tile->at[tile->count] = ((to_z * d->out_h + to_v) * d->out_w + to_u) * d->out_c;
-                if (++tile->count < height) continue;
+                tile->x = empty ? job->x : job->x + ((z * d->in_h + v) * d->in_w + u) * d->in_c;
+                tile->at = ((to_z * d->out_h + to_v) * d->out_w + to_u) * d->out_c;
+                tile->count = columns->to - k < height ? columns->to - k : height;
                 LMRT(tile_run)(tile);
-                tile->count = 0;
             }
-    if (tile->count > 0) LMRT(tile_run)(tile);
 }
 
 LMRT_KERNEL void LMRT(conv_transpose_phase)(LMRT(conv_transpose_job) *job) {

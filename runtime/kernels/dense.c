@@ -13,7 +13,7 @@
  * instead. chains and split are constants. */
 LMRT_INLINE void LMRT(dense_row)(const LMRT(job) *job, size_t first, const size_t chains, const int split) {
     LMRT_VF sum[LMRT_CHAINS][LMRT_VECTORS];
-    const float *x = job->x[0], *w = job->w + first;
+    const float *x = job->x, *w = job->w + first;
     const size_t next = split ? LMRT_PANEL : job->w_panel, chunk = split ? chains : 1, k = job->length;
     LMRT_UNROLL
     for (size_t c = 0; c < chains; c++) LMRT_UNROLL
@@ -115,14 +115,10 @@ LMRT_KERNEL void LMRT(dense_block)(const lmrt_dense *d, const LMRT(job) *all, si
     const size_t group = LMRT_PANELS * LMRT_PANEL;
     LMRT(job) job = *all;
     const size_t height = LMRT(tile_height)(rows, end - column);
-    for (size_t r = 0; r < height; r++) {
-        job.x[r] = x + r * d->k;
-        job.at[r] = r * d->n;
-    }
     for (size_t row = 0; row < rows; row += height) {
         job.count = rows - row < height ? rows - row : height;
-        job.x_move = row * d->k;
-        job.y_move = row * d->n;
+        job.x = x + row * d->k;
+        job.at = row * d->n;
         for (size_t at = column; at < end; at += group) {
             LMRT(dense_columns)(all, &job, at, end - at < group ? end : at + group);
             LMRT(tile_run)(&job);
@@ -136,7 +132,8 @@ LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float
     LMRT(job) job;
     memset(&job, 0, sizeof job);
     job.segments = job.steps = 1;
-    job.length = d->k;
+    job.length = job.x_row = d->k;
+    job.y_row = d->n;
     job.w_panel = d->k * LMRT_PANEL;
     job.low = d->epilogue.low;
     job.high = d->epilogue.high;
@@ -146,7 +143,7 @@ LMRT_KERNEL void LMRT(dense_chunk)(const lmrt_dense *d, size_t rows, const float
     job.y = y;
     if (rows == 1) {
         job.columns = d->n;
-        job.x[0] = x;
+        job.x = x;
         job.count = 1;
         LMRT(dense_single)(&job);
         return;

@@ -3,9 +3,8 @@
  *
  * A row's inputs are `planes` (0 is 1) x `segments` x `steps` runs of `length` floats, all rows at the same
  * distances from their own start; the packed weights are walked alongside. There is a tile for every number
- * of rows, so none is computed in vain; tile_height spreads rows evenly over tiles. Rows that lie in the same
- * pattern from tile to tile are told once, and the pattern moved: told anew, they cost as much as the sums of
- * a short k.
+ * of rows, so none is computed in vain; tile_height spreads rows evenly over tiles. Rows lie at one distance
+ * from each other: an address for each of them would cost as much as the sums of a short k.
  */
 #pragma once
 
@@ -19,17 +18,17 @@ typedef struct LMRT(job) {
     const float *w, *bias, *residual;           /* of the first column; bias and residual may be NULL */
     float *y;                                   /* of the first column */
     float low, high;
-    size_t count;          /* of rows, at most what tile_height says */
-    size_t x_move, y_move; /* of all rows */
-    const float *x[LMRT_MOST_ROWS];
-    size_t at[LMRT_MOST_ROWS]; /* of each row in y and residual */
+    size_t count;        /* of rows, at most what tile_height says */
+    size_t x_row, y_row; /* distances of rows in the input, in y and the residual */
+    const float *x;      /* of the first row */
+    size_t at;           /* of the first row, in y and residual */
 } LMRT(job);
 
 /* Stores a tile that ends inside a vector. sums: [rows][width], columns from `first` on. */
 LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size_t first, size_t width) {
     const size_t columns = job->columns - first < width ? job->columns - first : width;
     for (size_t r = 0; r < job->count; r++) {
-        const size_t at = job->y_move + job->at[r] + first;
+        const size_t at = job->at + r * job->y_row + first;
         for (size_t j = 0; j < columns; j += LMRT_LANES) {
             const size_t n = columns - j;
             const int whole = n >= LMRT_LANES;
@@ -48,11 +47,12 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size
 }
 
 /* Has the tile's part of y and of the residual on its way to the cache while the sums are computed: rows lie
- * too far apart for the processor to guess them. */
-LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t first, const size_t rows,
+ * too far apart for the processor to guess them. Few terms are done before it would arrive. */
+LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t runs, size_t first, const size_t rows,
                                      const size_t width) {
+    if (runs * job->length < 64) return;
     for (size_t r = 0; r < rows; r++) {
-        const size_t at = job->y_move + job->at[r];
+        const size_t at = job->at + r * job->y_row;
         for (size_t j = first; j < first + width && j < job->columns; j += 16) {
             if (job->residual) LMRT_PREFETCH(job->residual + at + j);
             LMRT_PREFETCH_WRITE(job->y + at + j);
@@ -86,19 +86,18 @@ LMRT_INLINE void LMRT(tile_next)(const LMRT(job) *job, LMRT(place) *place) {
 /* Columns first .. first + LMRT_VECTORS * LMRT_LANES of `panels` panels; rows and panels are constants. */
 LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t rows, const size_t panels) {
     LMRT_VF sum[LMRT_TALL_ROWS][LMRT_PANELS * LMRT_VECTORS];
-    const float *x[LMRT_TALL_ROWS];
-    const size_t width = panels * LMRT_VECTORS;
-    LMRT_UNROLL
-    for (size_t r = 0; r < rows; r++) x[r] = job->x[r] + job->x_move;
+    const float *x = job->x;
+    const size_t width = panels * LMRT_VECTORS, x_row = job->x_row, y_row = job->y_row;
     LMRT_UNROLL
     for (size_t v = 0; v < width; v++) {
         const LMRT_VF bias = job->bias ? LMRT(load)(job->bias + first + v * LMRT_LANES) : LMRT(splat)(0.0f);
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
-    LMRT(tile_prefetch)(job, first, rows, width * LMRT_LANES);
     LMRT(place) place = {0, 0, 0, 0};
-    for (size_t runs = LMRT(tile_runs)(job); runs > 0; runs--) {
+    size_t runs = LMRT(tile_runs)(job);
+    LMRT(tile_prefetch)(job, runs, first, rows, width * LMRT_LANES);
+    for (; runs > 0; runs--) {
         const float *w = job->w + first + place.w, *w2 = w + job->w_panel;
         const size_t end = place.x + job->length;
         LMRT_NO_UNROLL
@@ -110,7 +109,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
                                              : LMRT(load)(w2 + (v - LMRT_VECTORS) * LMRT_LANES);
             LMRT_UNROLL
             for (size_t r = 0; r < rows; r++) {
-                const LMRT_VF input = LMRT(splat)(x[r][k]);
+                const LMRT_VF input = LMRT(splat)(x[r * x_row + k]);
                 LMRT_UNROLL
                 for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(fma)(input, weight[v], sum[r][v]);
             }
@@ -127,12 +126,12 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         LMRT(tile_finish)(job, sums, first, width * LMRT_LANES);
         return;
     }
-    const float *residual = job->residual ? job->residual + job->y_move + first : NULL;
-    float *y = job->y + job->y_move + first;
+    const float *residual = job->residual ? job->residual + job->at + first : NULL;
+    float *y = job->y + job->at + first;
     if (residual) {
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) LMRT_UNROLL
-        for (size_t v = 0; v < width; v++) sum[r][v] += LMRT(load)(residual + job->at[r] + v * LMRT_LANES);
+        for (size_t v = 0; v < width; v++) sum[r][v] += LMRT(load)(residual + r * y_row + v * LMRT_LANES);
     }
     if (job->low > -INFINITY || job->high < INFINITY) {
         LMRT_UNROLL
@@ -141,7 +140,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
     }
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) LMRT_UNROLL
-    for (size_t v = 0; v < width; v++) LMRT(store)(y + job->at[r] + v * LMRT_LANES, sum[r][v]);
+    for (size_t v = 0; v < width; v++) LMRT(store)(y + r * y_row + v * LMRT_LANES, sum[r][v]);
 }
 
 /* One panel from `first` on, for any number of rows. */

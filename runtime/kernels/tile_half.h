@@ -24,9 +24,8 @@ LMRT_INLINE void LMRT(half_finish)(const LMRT(job) *job, size_t at, LMRT_HF sum,
 LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_t rows) {
     const size_t width = LMRT_PANEL / 2 / LMRT_HALF_LANES, columns = job->columns - first;
     LMRT_HF sum[LMRT_HALF_ROWS][LMRT_PANEL / 2 / LMRT_HALF_LANES];
-    const float *x[LMRT_HALF_ROWS], *panel = job->w + first / LMRT_PANEL * job->w_panel;
-    LMRT_UNROLL
-    for (size_t r = 0; r < rows; r++) x[r] = job->x[r] + job->x_move;
+    const float *x = job->x, *panel = job->w + first / LMRT_PANEL * job->w_panel;
+    const size_t x_row = job->x_row;
     LMRT_UNROLL
     for (size_t v = 0; v < width; v++) {
         const float *from = job->bias ? job->bias + first + v * LMRT_HALF_LANES : NULL;
@@ -34,9 +33,10 @@ LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_
         LMRT_UNROLL
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
-    LMRT(tile_prefetch)(job, first, rows, LMRT_PANEL / 2);
     LMRT(place) place = {0, 0, 0, 0};
-    for (size_t runs = LMRT(tile_runs)(job); runs > 0; runs--) {
+    size_t runs = LMRT(tile_runs)(job);
+    LMRT(tile_prefetch)(job, runs, first, rows, LMRT_PANEL / 2);
+    for (; runs > 0; runs--) {
         const float *w = panel + place.w;
         const size_t end = place.x + job->length;
         LMRT_NO_UNROLL
@@ -46,7 +46,7 @@ LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_
             for (size_t v = 0; v < width; v++) weight[v] = LMRT(half_load)(w + v * LMRT_HALF_LANES);
             LMRT_UNROLL
             for (size_t r = 0; r < rows; r++) {
-                const LMRT_HF input = LMRT(half_splat)(x[r][k]);
+                const LMRT_HF input = LMRT(half_splat)(x[r * x_row + k]);
                 LMRT_UNROLL
                 for (size_t v = 0; v < width; v++) sum[r][v] = LMRT(half_fma)(input, weight[v], sum[r][v]);
             }
@@ -57,7 +57,7 @@ LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) LMRT_UNROLL
     for (size_t v = 0; v < width; v++) {
-        const size_t done = v * LMRT_HALF_LANES, at = job->y_move + job->at[r] + first + done;
+        const size_t done = v * LMRT_HALF_LANES, at = job->at + r * job->y_row + first + done;
         LMRT(half_finish)(job, at, sum[r][v], columns > done ? columns - done : 0);
     }
 }

@@ -40,7 +40,7 @@ LMRT_INLINE LMRT_VF LMRT(map_softsign)(LMRT_VF x, const float *p) {
 }
 LMRT_INLINE LMRT_VF LMRT(map_hard_sigmoid)(LMRT_VF x, const float *p) {
     (void)p;
-    return LMRT(clamp)(x / 6.0f + 0.5f, 0.0f, 1.0f);
+    return LMRT(clamp)(LMRT(fma)(x, LMRT(splat)(1.0f / 6.0f), LMRT(splat)(0.5f)), 0.0f, 1.0f);
 }
 LMRT_INLINE LMRT_VF LMRT(map_hard_silu)(LMRT_VF x, const float *p) {
     return x * LMRT(map_hard_sigmoid)(x, p);
