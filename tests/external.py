@@ -146,8 +146,14 @@ class External(unittest.TestCase):
             self.refused("E650", "--extern", text)
         self.refused("E650", "--extern", "Wave=wave", "--extern-shape", "Dense=(None, 2)")
 
+    def test_names_of_the_c_library_are_taken(self):
+        for name in "expf", "memset", "malloc", "printf", "qsort", "main", "_wave", "__wave", "lmrt_copy", "lamina_model":
+            self.assertIn("call it something else, such as my_", self.refused("E690", "--extern", f"Wave={name}"))
+        self.assertIn("expf() is a function of the C library (<math.h>)", self.refused("E690", "--extern", "Wave=expf"))
+        self.lamina("check", "model.lam", "--extern", "Wave=expfs")
+
     def test_names_of_the_generated_code_are_taken(self):
-        for name in "m_run", "m_model", "m_reset", "lmrt_copy", "lamina_model":
+        for name in "m_run", "m_model", "m_reset":
             for output in "m.c", "m.o":
                 self.refused("E650", "-w", "random", "--extern", f"Wave={name}", "-o", output, command="compile")
         self.refused("E650", "-w", "random", "--extern", "Wave=model_run", "-i", "x.npy", "-o", "y.npy", command="run")

@@ -346,6 +346,10 @@ def main():
     options = parser.parse_args()
     options.via = options.via.split(",")
     wanted = options.layers and options.layers.split(",")
+    missing, stale = layer_grid_rows.uncovered(oracle.keras.layers)
+    if missing or stale:
+        print(f"keras.layers has classes without a row or a reason: {missing}; reasons for none or twice: {stale}")
+        return 1
     grid, compared, failed = Grid(options), 0, 0
     for row in layer_grid_rows.ROWS:
         if not wanted or row.name in wanted:

@@ -163,6 +163,18 @@ for name, first in (("RandomFlip", {"mode": texts(None, "horizontal", "vertical"
                     ("RandomZoom", {"height_factor": ["0.2", "(-0.1, 0.1)"]}), ("RandomContrast", {"factor": ["0.2"]}),
                     ("RandomTranslation", {"height_factor": ["0.2"], "width_factor": ["0.1"]}), ("RandomBrightness", {"factor": ["0.2"]})):
     row(name, "5,6,3 | 1,1,1 | 4,4,3", **first, seed=texts(None, 3))
+IMAGES, SEED, RANGE = "5,6,3 | 4,4,3", texts(None, 3), texts(None, (0, 1))
+for name, first in (("RandomShear", {"x_factor": ["0.2", "(0.1, 0.3)"], "y_factor": [None, "0.2"]}), ("RandomPerspective", {"factor": [None, "0.5"]}),
+                    ("RandomElasticTransform", {"factor": [None, "0.5"], "value_range": RANGE}), ("RandomErasing", {"factor": [None, "0.5"], "value_range": RANGE}),
+                    ("RandomHue", {"factor": ["0.2", "(0.1, 0.3)"], "value_range": RANGE}), ("RandomSaturation", {"factor": ["0.2"], "value_range": RANGE}),
+                    ("RandomSharpness", {"factor": ["0.2"], "value_range": RANGE}), ("RandomColorDegeneration", {"factor": ["0.2"], "value_range": RANGE}),
+                    ("RandomPosterization", {"factor": ["4"], "value_range": RANGE}), ("RandomInvert", {"factor": [None, "0.5"], "value_range": RANGE}),
+                    ("RandomGrayscale", {"factor": [None, "0.5"]}), ("RandomGaussianBlur", {"factor": [None, "0.5"], "kernel_size": [None, "5"]}),
+                    ("RandomColorJitter", {"brightness_factor": [None, "0.2"], "hue_factor": [None, "0.1"], "value_range": RANGE}),
+                    ("RandAugment", {"num_ops": [None, "1"], "value_range": RANGE}), ("AugMix", {"num_chains": [None, "2"], "all_ops": OFF, "value_range": RANGE}),
+                    ("MixUp", {"alpha": [None, "0.4"]}), ("CutMix", {"factor": [None, "0.5"]}), ("Solarization", {"addition_factor": [None, "0.2"]})):
+    row(name, IMAGES, **first, seed=SEED)
+row("RandomCrop", "5,6,3 | 4,4,1", height=["4", "5"], width=["4", "6"], seed=SEED)
 
 # ---- normalization ----
 row("LayerNormalization", "5 | 1 | 17 | 3,4 | 2,3,4", axis=texts(None, -1, 1, 2, [1, 2], (-2, -1), [2], 4), epsilon=texts(None, 1e-6, 0.1),
@@ -235,3 +247,30 @@ for rank, inputs in ((1, "3,5,2 | 1,1,1 | 2,4,3"), (2, "3,4,5,2 | 1,1,1,1 | 2,3,
         unit_forget_bias=OFF, return_sequences=FLAG, return_state=FLAG, go_backwards=FLAG)
 row("Lambda", "3 | 4,3", function=["lambda t: t * 2.0", "lambda t: ops.tanh(t)[:, :2]", "lambda t, k=2: t * k", "ops.relu"], output_shape=texts(None, (3,)),
     arguments=[None], mask=[None], _before=MASK)
+
+# ---- what has no row ----
+# Each class that keras.layers exports has a row, or stands here with the reason (layer_grid.py checks that).
+CELL = "a cell: the rows of RNN take it"
+STRINGS = "takes or gives strings, which compiled models do not have: E298"
+FOREIGN = "wraps a model of another framework or file format"
+SIGNAL = "computes on images or signals what no kernel does: the message says that it is not supported"
+WITHOUT_ROW = {
+    "GRUCell": CELL, "LSTMCell": CELL, "SimpleRNNCell": CELL, "StackedRNNCells": CELL,
+    "StringLookup": STRINGS, "TextVectorization": STRINGS,
+    "FlaxLayer": FOREIGN, "JaxLayer": FOREIGN, "TFSMLayer": FOREIGN, "TorchModuleWrapper": FOREIGN,
+    "AutoContrast": SIGNAL, "Equalization": SIGNAL, "ContrastLimitedAdaptiveHistogramEqualization": SIGNAL, "MelSpectrogram": SIGNAL,
+    "STFTSpectrogram": SIGNAL, "MaxNumBoundingBoxes": SIGNAL, "HashedCrossing": "crosses by a hash that no kernel computes: the message says so",
+    "InputLayer": "made by Input, which every case has", "InputSpec": "no layer: a description of inputs", "Layer": "the base class of the file's own",
+    "Wrapper": "the base class of Bidirectional and the like", "Pipeline": "a list of layers, for data pipelines",
+}
+
+
+def uncovered(layers):
+    """The names of classes of the module that have neither a row nor a reason, and of reasons without a class."""
+    names = {}  # of each class: several for one
+    for name, value in vars(layers).items():
+        if isinstance(value, type):
+            names.setdefault(value, set()).add(name)
+    rows, exported = {r.name for r in ROWS}, set().union(*names.values())
+    missing = [min(own) for own in names.values() if not own & (rows | set(WITHOUT_ROW))]
+    return sorted(missing), sorted(set(WITHOUT_ROW) - exported | set(WITHOUT_ROW) & rows)

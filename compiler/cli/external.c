@@ -29,6 +29,40 @@ static ExternalLayer *find(Driver *driver, const char *layer) {
     return NULL;
 }
 
+/* The word is in a list of them with spaces between. */
+static bool has_word(const char *list, const char *word) {
+    const size_t length = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length])) return true;
+    return false;
+}
+
+/* A function of that name would be called in the place of another one, here or in the whole program. */
+static bool refuse_taken(Driver *driver, const char *option, const char *function) {
+    static const struct {
+        const char *header, *names;
+    } LIBRARY[] = {
+#define NAMES(header_, names_) {header_, names_},
+#include "cli/c_names.def"
+#undef NAMES
+    };
+    const char *why = NULL;
+    for (size_t i = 0; i < sizeof LIBRARY / sizeof LIBRARY[0]; i++)
+        if (has_word(LIBRARY[i].names, function))
+            why = arena_printf(driver->arena, "%s() is a function of the C library (<%s>)", function,
+                               LIBRARY[i].header);
+    if (strcmp(function, "main") == 0) why = "main() is where the program starts";
+    if (function[0] == '_')
+        why = "names that start with an underscore belong to the C compiler and its library";
+    if (strncmp(function, "lamina_", 7) == 0 || strncmp(function, "lmrt_", 5) == 0)
+        why = "names that start with lamina_ and lmrt_ belong to the generated code";
+    if (!why) return true;
+    diag_report(driver->diags, E690, NO_SOURCE, "--extern %s: %s", option, why);
+    diag_help(driver->diags, NO_SOURCE, NULL, "call it something else, such as my_%s",
+              function + strspn(function, "_"));
+    return false;
+}
+
 static bool read_functions(Driver *driver) {
     const TextList *given = &driver->options->values[OPT_EXTERN];
     driver->externals = ARENA_ARRAY(driver->arena, ExternalLayer, given->count);
@@ -37,6 +71,7 @@ static bool read_functions(Driver *driver) {
         if (!split(driver, "extern", given->at[i], &new.layer, &new.function)) return false;
         if (find(driver, new.layer))
             return refuse(driver, "extern", given->at[i], "the layer has a function already");
+        if (!refuse_taken(driver, given->at[i], new.function)) return false;
         if (strcmp(emit_identifier(driver->arena, new.function), new.function) != 0)
             return refuse(driver, "extern", given->at[i], "the function's name is no identifier of C");
         driver->externals[driver->n_externals++] = new;

@@ -171,6 +171,36 @@ static bool refuse(const Fit *fit, const Op *op, const char *why) {
     return false;
 }
 
+/* By how much the operation's windows, or what it takes, move along some axis. */
+static int64_t op_stride(const Op *op) {
+    const int64_t *stride = NULL;
+    int count = 2;
+    int64_t most = 1;
+    if (op->kind == OP_CONV2D) stride = op->as.conv2d.stride;
+    if (op->kind == OP_DEPTHWISE_CONV2D) stride = op->as.conv2d.stride;
+    if (op->kind == OP_POOL2D) stride = op->as.pool2d.stride;
+    if (op->kind == OP_CONV3D) stride = op->as.conv3d.stride, count = 3;
+    if (op->kind == OP_SLICE) stride = op->as.slice.step, count = op->shape.rank;
+    for (int i = 0; stride && i < count; i++) {
+        const int64_t size = stride[i] < 0 ? -stride[i] : stride[i];
+        if (size > most) most = size;
+    }
+    return most;
+}
+
+/* A number that no Size explains. */
+static bool refuse_number(const Fit *fit, const Op *op) {
+    const int64_t stride = op ? op_stride(op) : 1;
+    if (stride == 1) return refuse(fit, op, "it computes on that extent");
+    return refuse(
+        fit, op,
+        arena_printf(
+            fit->out->arena,
+            "it moves by %lld there, and the extent of what it gives, which is rounded to a whole number, "
+            "is no multiple of that dimension plus a constant",
+            (long long)stride));
+}
+
 /* Each number stands for one size only, else other samples must be tried. */
 static bool record(const Fit *fit, int64_t number, Size size) {
     Program *p = fit->out;
@@ -197,8 +227,7 @@ static bool fit_numbers(const Fit *fit, const Outline *outlines) {
     for (size_t i = 0; i < outlines[0].numbers.count; i++) {
         Size size;
         values_of(fit, outlines, i, false, values);
-        if (!fit_size(fit, values, &size))
-            return refuse(fit, outlines[0].numbers.at[i].origin, "it computes on that extent");
+        if (!fit_size(fit, values, &size)) return refuse_number(fit, outlines[0].numbers.at[i].origin);
         if (!size_is_number(size) && !record(fit, values[0], size)) return false;
     }
     for (size_t i = 0; i < outlines[0].numbers.count; i++) { /* a plain number that looks like a size */
@@ -236,7 +265,7 @@ static bool limits_below(const Fit *fit, const Outline *outlines) {
         Size size;
         const Op *op = outlines[0].at_least_one.at[i].origin;
         values_of(fit, outlines, i, true, values);
-        if (!fit_size(fit, values, &size)) return refuse(fit, op, "it computes on that extent");
+        if (!fit_size(fit, values, &size)) return refuse_number(fit, op);
         if (!limit_below(fit, size, op)) return false;
     }
     return true;
