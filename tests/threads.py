@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Models compiled with --threads against the same without: the same bits, alone, by the pool of the runtime, and by a
-parallel-for that takes tasks backwards; and no data race, by ThreadSanitizer.
+parallel-for that takes tasks backwards; as C and as an object; and no data race, by ThreadSanitizer.
 
     tests/threads.py --lamina build/bin/lamina [--threads N] [--all] [MODEL.lam ...]
 """
@@ -57,22 +57,22 @@ def command(arguments, what):
     return run.stdout
 
 
-def compile_pair(options, folder, model, threads, work, target):
-    """single.c and threaded.c of a model; None where it does not compile."""
+def compile_pair(options, folder, model, threads, work, target, form="c"):
+    """single.FORM and threaded.FORM of a model; False where it does not compile."""
     common = [options.lamina, "compile", model, "-w", "random:3", f"--target={target}"]
     extra = re.findall(r"^# (?:compile|args): (.*)$", pathlib.Path(model).read_text(), re.M)
     common += [word for line in extra for word in line.split()]
-    single = subprocess.run([*map(str, common), "-o", str(folder / "single.c")], capture_output=True, text=True)
+    single = subprocess.run([*map(str, common), "-o", str(folder / f"single.{form}")], capture_output=True, text=True)
     if single.returncode:
         return False
-    command([*common, f"--threads={threads}:{work}", "-o", folder / "threaded.c"], model)
+    command([*common, f"--threads={threads}:{work}", "-o", folder / f"threaded.{form}"], model)
     return True
 
 
-def build_and_run(folder, flags, what):
+def build_and_run(folder, flags, what, form="c"):
     cc = os.environ.get("CC", "cc")
     command([cc, "-std=c99", "-Wall", "-Wextra", "-Werror", *flags, f"-I{RUNTIME}/include", f"-I{folder}",
-             TESTS / "threads_run.c", folder / "single.c", folder / "threaded.c", RUNTIME / "pool/pool.c", "-o",
+             TESTS / "threads_run.c", folder / f"single.{form}", folder / f"threaded.{form}", RUNTIME / "pool/pool.c", "-o",
              folder / "run", "-lm", "-lpthread"], f"{what}: the C compiler")
     return int(command([folder / "run"], what).split()[-4])
 
@@ -84,6 +84,10 @@ def check(options, model, name, threads, work):
         if not compile_pair(options, folder, model, threads, work, "host"):
             return 0
         cut = build_and_run(folder, ["-O2"], what)
+        if options.objects:
+            compile_pair(options, folder, model, threads, work, "host", "o")
+            objects = build_and_run(folder, ["-O2"], f"{what} (objects)", "o")
+            assert objects == cut, f"{what}: {objects} steps cut in objects, {cut} in C"
         if not options.all and work == 1:
             compile_pair(options, folder, model, threads, work, "generic")
             build_and_run(folder, ["-O1", "-g", "-fsanitize=thread"], f"{what} (thread sanitizer)")
@@ -94,6 +98,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lamina", required=True)
     parser.add_argument("--all", action="store_true", help="without ThreadSanitizer, and models may have no step to cut")
+    parser.add_argument("--objects", action="store_true", help="as objects too: this lamina has LLVM")
     parser.add_argument("models", nargs="*")
     options = parser.parse_args()
     failed = 0

@@ -59,9 +59,6 @@ static int check_form_options(const Driver *driver, const Form *form) {
             "--threads=%s: expected a number of threads, 1 to 1024, and after a colon, if "
             "wished, the multiply-adds that are worth a task",
             threads);
-    if (form->kind != FORM_C && threads)
-        return command_usage_error("--threads is for C; the form '%s' runs on the calling thread",
-                                   form->name);
     if (form->kind == FORM_C && option_given(driver->options, OPT_DEBUG))
         return command_usage_error(
             "-g is for the forms that LLVM makes; C is compiled with the C compiler's own -g");

@@ -174,6 +174,9 @@ typedef struct Program {
                             never */
 } Program;
 
+/* Where samples are shared: with so many chunks for each thread it matters no more if one has one more. */
+enum { SPLIT_MANY_CHUNKS = 4 };
+
 typedef struct PlanOptions {
     int64_t chunk;          /* samples per chunk; 0: chosen here */
     const RunTimeDim *dims; /* by name and sample: the Program is one of those that plan_dims makes one of */

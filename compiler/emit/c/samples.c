@@ -1,14 +1,12 @@
 /* Samples that threads share: from Program.split_batch on, the run function cuts the batch into one range of
  * samples for each thread and calls itself for every range, each with a part of the workspace. The ranges are
- * independent, so nobody waits before the end; steps are shared where the batch is smaller (tasks.c).
+ * independent, so nobody waits before the end; steps are shared where the batch is smaller (tasks.c). They
+ * are of whole chunks, the same ones as without threads: what a kernel does with the last few rows depends on
+ * how many there are.
  */
 #include <inttypes.h>
 
 #include "emit/c/emitter.h"
-
-/* Ranges are of whole chunks, the same ones as without threads: what a kernel does with the last few rows
- * depends on how many there are. So many for each thread are as good as an even share. */
-enum { MANY_CHUNKS = 4 };
 
 static void emit_structure(Emitter *e, Text *out) {
     const Program *p = e->program;
@@ -66,7 +64,7 @@ void emit_shared_samples(Emitter *e, Text *out) {
         text_printf(out, "(batch + %" PRId64 ") / %" PRId64 " %% %d == 0", p->chunk - 1, p->chunk,
                     p->threads);
     text_printf(out, " || batch >= %" PRId64 ")) {\n        %s_shared all = {batch, ",
-                MANY_CHUNKS * p->chunk * p->threads, e->prefix);
+                SPLIT_MANY_CHUNKS * p->chunk * p->threads, e->prefix);
     for (size_t i = 0; i < p->n_inputs; i++) text_printf(out, "%s, ", e->inputs[i]);
     for (size_t i = 0; i < p->n_outputs; i++) text_printf(out, "%s, ", e->outputs[i]);
     text_add(out, "workspace, ");

@@ -45,12 +45,14 @@ static LLVMValueRef add_term(LlvmEmitter *l, LLVMValueRef sum, int64_t factor, L
     return sum ? LLVMBuildNSWAdd(l->builder, sum, term, "") : term;
 }
 
-LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place) {
+LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, int k, const LlvmPlace *place) {
     const Buffer *b = arg->buffer;
     const bool caller = (b->kind == BUFFER_INPUT && b->sparse == SPARSE_NONE) || b->kind == BUFFER_OUTPUT;
     LLVMValueRef at = arg->offset ? llvm_number(l, arg->offset) : NULL;
     if (caller && b->batched) at = add_term(l, at, b->count, place->start);
     at = add_term(l, at, arg->stride, place->round);
+    if (place->range) at = add_term(l, at, place->range->move[k], place->first);
+    at = add_term(l, at, b->slice, place->task);
     if (!at) return base_of(l, b);
     return LLVMBuildInBoundsGEP2(l->builder, llvm_type(l, b->dtype), base_of(l, b), &at, 1, "");
 }

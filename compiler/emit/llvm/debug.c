@@ -138,6 +138,31 @@ void llvm_debug_at(LlvmEmitter *l, const Op *origin) {
                                                                               position.column, scope, NULL));
 }
 
+/* Scopes lie inside a function. */
+static void forget_scopes(LlvmEmitter *l) {
+    for (size_t i = 0; i <= l->e.options->sources->count; i++) l->scopes[i] = NULL;
+}
+
+void llvm_debug_task(LlvmEmitter *l, LLVMValueRef function, const Op *origin) {
+    SourceRange at;
+    if (!l->debug || !place_of(l, origin, &at)) return;
+    const unsigned line = sources_position(l->e.options->sources, at.file, at.begin).line;
+    LLVMMetadataRef file = file_of(l, at.file), types[] = {NULL};
+    LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(l->debug, file, types, 1, LLVMDIFlagZero);
+    size_t length;
+    const char *name = LLVMGetValueName2(function, &length);
+    l->subprogram = LLVMDIBuilderCreateFunction(l->debug, file, name, length, "", 0, file, line, type, true,
+                                                true, line, LLVMDIFlagZero, l->e.options->level > 0);
+    LLVMSetSubprogram(function, l->subprogram);
+    forget_scopes(l);
+    llvm_debug_at(l, origin);
+}
+
+void llvm_debug_leave(LlvmEmitter *l, LLVMMetadataRef subprogram) {
+    l->subprogram = subprogram;
+    if (l->debug) forget_scopes(l);
+}
+
 void llvm_debug_close(LlvmEmitter *l) {
     if (!l->debug) return;
     LLVMDIBuilderFinalize(l->debug);

@@ -136,10 +136,23 @@ static LLVMValueRef descriptor(LlvmEmitter *l, const Descriptor *d, const char *
     return llvm_constant(l, value, name, 8);
 }
 
+/* NULL where it has none. */
+static LLVMValueRef step_descriptor(LlvmEmitter *l, const Step *step, const char *name) {
+    for (int k = 0; k < step->n_args; k++)
+        if (step->args[k].kind == ARG_DESCRIPTOR) return descriptor(l, step->args[k].descriptor, name);
+    return NULL;
+}
+
 void llvm_descriptors(LlvmEmitter *l) {
     const Program *p = l->e.program;
-    for (size_t i = 0; i < p->steps.count; i++)
-        for (int k = 0; k < p->steps.at[i].n_args; k++)
-            if (p->steps.at[i].args[k].kind == ARG_DESCRIPTOR)
-                l->descriptors[i] = descriptor(l, p->steps.at[i].args[k].descriptor, l->e.descriptors[i]);
+    for (size_t i = 0; i < p->steps.count; i++) {
+        const Parts *parts = p->steps.at[i].parts;
+        if (!parts || !parts->pieces) {
+            l->descriptors[i] = step_descriptor(l, &p->steps.at[i], l->e.descriptors[i]);
+            continue;
+        }
+        l->pieces[i] = ARENA_ARRAY(l->e.arena, LLVMValueRef, (size_t)parts->n_pieces);
+        for (int k = 0; k < parts->n_pieces; k++)
+            l->pieces[i][k] = step_descriptor(l, &parts->pieces[k], l->e.descriptors[i]);
+    }
 }

@@ -34,6 +34,7 @@ static bool open_module(LlvmEmitter *l) {
     l->outputs = ARENA_ARRAY(arena, LLVMValueRef, p->n_outputs);
     l->buffers = ARENA_ARRAY(arena, LLVMValueRef, p->buffers.count);
     l->descriptors = ARENA_ARRAY(arena, LLVMValueRef, p->steps.count);
+    l->pieces = ARENA_ARRAY(arena, LLVMValueRef *, p->steps.count);
     return llvm_kernels_open(l);
 }
 

@@ -35,13 +35,16 @@ typedef struct LlvmEmitter {
     LLVMTypeRef pointer, size, status; /* of data, size_t, int */
     LLVMValueRef run;                  /* the function NAME_run */
     LLVMValueRef reset;                /* the function that zeroes the state; NULL without states */
-    LLVMValueRef batch, workspace, state, weights; /* its parameters; NULL where it has none */
-    LLVMValueRef dims[PROGRAM_MAX_DIMS];           /* those of run-time dimensions */
-    LLVMValueRef *inputs, *outputs;                /* and those for data */
-    LLVMValueRef *buffers;                         /* workspace buffers, by position in the program */
-    LLVMValueRef *constants;                       /* by Buffer.index */
-    LLVMValueRef *descriptors;                     /* by step */
-    LLVMDIBuilderRef debug;                        /* NULL without -g */
+    LLVMValueRef batch, workspace, state, weights, parallel; /* its parameters; NULL where it has none */
+    LLVMValueRef dims[PROGRAM_MAX_DIMS];                     /* those of run-time dimensions */
+    LLVMValueRef *inputs, *outputs;                          /* and those for data */
+    LLVMValueRef *buffers;       /* workspace buffers, by position in the program */
+    LLVMValueRef *constants;     /* by Buffer.index */
+    LLVMValueRef *descriptors;   /* by step */
+    LLVMValueRef **pieces;       /* the same of a step's pieces; NULL where it has none */
+    LLVMValueRef frame;          /* what tasks find the run function's values in, or NULL */
+    VEC(LLVMValueRef *) carried; /* those values: where they are kept here */
+    LLVMDIBuilderRef debug;      /* NULL without -g */
     LLVMMetadataRef *files, compile_unit, subprogram, *scopes; /* files and scopes by source file */
     bool failed;                                               /* something was reported */
 } LlvmEmitter;
@@ -52,6 +55,9 @@ typedef struct LlvmPlace {
     LLVMValueRef start;   /* the first sample of the chunk, or NULL outside the loop over chunks */
     LLVMValueRef round;   /* of the step's own loop, or NULL */
     bool single;          /* samples is 1 */
+    LLVMValueRef task;    /* its number, in a task function, or NULL */
+    const Parts *range;   /* what the task's range is of: it begins at `first` and counts `count`; or NULL */
+    LLVMValueRef first, count;
 } LlvmPlace;
 
 /* ---- types.c ---- */
@@ -95,12 +101,33 @@ LLVMValueRef llvm_number(LlvmEmitter *l, int64_t number);
 LLVMValueRef llvm_product(LlvmEmitter *l, LLVMValueRef start, const unsigned char *power, uint64_t extra);
 bool llvm_is_open(const LlvmEmitter *l, int64_t number);
 LLVMValueRef llvm_count(LlvmEmitter *l, Count count, const LlvmPlace *place);
-LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, const LlvmPlace *place);
+/* Of argument k of a step. */
+LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, int k, const LlvmPlace *place);
 
 /* ---- step.c ---- */
 void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place);
+/* One call of its kernel. */
+void llvm_call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place);
 /* Returns `code` from the function where the condition holds; goes on otherwise. */
 void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name);
+void llvm_return_value_if(LlvmEmitter *l, LLVMValueRef condition, LLVMValueRef code, const char *name);
+
+/* ---- tasks.c, samples.c: work that threads share; nothing where there is none ---- */
+/* The frame, once the run function has all its values. */
+void llvm_frame(LlvmEmitter *l);
+/* The samples that the steps from here on work on. */
+void llvm_frame_place(LlvmEmitter *l, const LlvmPlace *place);
+void llvm_shared_step(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place);
+/* After the checks: from Program.split_batch on, the whole call in ranges of samples. */
+void llvm_shared_samples(LlvmEmitter *l);
+/* So many words of 64 bits on the run function's stack. */
+LLVMValueRef llvm_words(LlvmEmitter *l, size_t count, const char *name);
+/* Where range `index` of `tasks` begins. */
+LLVMValueRef llvm_cut(LlvmEmitter *l, LLVMValueRef all, LLVMValueRef index, LLVMValueRef tasks,
+                      int64_t align);
+/* The call of the caller's parallel-for. */
+LLVMValueRef llvm_parallel_run(LlvmEmitter *l, LLVMValueRef parallel, LLVMValueRef tasks, LLVMValueRef task,
+                               LLVMValueRef argument);
 
 /* ---- run.c, model.c ---- */
 void llvm_run(LlvmEmitter *l);
@@ -111,6 +138,9 @@ void llvm_debug_open(LlvmEmitter *l);
 void llvm_debug_run(LlvmEmitter *l);
 /* What follows comes from the op's line; NULL: from no line. */
 void llvm_debug_at(LlvmEmitter *l, const Op *origin);
+/* The function that is made now is a task of the op; and back to the one with that subprogram. */
+void llvm_debug_task(LlvmEmitter *l, LLVMValueRef function, const Op *origin);
+void llvm_debug_leave(LlvmEmitter *l, LLVMMetadataRef subprogram);
 void llvm_debug_close(LlvmEmitter *l);
 
 /* ---- optimize.c ---- */

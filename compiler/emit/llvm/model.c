@@ -83,6 +83,16 @@ static LLVMValueRef least_of(LlvmEmitter *l, LLVMValueRef a, LLVMValueRef b) {
     return LLVMBuildSelect(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, a, b, ""), a, b, "samples");
 }
 
+/* Where the samples are shared, each thread has its chunk. */
+static LLVMValueRef split_samples(LlvmEmitter *l, LLVMValueRef batch, LLVMValueRef samples) {
+    const Program *p = l->e.program;
+    LLVMValueRef given = LLVMBuildIsNotNull(l->builder, CALL_FIELD(l, l->pointer, parallel), "");
+    LLVMValueRef enough =
+        LLVMBuildICmp(l->builder, LLVMIntUGE, batch, llvm_size(l, (uint64_t)p->split_batch), "");
+    return LLVMBuildSelect(l->builder, LLVMBuildAnd(l->builder, given, enough, ""),
+                           llvm_size(l, (uint64_t)p->chunk * (uint64_t)p->threads), samples, "");
+}
+
 /* NAME_WORKSPACE_BYTES of the header. */
 static LLVMValueRef workspace_function(LlvmEmitter *l) {
     const Program *p = l->e.program;
@@ -100,7 +110,9 @@ static LLVMValueRef workspace_function(LlvmEmitter *l) {
     if (p->n_dims == 0) bytes = llvm_size(l, p->workspace_bytes);
     if (p->open_batch) {
         const int64_t chunk = p->n_dims > 0 ? 1 : p->chunk;
-        LLVMValueRef samples = least_of(l, CALL_FIELD(l, l->size, batch), llvm_size(l, (uint64_t)chunk));
+        LLVMValueRef batch = CALL_FIELD(l, l->size, batch);
+        LLVMValueRef samples = least_of(l, batch, llvm_size(l, (uint64_t)chunk));
+        if (p->split_batch > 0) samples = split_samples(l, batch, samples);
         bytes = LLVMBuildMul(l->builder, bytes, samples, "");
     }
     LLVMBuildRet(l->builder, bytes);
@@ -164,7 +176,7 @@ static LLVMValueRef call_function(LlvmEmitter *l, LLVMValueRef workspace_bytes) 
 
     check_call_dims(l);
     LLVMValueRef *arguments =
-        ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_dims + p->n_inputs + p->n_outputs + 4);
+        ARENA_ARRAY(l->e.arena, LLVMValueRef, p->n_dims + p->n_inputs + p->n_outputs + 5);
     unsigned n = 0;
     if (p->open_batch) arguments[n++] = batch;
     for (size_t i = 0; i < p->n_dims; i++) arguments[n++] = l->dims[i];
@@ -173,6 +185,7 @@ static LLVMValueRef call_function(LlvmEmitter *l, LLVMValueRef workspace_bytes) 
     arguments[n++] = CALL_FIELD(l, l->pointer, workspace);
     if (l->state) arguments[n++] = CALL_FIELD(l, l->pointer, state);
     if (l->weights) arguments[n++] = CALL_FIELD(l, l->pointer, weights);
+    if (l->parallel) arguments[n++] = CALL_FIELD(l, l->pointer, parallel);
     LLVMBuildRet(l->builder,
                  LLVMBuildCall2(l->builder, LLVMGlobalGetValueType(l->run), l->run, arguments, n, ""));
     return function;

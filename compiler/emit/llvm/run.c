@@ -1,10 +1,31 @@
 /* NAME_run: the checks, in the order of the C form, then the steps over chunks of samples. */
+#include <stddef.h>
+
 #include "emit/llvm/llvm_emitter.h"
 
 #include "include/lamina.h"
 
 static LLVMValueRef is_null(LlvmEmitter *l, LLVMValueRef pointer) {
     return LLVMBuildIsNull(l->builder, pointer, "");
+}
+
+/* What is not NULL must be whole. */
+static void check_parallel(LlvmEmitter *l) {
+    LLVMBasicBlockRef given = LLVMAppendBasicBlockInContext(l->context, l->run, "parallel_given");
+    LLVMBasicBlockRef go_on = LLVMAppendBasicBlockInContext(l->context, l->run, "");
+    LLVMBuildCondBr(l->builder, is_null(l, l->parallel), go_on, given);
+    LLVMPositionBuilderAtEnd(l->builder, given);
+    LLVMValueRef size = LLVMBuildLoad2(l->builder, l->size, l->parallel, "size"); /* its first member */
+    LLVMValueRef small =
+        LLVMBuildICmp(l->builder, LLVMIntULT, size, llvm_size(l, sizeof(lamina_parallel)), "");
+    llvm_return_if(l, small, LAMINA_E_NULL, "short_parallel");
+    LLVMValueRef at = llvm_size(l, offsetof(lamina_parallel, run));
+    LLVMValueRef address =
+        LLVMBuildInBoundsGEP2(l->builder, LLVMInt8TypeInContext(l->context), l->parallel, &at, 1, "");
+    LLVMValueRef run = LLVMBuildLoad2(l->builder, l->pointer, address, "run");
+    llvm_return_if(l, is_null(l, run), LAMINA_E_NULL, "no_parallel_for");
+    LLVMBuildBr(l->builder, go_on);
+    LLVMPositionBuilderAtEnd(l->builder, go_on);
 }
 
 static void check_null(LlvmEmitter *l) {
@@ -17,6 +38,7 @@ static void check_null(LlvmEmitter *l) {
     if (l->weights && l->e.weights_bytes) any = LLVMBuildOr(l->builder, any, is_null(l, l->weights), "");
     if (l->state) any = LLVMBuildOr(l->builder, any, is_null(l, l->state), "");
     llvm_return_if(l, any, LAMINA_E_NULL, "null");
+    if (l->parallel) check_parallel(l);
 }
 
 static void check_workspace(LlvmEmitter *l) {
@@ -83,6 +105,7 @@ static void place_weights(LlvmEmitter *l) {
 
 static void all_steps(LlvmEmitter *l, const LlvmPlace *place) {
     const Program *p = l->e.program;
+    llvm_frame_place(l, place);
     for (size_t i = 0; i < p->steps.count && !l->failed; i++) llvm_step(l, i, &p->steps.at[i], *place);
 }
 
@@ -117,10 +140,12 @@ void llvm_run(LlvmEmitter *l) {
     check_dims(l);
     if (program_has_workspace(p)) {
         check_workspace(l);
+        llvm_shared_samples(l);
         place_workspace(l);
     }
     place_weights(l);
     llvm_descriptors(l);
+    llvm_frame(l);
     const LlvmPlace whole = {.samples = l->batch};
     for (size_t i = 0; i < p->checks.count && !l->failed; i++) llvm_step(l, i, &p->checks.at[i], whole);
     if (p->open_batch && p->chunk > 0)

@@ -3,7 +3,7 @@
 
 #include "include/lamina.h"
 
-static void return_value_if(LlvmEmitter *l, LLVMValueRef condition, LLVMValueRef code, const char *name) {
+void llvm_return_value_if(LlvmEmitter *l, LLVMValueRef condition, LLVMValueRef code, const char *name) {
     LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInsertBlock(l->builder));
     LLVMBasicBlockRef leave = LLVMAppendBasicBlockInContext(l->context, function, name);
     LLVMBasicBlockRef go_on = LLVMAppendBasicBlockInContext(l->context, function, "");
@@ -14,13 +14,15 @@ static void return_value_if(LlvmEmitter *l, LLVMValueRef condition, LLVMValueRef
 }
 
 void llvm_return_if(LlvmEmitter *l, LLVMValueRef condition, int code, const char *name) {
-    return_value_if(l, condition, llvm_int(l, code), name);
+    llvm_return_value_if(l, condition, llvm_int(l, code), name);
 }
 
-static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTypeRef type,
+static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, int k, LLVMTypeRef type,
                              const LlvmPlace *place) {
+    if (place->range && k == place->range->argument)
+        return LLVMBuildIntCast2(l->builder, place->count, type, false, "");
     switch (arg->kind) {
-    case ARG_BUFFER: return llvm_address(l, arg, place);
+    case ARG_BUFFER: return llvm_address(l, arg, k, place);
     case ARG_NULL: return LLVMConstNull(l->pointer);
     case ARG_COUNT: return LLVMBuildIntCast2(l->builder, llvm_count(l, arg->count, place), type, false, "");
     case ARG_START: return place->start ? place->start : llvm_size(l, 0);
@@ -31,7 +33,7 @@ static LLVMValueRef argument(LlvmEmitter *l, size_t step, const Arg *arg, LLVMTy
     return l->descriptors[step];
 }
 
-static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
+void llvm_call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
     LLVMValueRef kernel = step->external ? llvm_external(l, step) : llvm_kernel(l, step->kernel);
     if (!kernel) return;
     LLVMTypeRef type = llvm_kernel_type(l, kernel, step), types[STEP_MAX_ARGS];
@@ -43,12 +45,13 @@ static void call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace
         return;
     }
     LLVMGetParamTypes(type, types);
-    for (int k = 0; k < step->n_args; k++) arguments[k] = argument(l, index, &step->args[k], types[k], place);
+    for (int k = 0; k < step->n_args; k++)
+        arguments[k] = argument(l, index, &step->args[k], k, types[k], place);
     LLVMValueRef result = LLVMBuildCall2(l->builder, type, kernel, arguments, (unsigned)step->n_args, "");
     if (!step->may_fail && !step->external) return;
     LLVMValueRef failed = LLVMBuildICmp(l->builder, LLVMIntNE, result, llvm_int(l, 0), "");
     if (step->external)
-        return_value_if(l, failed, result, "external_failed");
+        llvm_return_value_if(l, failed, result, "external_failed");
     else
         llvm_return_if(l, failed, LAMINA_E_INDEX, "index_out_of_range");
 }
@@ -67,7 +70,7 @@ static void call_in_rounds(LlvmEmitter *l, size_t index, const Step *step, LlvmP
     place.round = LLVMBuildPhi(l->builder, l->size, "i");
     LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, place.round, rounds, ""), body, after);
     LLVMPositionBuilderAtEnd(l->builder, body);
-    call(l, index, step, &place);
+    llvm_call(l, index, step, &place);
     LLVMValueRef values[] = {llvm_size(l, 0), LLVMBuildNUWAdd(l->builder, place.round, llvm_size(l, 1), "")};
     LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(l->builder)};
     LLVMAddIncoming(place.round, values, blocks, 2);
@@ -78,8 +81,10 @@ static void call_in_rounds(LlvmEmitter *l, size_t index, const Step *step, LlvmP
 void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
     if (step->rounds.factor == 0) return;
     llvm_debug_at(l, step->origin);
-    if ((step->rounds.batched && !place.single) || step->rounds.factor > 1)
+    if (step->parts)
+        llvm_shared_step(l, index, step, &place);
+    else if ((step->rounds.batched && !place.single) || step->rounds.factor > 1)
         call_in_rounds(l, index, step, place);
     else
-        call(l, index, step, &place);
+        llvm_call(l, index, step, &place);
 }
