@@ -194,6 +194,12 @@ class Refused(Case):
     def test_kernels_of_theano(self):
         self.expect(1, "verify", FIXTURES / "theano" / "keras1.h5", says="[E427]")
 
+    def test_gates_of_keras_1(self):
+        path = self.path / "gates.lam"
+        path.write_text("from keras import Input, Model\nfrom keras.layers import GRU, LSTM\nx = Input((4, 3))\n"
+                        "model = Model(x, GRU(2)(LSTM(2, return_sequences=True)(x)))\n")
+        self.expect(1, "compile", path, "-w", FIXTURES / "gates" / "keras1.h5", "-o", self.path / "m.c", says="[E683]")
+
     def test_bounds(self):
         self.refuse("[" * 1000, "E425")
         self.refuse("[" + "0," * (1 << 23) + "0]", "E425")

@@ -194,7 +194,12 @@ Op *lower_argument(const Node *node, Op *const *inputs, const char *name) {
 Op *lower_mask(Lowering *l, const Node *node, Op *const *inputs) {
     Op *given = lower_argument(node, inputs, "mask");
     if (given) return given;
-    return has_one_tensor_argument(node->arguments) ? lower_input_mask(l, node, 0) : NULL;
+    given = has_one_tensor_argument(node->arguments) ? lower_input_mask(l, node, 0) : NULL;
+    if (!given || given->shape.rank > 1) return given;
+    /* what TimeDistributed hands to the model of a step */
+    l->ir->broken = true;
+    (void)lower_unsupported(l, node, "its mask has one value for each sample");
+    return NULL;
 }
 
 void lower_set_mask(Lowering *l, const Node *node, size_t output, Op *mask) {

@@ -153,7 +153,7 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     const Node *inner = node->attrs;
     const int64_t steps = inputs[0]->shape.dim[1];
     Op *mask = inner_wants_mask(inner->layer) ? lower_mask(l, node, inputs) : NULL;
-    if (mask && mask->shape.rank < 3)
+    if (mask && mask->shape.rank < 3 && !inner->layer->model) /* in a model, lower_mask refuses who takes it */
         return lower_unsupported(l, node, "the mask of each step, one value, would go to layer \"%s\"",
                                  inner->layer->name);
     if (takes_all_steps(inner->layer)) return lower_all_steps(l, node, inner, inputs[0], &outputs[0]);

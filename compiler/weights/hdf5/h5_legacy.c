@@ -189,6 +189,22 @@ static void note_layers(const Inventory *inventory, const FileLayers *layers) {
     if (first + ROWS < most) diag_note(set->diags, NO_SOURCE, "and %zu more", most - first - ROWS);
 }
 
+/* Keras 1 kept the kernels and the bias of each gate as arrays of their own; only whole layers with a bias
+ * did. */
+static bool report_gates(const Inventory *inventory, const WeightGroup *group, const FileLayer *layer) {
+    const WeightSet *set = inventory->set;
+    if (group->count == 0) return false;
+    const char *cell = set->slots[group->slots[0]].weight->layer->class_->name;
+    const size_t gates = strcmp(cell, "LSTMCell") == 0 ? 4 : strcmp(cell, "GRUCell") == 0 ? 3 : 0;
+    if (gates == 0 || layer->count != gates * group->count) return false;
+    diag_report(
+        set->diags, E683, NO_SOURCE,
+        "layer \"%s\" has %zu weights in the model, and %zu in \"%s\": those of Keras 1, one for each "
+        "of %zu gates",
+        group->name, group->count, layer->count, inventory->path, gates);
+    return true;
+}
+
 static bool check_layers(const Inventory *inventory, const FileLayers *layers) {
     const WeightSet *set = inventory->set;
     if (layers->count != set->n_groups) {
@@ -200,6 +216,7 @@ static bool check_layers(const Inventory *inventory, const FileLayers *layers) {
     }
     for (size_t i = 0; i < layers->count; i++) {
         if (layers->at[i].count == set->groups[i].count) continue;
+        if (report_gates(inventory, &set->groups[i], &layers->at[i])) return false;
         diag_report(set->diags, E414, NO_SOURCE,
                     "layer \"%s\" has %zu weights in the model, and %zu in \"%s\" (there \"%s\")",
                     set->groups[i].name, set->groups[i].count, layers->at[i].count, inventory->path,
@@ -241,14 +258,14 @@ static bool fetch(Inventory *inventory, const FoundWeight *found, void *out) {
     return h5_read(legacy->file, legacy->group, found->path, found, out);
 }
 
-/* Theano turns kernels around: the same numbers mean another convolution there. */
+/* Theano turns kernels around: the same numbers mean another convolution there, a depthwise one too. */
 static bool check_backend(H5File *file, Inventory *inventory, hid_t group) {
     const char *backend = h5_text(file, group, "backend");
     const WeightSet *set = inventory->set;
     if (!backend || strcmp(backend, "theano") != 0) return true;
     for (size_t i = 0; i < set->count; i++) {
         const Layer *layer = set->slots[i].weight->layer;
-        if (strncmp(layer->class_->name, "Conv", 4) == 0)
+        if (strstr(layer->class_->name, "Conv"))
             return diag_report(
                 set->diags, E427, NO_SOURCE,
                 "\"%s\" was written by Keras on Theano: the kernels of \"%s\" are turned around",
