@@ -5,7 +5,8 @@
 
 #include "layers/multi_head.h"
 
-static Op *project(Lowering *l, const Node *node, const Layer *layer, Op *x, int bound) {
+/* `scale`: of the results, or NULL; it stands at the dense layer, whose weights take it in. */
+static Op *project(Lowering *l, const Node *node, const Layer *layer, Op *x, int bound, Op *scale) {
     const DType dtype = node->layer->compute_dtype;
     Op *kernel = ir_cast(l, node, ir_weight(l, layer->weights.at[0]), dtype), *bias = NULL;
     const Shape *shape = &kernel->shape;
@@ -19,14 +20,17 @@ static Op *project(Lowering *l, const Node *node, const Layer *layer, Op *x, int
     const bool strays = bias && bias->shape.rank > 1 && bias->shape.dim[bias->shape.rank - 1] == 1;
     Op *flat = bias && !strays ? ir_reshape(l, node, bias, &(Shape){1, {matrix.dim[1]}}) : NULL;
     Op *y = ir_dense(l, node, ir_reshape(l, node, x, &rows), ir_reshape(l, node, kernel, &matrix), flat);
+    if (scale && !strays) y = ir_binary(l, node, BIN_MUL, y, scale);
     y = ir_reshape(l, node, y, &result);
-    return strays ? einsum_bias(l, node, y, bias) : y;
+    if (!strays) return y;
+    y = einsum_bias(l, node, y, bias);
+    return scale ? ir_binary(l, node, BIN_MUL, y, scale) : y;
 }
 
 /* Each head of the keys stands for several of the queries. */
 static Op *project_keys(Lowering *l, const Node *node, int which, Op *x) {
     const HeadsAttrs *attrs = node->layer->attrs;
-    Op *y = project(l, node, attrs->project[which], x, 1);
+    Op *y = project(l, node, attrs->project[which], x, 1, NULL);
     const int64_t times = attrs->num_heads / heads_of_keys(attrs);
     return times > 1 ? ir_repeat(l, node, y, y->shape.rank - 2, times) : y;
 }
@@ -113,11 +117,8 @@ static void fit_mask(Heads *h, const Shape *scores) {
 static Op *weigh(Heads *h, bool fused) {
     Lowering *l = h->l;
     const Node *node = h->node;
-    Op *scale = lower_scalar(l, node, h->query->dtype, 1 / sqrt((double)h->attrs->key_dim));
-    Op *query = fused ? h->query : ir_binary(l, node, BIN_MUL, h->query, scale);
-    Op *scores = einsum_lower(l, node, &h->score, (Op *[]){query, h->key});
+    Op *scores = einsum_lower(l, node, &h->score, (Op *[]){h->query, h->key});
     if (!scores) return NULL;
-    if (fused) scores = ir_binary(l, node, BIN_MUL, scores, scale);
     fit_mask(h, &scores->shape);
     const double low =
         fused ? -0.7 * (scores->dtype == DTYPE_FLOAT64 ? 1.7976931348623157e308 : 3.4028234663852886e38)
@@ -145,6 +146,12 @@ static void drop_mask(Lowering *l, const Tensor *tensor) {
         if (l->mask_ops[i] && root_of(l->graph->tensors.at[i]) == root) l->mask_ops[i] = NULL;
 }
 
+/* Keras scales the scores where it calls dot_product_attention; the queries are fewer. */
+static Op *query_scale(Lowering *l, const Node *node) {
+    const HeadsAttrs *attrs = node->layer->attrs;
+    return lower_scalar(l, node, node->layer->compute_dtype, 1 / sqrt((double)attrs->key_dim));
+}
+
 bool heads_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     Heads h = {.l = l, .node = node, .attrs = node->layer->attrs, .how = node->attrs};
     const bool has_key = lower_argument(node, inputs, "key") != NULL;
@@ -152,7 +159,7 @@ bool heads_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs)
     const bool fused = !(h.attrs->dropout > 0 || h.how->scores || inputs[0]->shape.rank != 3);
     Op *query_mask = lower_input_mask(l, node, 0);
     choose_mask(&h, inputs, has_key);
-    h.query = project(l, node, projections[PROJECT_QUERY], inputs[0], 1);
+    h.query = project(l, node, projections[PROJECT_QUERY], inputs[0], 1, query_scale(l, node));
     h.key = project_keys(l, node, PROJECT_KEY, inputs[has_key ? 2 : 1]);
     h.value = project_keys(l, node, PROJECT_VALUE, inputs[1]);
     if (l->ir->broken || !choose_axes(&h, fused)) return false;
@@ -161,10 +168,10 @@ bool heads_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs)
     Op *y = einsum_lower(l, node, &h.combine, (Op *[]){weights, h.value});
     if (!y) return false;
     if (h.attrs->use_gate) {
-        Op *gate = project(l, node, projections[PROJECT_GATE], inputs[0], 1);
+        Op *gate = project(l, node, projections[PROJECT_GATE], inputs[0], 1, NULL);
         y = ir_binary(l, node, BIN_MUL, y, ir_unary(l, node, gate, UNARY_SIGMOID, 0, 0, 0));
     }
-    outputs[0] = project(l, node, projections[PROJECT_OUTPUT], y, 2);
+    outputs[0] = project(l, node, projections[PROJECT_OUTPUT], y, 2, NULL);
     if (h.how->scores) outputs[1] = weights;
     if (h.how->scores && !shape_compatible(&weights->shape, &node->outputs[1]->shape))
         return lower_unsupported(l, node, "its scores have shape %s, where Keras says %s",
