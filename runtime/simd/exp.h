@@ -43,17 +43,19 @@ LMRT_INLINE LMRT_VF LMRT(exp_sum)(LMRT_VF x, LMRT_VF more, LMRT_VF *small, LMRT_
     *small = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, lost);
     return near;
 }
-/* The same as one number and a power of two: what multiplies the number before it is scaled keeps its
- * precision where the result is subnormal. NaN becomes 0. */
-LMRT_INLINE LMRT_VF LMRT(exp_parts)(LMRT_VF x, LMRT_VF more, LMRT_VI *n) {
-    LMRT_VF small;
-    const LMRT_VF near = LMRT(exp_sum)(x, more, &small, n);
-    return near + small;
-}
+/* 2^n (1 + w), where n lies twice too far out for one float: 2^64 of it come last. */
 LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) {
-    LMRT_VI n;
-    const LMRT_VF y = LMRT(exp_parts)(x, LMRT(splat)(0.0f), &n);
-    return LMRT(select)(LMRT(equal)(x, x), LMRT(scale)(y, n), x);
+    const LMRT_VF c = LMRT(min)(LMRT(splat)(89.0f), LMRT(max)(LMRT(splat)(-104.0f), x)); /* NaN stays */
+    const LMRT_VI low = LMRT(less)(c, LMRT(splat)(0.0f));
+    const LMRT_VF shift =
+        LMRT(select)(low, LMRT(splat)(12582912.0f + 191.0f), LMRT(splat)(12582912.0f + 63.0f));
+    const LMRT_VF last = LMRT(select)(low, LMRT(splat)(5.42101086e-20f), LMRT(splat)(1.84467441e19f));
+    const LMRT_VF sum = LMRT(fma)(c, LMRT(splat)(1.44269504f), shift), n = sum - shift;
+    const LMRT_VF power = LMRT(from_bits)(LMRT(to_exponent)(LMRT(bits)(sum)));
+    LMRT_VF r = LMRT(fma)(n, LMRT(splat)(-0.693145752f), c);
+    r = LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), r);
+    const LMRT_VF w = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r);
+    return LMRT(rounded)(LMRT(fma)(power, w, power) * last);
 }
 LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     LMRT_VI n;
