@@ -195,6 +195,22 @@ class CommandLine(Case):
         run = self.expect(0, "compile", "mlp.lam", "-w", "random", "--print-after=lower", "--print-after=plan")
         self.assertIn("dense", run.stderr)
 
+    def test_convolutions(self):
+        (self.path / "c.lam").write_text(
+            "from keras import Input, Model\nfrom keras.layers import Conv2D\nx = Input((16, 16, 32))\n"
+            "model = Model(x, Conv2D(32, 3, padding='same')(x))\n")
+
+        def plan(*arguments):
+            return self.expect(0, "compile", "c.lam", "-w", "random", "-o", "c.c", "--print-after=plan", *arguments).stderr
+
+        for way, kernel in ("auto", "winograd4"), ("direct", "conv2d"), ("winograd2", "winograd2"), ("winograd4", "winograd4"):
+            self.assertIn(f" {kernel}_f32(", plan(f"--conv={way}"))
+        self.assertRegex(plan(), r"winograd 4x4; estimated thousand cycles a sample: direct [0-9.]+, 2x2 [0-9.]+, 4x4 [0-9.]+")
+        for arguments in ("--strict-math",), ("--target=generic",):
+            self.assertIn(" conv2d_f32(", plan(*arguments))
+        self.assertIn(" conv2d_f32(", plan("--strict-math", "--conv=winograd4"))
+        self.expect(2, "compile", "c.lam", "--conv=fft", says="expected one of auto, direct, winograd2, winograd4")
+
     def test_module_definitions(self):
         (self.path / "d.lam").write_text("units = 16\n" + MLP.replace("16", "units"))
         self.assertIn("7", self.expect(0, "summary", "d.lam", "-D", "units=7").stdout)

@@ -42,6 +42,13 @@ y = Conv3D(16, 3, padding="same", activation="relu")(x)
 y = Conv3D(16, (5, 1, 3), strides=2, padding="same")(y)
 model = Model(x, Permute((4, 1, 3, 2))(y))
 """,
+    "tiles": """from keras import Input, Model
+from keras.layers import *
+x = Input((22, 19, 24))
+y = Conv2D(32, 3, padding="same", activation="relu")(x)
+y = Add()([y, Conv2D(32, 3, padding="same", activation="gelu")(y)])
+model = Model(x, GlobalAveragePooling2D()(Conv2D(40, 3)(y)))
+""",
     "rows": """from keras import Input, Model
 from keras.layers import Dense
 x = Input((70,))

@@ -59,7 +59,8 @@ static bool check_words(const Options *options) {
     static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
     static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
     static const char *const ERAS[] = {"tf1", NULL};
-    if (!check_word(options, OPT_COMPAT, ERAS)) return false;
+    static const char *const CONVS[] = {DRIVER_CONV_WAYS, NULL};
+    if (!check_word(options, OPT_COMPAT, ERAS) || !check_word(options, OPT_CONV, CONVS)) return false;
     return check_word(options, OPT_DIAGNOSTICS, FORMATS) && check_word(options, OPT_COLOR, COLORS) &&
            check_word(options, OPT_OPTIMIZE, LEVELS) && check_word(options, OPT_WEIGHTS_AS, WEIGHTS);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "emit/emit.h"
 #include "import/import.h"
 #include "lower/lower.h"
 #include "passes/passes.h"
@@ -77,6 +78,17 @@ bool driver_threads(const Driver *driver, PlanOptions *options) {
     if (!read_number(text, colon ? colon : end, &threads) || threads > MOST_THREADS) return false;
     options->threads = (int)threads;
     return !colon || read_number(colon + 1, end, &options->task_work);
+}
+
+void driver_conv(const Driver *driver, PlanOptions *options) {
+    static const char *const WAYS[] = {DRIVER_CONV_WAYS};
+    const char *way = option_value(driver->options, OPT_CONV),
+               *target = option_value(driver->options, OPT_TARGET);
+    for (int i = 0; way && i < (int)(sizeof WAYS / sizeof *WAYS); i++)
+        if (strcmp(way, WAYS[i]) == 0) options->conv = (ConvWay)i;
+    options->lanes = target ? emit_target_lanes(target) : 0;
+    const bool small = options->lanes == 1 && options->conv == CONV_AUTO; /* code and weights come first */
+    if (small || option_given(driver->options, OPT_STRICT_MATH)) options->conv = CONV_DIRECT;
 }
 
 bool driver_says(const Driver *driver) {
@@ -237,6 +249,7 @@ bool driver_plan(Driver *driver) {
     if (!driver_optimize(driver)) return false;
     PlanOptions options = {0};
     driver_threads(driver, &options);
+    driver_conv(driver, &options);
     driver->program = plan_program(driver->arena, driver->ir, &options);
     if (driver->program && driver_prints_after(driver, "plan"))
         program_print(driver->program, &driver->sources, stderr);

@@ -17,8 +17,8 @@ typedef struct Driver {
     const Options *options;
     Sources sources;
     Diagnostics *diags;
-    uint32_t file; /* the model file, in sources */
-    bool saved;    /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
+    uint32_t file;            /* the model file, in sources */
+    bool saved;               /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
     ExternalLayer *externals; /* --extern */
     size_t n_externals;
     Elaboration *elaboration;
@@ -69,6 +69,10 @@ const char *driver_model_path(const Driver *driver);
 const char *driver_model_stem(const Driver *driver);
 /* --threads=N[:WORK], into the options; false where it is something else. */
 bool driver_threads(const Driver *driver, PlanOptions *options);
+/* The words of --conv, in the order of ConvWay. */
+#define DRIVER_CONV_WAYS "auto", "direct", "winograd2", "winograd4"
+/* --conv, and what the target says to it, into the options. */
+void driver_conv(const Driver *driver, PlanOptions *options);
 bool driver_says(const Driver *driver);                            /* -v */
 bool driver_prints_after(const Driver *driver, const char *stage); /* --print-after */
 

@@ -36,6 +36,8 @@ const char *emit_identifier(Arena *arena, const char *text);
 bool emit_takes_name(const char *prefix, const char *name);
 /* True for a target of the table; those that come later are told by *later. */
 bool emit_target_known(const char *name, bool *later);
+/* How many floats a vector of the target has; 0 where that is chosen at run time. */
+int emit_target_lanes(const char *name);
 /* `lamina list targets`. */
 void emit_list_targets(FILE *out);
 

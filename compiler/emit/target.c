@@ -7,7 +7,8 @@
 #define AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
 
 static const Target targets[] = {
-    {"portable", "", -1, NULL, "C for any compiler (default for C); AVX2 and AVX-512 chosen at run time on x86-64", false},
+    {"portable", "", -1, NULL,
+     "C for any compiler (default for C); AVX2 and AVX-512 chosen at run time on x86-64", false},
     {"host", "", -1, NULL, "this machine (default for objects, IR and run)", false},
     {"generic", "_generic", 0, NULL, "plain loops: any C99 compiler, small code", false},
     {"x86-64", "_sse2", 1, NULL, "x86-64 with SSE2 only", false},
@@ -29,6 +30,12 @@ bool emit_target_known(const char *name, bool *later) {
     const Target *target = target_find(name);
     *later = target && target->later;
     return target != NULL;
+}
+
+int emit_target_lanes(const char *name) {
+    static const int lanes[] = {1, 4, 8, 16};
+    const Target *target = target_find(name);
+    return target && target->level >= 0 ? lanes[target->level] : 0;
 }
 
 void emit_list_targets(FILE *out) {

@@ -153,11 +153,14 @@ static void finish_window(Planner *p, Step *step, const Op *op, const Buffer *w,
 
 /* A convolution; also depthwise with several outputs per channel: as many groups as channels. */
 static void plan_conv(Planner *p, const Op *op) {
+    const char *why = NULL;
+    if (plan_winograd(p, op, &why)) return;
     const int64_t *k = op->inputs[1]->shape.dim, n = op->shape.dim[3];
     const bool depthwise = op->kind == OP_DEPTHWISE_CONV2D;
     const int64_t groups = depthwise ? k[2] : op->as.conv2d.groups, in = depthwise ? 1 : k[2];
     Buffer *w = planner_packed(p, op->inputs[1], k[0] * k[1] * in, n, groups);
     Step *step = planner_step(p, op, "conv2d_f32");
+    step->why = why;
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_conv2d"), op, true);
     window_fields(d, k, &op->as.conv2d);
     descriptor_size(d, "groups", groups);

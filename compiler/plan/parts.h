@@ -15,6 +15,12 @@ const Field *step_field(const Step *step, const char *name);
 /* Its value; 1 where there is no such field. */
 int64_t step_size(const Step *step, const char *name);
 
+/* ---- winograd.c ---- */
+/* The outputs of a tile, along an axis; 0: the step has no tiles. */
+int64_t winograd_tile(const Step *step);
+/* Floats of scratch that a task of the step needs. */
+int64_t winograd_scratch(const Step *step);
+
 /* ---- pieces.c ---- */
 /* The work of one round of the step; 0: nothing is known of this kernel. */
 double pieces_work(const Step *step);

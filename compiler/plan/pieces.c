@@ -18,8 +18,8 @@ static const WindowAxis
     ROWS = {"in_h", "out_h", "pad_top", "stride_h", {"in_w", "in_c", "c"}, {"out_w", "out_c", "c"}},
     COLUMNS = {"in_w", "out_w", "pad_left", "stride_w", {"in_c", "c", ""}, {"out_c", "c", ""}};
 
-/* A kernel, what its addresses are ('x', 'y': they move with the axis; '.': they stay), and the strides of an
- * elementwise one, by argument ("": row-major). */
+/* A kernel, what its addresses are ('x', 'y': they move with the axis; 's': each piece has its own; '.': they
+ * stay), and the strides of an elementwise one, by argument ("": row-major). */
 typedef struct Cuttable {
     const char *kernel;
     const char *moves; /* NULL: elementwise */
@@ -29,6 +29,8 @@ typedef struct Cuttable {
 
 static const Cuttable cuttable[] = {
     {"conv2d_f32", "dx..yy", {NULL}, 1},
+    {"winograd2_f32", "d.x..yys", {NULL}, 4},
+    {"winograd4_f32", "d.x..yys", {NULL}, 3},
     {"conv2d_f64", "dx..y", {NULL}, 4},
     {"conv3d_f32", "dx..yy", {NULL}, 1},
     {"conv3d_f64", "dx..y", {NULL}, 4},
@@ -90,7 +92,7 @@ static void set_size(Descriptor *d, const char *name, int64_t value) {
 /* Output positions from .. to of the axis. The input begins at the first tap of the first; what is beyond the
  * last stays in sight, so that the end of the input is where it was. */
 static void cut_window(Arena *arena, const Step *step, const Cuttable *c, const WindowAxis *axis,
-                       int64_t from, int64_t to, Step *piece) {
+                       int64_t from, int64_t to, int index, Step *piece) {
     const int64_t origin = from * step_size(step, axis->stride), pad = step_size(step, axis->pad);
     const int64_t in = step_size(step, axis->in), past = origin > pad ? origin - pad : 0;
     const int64_t skipped = past < in ? past : in;
@@ -102,6 +104,7 @@ static void cut_window(Arena *arena, const Step *step, const Cuttable *c, const 
     for (int k = 0; k < piece->n_args; k++) {
         if (c->moves[k] == 'x') piece->args[k].offset += skipped * x;
         if (c->moves[k] == 'y' && piece->args[k].kind == ARG_BUFFER) piece->args[k].offset += from * y;
+        if (c->moves[k] == 's') piece->args[k].offset += index * winograd_scratch(step);
     }
 }
 
@@ -130,7 +133,8 @@ const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces)
     const WindowAxis *axis = c->moves ? axis_of(step) : NULL;
     const Field *extent = step_field(step, axis ? axis->out : "extent");
     const int64_t all = extent->values[0], n = all < count ? all : count;
-    const int64_t align = !axis && extent->n_values == 1 ? PART_LINE : 1;
+    const int64_t tile = winograd_tile(step), line = !axis && extent->n_values == 1 ? PART_LINE : 1;
+    const int64_t align = tile ? tile : line;
     if (n < 2) return NULL;
     Step *pieces = ARENA_ARRAY(arena, Step, (size_t)n);
     int64_t from = 0;
@@ -139,9 +143,10 @@ const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces)
         const int64_t to = i == n ? all : all * i / n / align * align;
         if (to == from) continue;
         if (axis)
-            cut_window(arena, step, c, axis, from, to, &pieces[(*n_pieces)++]);
+            cut_window(arena, step, c, axis, from, to, *n_pieces, &pieces[*n_pieces]);
         else
-            cut_elements(arena, step, c, from, to, &pieces[(*n_pieces)++]);
+            cut_elements(arena, step, c, from, to, &pieces[*n_pieces]);
+        ++*n_pieces;
         from = to;
     }
     return pieces;

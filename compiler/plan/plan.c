@@ -81,15 +81,18 @@ static bool is_recurrent(const Ir *ir) {
 }
 
 /* Many samples at a time share each read of the weights; too many push each other out of the cache. */
-static int64_t choose_chunk(const Program *program) {
+static int64_t choose_chunk(const Program *program, size_t values) {
     const size_t share = constant_bytes(program) / WEIGHT_SHARE;
     const size_t budget = share > CACHE_BYTES ? share : CACHE_BYTES;
     int64_t chunk = is_recurrent(program->ir) ? RECURRENT_CHUNK : 1;
-    while (chunk < LARGEST_CHUNK && (size_t)(chunk * 2) * program->workspace_bytes <= budget) chunk *= 2;
+    while (chunk < LARGEST_CHUNK && (size_t)(chunk * 2) * values <= budget) chunk *= 2;
     return chunk;
 }
 
-static void choose_batch(Program *program, const PlanOptions *options) {
+static void choose_batch(const Planner *planner, const PlanOptions *options) {
+    Program *program = planner->program;
+    const size_t all = program->workspace_bytes,
+                 values = all > planner->scratch ? all - planner->scratch : all;
     const Ir *ir = program->ir;
     const Op *first = ir->n_inputs ? ir->inputs[0] : NULL;
     program->open_batch = first && op_is_batched(first);
@@ -104,7 +107,7 @@ static void choose_batch(Program *program, const PlanOptions *options) {
     else if (options->chunk > 0)
         program->chunk = options->chunk;
     else
-        program->chunk = program->workspace_bytes ? choose_chunk(program) : 0;
+        program->chunk = program->workspace_bytes ? choose_chunk(program, values) : 0;
 }
 
 /* E606, at the layer that makes the largest value. */
@@ -131,7 +134,7 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     for (size_t i = 0; i < options->n_dims; i++) program->dims[i] = options->dims[i];
     program->threads = options->threads;
     program->task_work = options->task_work;
-    Planner planner = {.program = program, .ir = ir};
+    Planner planner = {.program = program, .ir = ir, .conv = options->conv, .lanes = options->lanes};
     const size_t n = ir->ops.count;
     planner.root = ARENA_ARRAY(arena, uint32_t, n);
     planner.last_use = ARENA_ARRAY(arena, size_t, n);
@@ -145,7 +148,7 @@ Program *plan_program(Arena *arena, Ir *ir, const PlanOptions *options) {
     if (planner.failed) return NULL;
     if (program->n_dims == 0) plan_memory(program); /* else by plan_dims */
     if (program->workspace_bytes > LARGEST_WORKSPACE) return refuse_memory(program);
-    choose_batch(program, options);
+    choose_batch(&planner, options);
     plan_parts(program);
     return program;
 }

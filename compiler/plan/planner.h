@@ -21,6 +21,10 @@ typedef struct Planner {
     size_t *storage_use;  /* by Op.id of a root: the latest of last_use in its storage so far */
     VEC(Packed) packed;   /* weights packed so far: a shared layer's are packed once */
     size_t *packed_first; /* by Op.id of a weight: 1 + where planner_packed put it first */
+    ConvWay conv;
+    int lanes;           /* of the options, as is conv */
+    double weight_bytes; /* of all constants; 0: not counted yet */
+    size_t scratch; /* bytes of the largest scratch of a convolution, which is for any number of samples */
     bool failed;
 } Planner;
 
@@ -91,6 +95,9 @@ const char *planner_float_suffix(DType dtype);
 void plan_double_linear(Planner *planner, const Op *op);
 void plan_category(Planner *planner, const Op *op);
 void plan_linear(Planner *planner, const Op *op);
+/* A convolution by fewer multiplications (winograd.c); false where it is to be direct. *why: the reason for
+ * either, or NULL. */
+bool plan_winograd(Planner *planner, const Op *op, const char **why);
 void plan_window(Planner *planner, const Op *op);
 void plan_resample(Planner *planner, const Op *op);
 void plan_volume(Planner *planner, const Op *op);

@@ -65,7 +65,8 @@ static void print_step(Text *t, const char *label, size_t i, const Step *step, c
         text_add(t, " x ");
         print_count(t, step->rounds);
     }
-    text_printf(t, "    ; %s, %s\n", step->note, ir_origin_text(t->arena, sources, step->origin));
+    text_printf(t, "    ; %s, %s%s%s\n", step->note, ir_origin_text(t->arena, sources, step->origin),
+                step->why ? "; " : "", step->why ? step->why : "");
 }
 
 void program_print(const Program *program, const Sources *sources, FILE *out) {

@@ -113,6 +113,7 @@ typedef struct Step {
     Count rounds; /* how often the kernel is called; {false, 1} mostly */
     const Op *origin;
     const char *note;   /* "dense, relu, + residual": for the table of steps */
+    const char *why;    /* of the choice of this kernel among others, or NULL */
     bool may_fail;      /* not 0: an index is out of range */
     bool external;      /* `kernel` is a function of the user's: what it returns, where not 0, ends the run */
     const Parts *parts; /* NULL: one thread does all of it */
@@ -177,10 +178,16 @@ typedef struct Program {
 /* Where samples are shared: with so many chunks for each thread it matters no more if one has one more. */
 enum { SPLIT_MANY_CHUNKS = 4 };
 
+/* How 3x3 convolutions of stride 1 are computed: as the cost model says, directly, or in tiles of 2x2 or 4x4
+ * outputs wherever that can be. */
+typedef enum ConvWay { CONV_AUTO, CONV_DIRECT, CONV_WINOGRAD2, CONV_WINOGRAD4 } ConvWay;
+
 typedef struct PlanOptions {
     int64_t chunk;          /* samples per chunk; 0: chosen here */
     const RunTimeDim *dims; /* by name and sample: the Program is one of those that plan_dims makes one of */
     size_t n_dims;
+    ConvWay conv;
+    int lanes;         /* of the target's vectors, for the cost model; 0: unknown */
     int threads;       /* of the Program */
     int64_t task_work; /* multiply-adds, or as much of other work, that are worth a task; 0: chosen here */
 } PlanOptions;

@@ -65,6 +65,17 @@ typedef struct lmrt_conv2d {
     lmrt_epilogue epilogue;
 } lmrt_conv2d;
 
+/* A 3x3 convolution of stride 1 in tiles of m x m outputs (winograd.h), of `samples` samples that lie
+ * x_sample and y_sample apart. x, y, residual, bias as for lmrt_conv2d; w: the transformed weights, packed
+ * [(m + 2)^2][panels of out_c][in_c][LMRT_PANEL]. block: tiles that are worked on at a time. spread, product:
+ * floats between the points of the two blocks in scratch, at least block times in_c or out_c rounded up to
+ * LMRT_PANEL. scratch: (m + 2)^2 * (spread + product) + in_c rounded up to LMRT_PANEL. */
+typedef struct lmrt_winograd {
+    size_t in_h, in_w, in_c, out_h, out_w, out_c, pad_top, pad_left;
+    size_t x_sample, y_sample, block, spread, product;
+    lmrt_epilogue epilogue;
+} lmrt_winograd;
+
 /* The same with planes of depth before the rows. */
 typedef struct lmrt_conv3d {
     size_t in_d, in_h, in_w, in_c, out_d, out_h, out_w, out_c;
@@ -73,9 +84,9 @@ typedef struct lmrt_conv3d {
     lmrt_epilogue epilogue;
 } lmrt_conv3d;
 
-/* Each x[in_d][in_h][in_w][in_c], spread by the kernel, is added up at stride times its place; of that whole, y and
- * residual [out_d][out_h][out_w][out_c] begin at place cut, and may end after it. w packed as for lmrt_conv3d, the
- * kernel's axes turned round. */
+/* Each x[in_d][in_h][in_w][in_c], spread by the kernel, is added up at stride times its place; of that whole,
+ * y and residual [out_d][out_h][out_w][out_c] begin at place cut, and may end after it. w packed as for
+ * lmrt_conv3d, the kernel's axes turned round. */
 typedef struct lmrt_conv_transpose {
     size_t in_d, in_h, in_w, in_c, out_d, out_h, out_w, out_c;
     size_t kernel_d, kernel_h, kernel_w, stride_d, stride_h, stride_w, cut_front, cut_top, cut_left;
@@ -103,11 +114,12 @@ typedef struct lmrt_affine {
     lmrt_epilogue epilogue;
 } lmrt_affine;
 
-/* Recurrent layers over x[rows][steps][gates * units]. y[row]: the outputs of all steps, or of the last, and behind them
- * (`states`) the final h (and c). backwards: from the last step on, outputs in the order of computing or (`flip`) of time.
- * The output of a masked step is that of the step before, or 0 (`zero_output`; `zero_as_given`: where mask[step] says so,
- * even backwards, as Keras does for unroll=True). plain: the activations are tanh and sigmoid.
- * scratch: [rows][5][units rounded up to LMRT_PANEL]. */
+/* Recurrent layers over x[rows][steps][gates * units]. y[row]: the outputs of all steps, or of the last, and
+ * behind them
+ * (`states`) the final h (and c). backwards: from the last step on, outputs in the order of computing or
+ * (`flip`) of time. The output of a masked step is that of the step before, or 0 (`zero_output`;
+ * `zero_as_given`: where mask[step] says so, even backwards, as Keras does for unroll=True). plain: the
+ * activations are tanh and sigmoid. scratch: [rows][5][units rounded up to LMRT_PANEL]. */
 typedef struct lmrt_recurrent {
     size_t units, steps, sequences, states, backwards, flip, zero_output, zero_as_given, plain;
     lmrt_epilogue activation, recurrent_activation; /* no residual */

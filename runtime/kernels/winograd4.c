@@ -1,0 +1,10 @@
+/* winograd4_f32: a 3x3 convolution of stride 1 in tiles of 4x4 outputs. */
+#pragma once
+
+#include "kernels/winograd.h"
+
+LMRT_KERNEL void LMRT(winograd4_f32)(const lmrt_winograd *d, size_t samples, const float *x, const float *w,
+                                     const float *bias, const float *residual, float *y, float *scratch) {
+    const LMRT(winograd_end) end = {bias, residual, y};
+    LMRT(winograd_run)(d, 4, samples, x, w, &end, scratch);
+}
