@@ -94,7 +94,7 @@ const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inpu
 bool lambda_has_mask(const Layer *layer);
 bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output);
 
-/* ---- custom_rnn.c: RNN over cells of the file ---- */
+/* ---- custom_rnn.c, custom_rnn_run.c: RNN over cells of the file ---- */
 
 /* The row of such an RNN where the class is RNN and the arguments name a cell of the file; else the class. */
 const LayerClass *custom_rnn_class(Eval *eval, const LayerClass *class_, const Arguments *arguments);

@@ -58,6 +58,12 @@ static bool take_layer(Graph *graph, Value value, SourceRange at, const char *wh
         return diag_report(graph->diags, E287, at, "%s. Received: %s", what, value_text(graph->arena, value));
     *out = value.as.layer;
     if (rnn_is_layer(*out) || (*out)->opaque) return true;
+    if ((*out)->class_->params == LAYER_CLASS_RNN.params)
+        return diag_report(
+            graph->diags, E287, at,
+            "Bidirectional makes two copies of \"%s\", whose cell is of a class of the file: it "
+            "cannot be copied; call one RNN forwards and one with go_backwards=True",
+            (*out)->name);
     return diag_report(graph->diags, E287, at,
                        "Bidirectional wraps SimpleRNN, GRU, LSTM and RNN, and \"%s\" is of type %s",
                        (*out)->name, (*out)->class_->name);
