@@ -36,6 +36,18 @@ LMRT_KERNEL void LMRT(depthwise_lines)(const lmrt_depthwise *d, LMRT(depthwise_l
     }
 }
 
+/* Rows with the same taps of an image so narrow that each is done whole. */
+LMRT_KERNEL void LMRT(depthwise_narrow)(const lmrt_depthwise *d, LMRT(depthwise_line) *line,
+                                        const LMRT(run) *rows, const float *x, float *y) {
+    const size_t x_down = rows->taps ? d->stride_h * d->in_w * d->c : 0;
+    line->y_pixel = d->c;
+    for (size_t i = 0; i < rows->to - rows->from; i++) {
+        line->x = x + i * x_down;
+        line->y = y + i * d->out_w * d->c;
+        LMRT(narrow_line)(line, d);
+    }
+}
+
 /* All blocks. */
 LMRT_KERNEL void LMRT(depthwise_tiles)(const lmrt_depthwise *d, const float *x, const float *w,
                                        const float *bias, float *y) {
@@ -53,9 +65,15 @@ LMRT_KERNEL void LMRT(depthwise_tiles)(const lmrt_depthwise *d, const float *x, 
     LMRT(run) rows, columns;
     for (size_t row = 0; row < d->out_h; row = rows.to) {
         rows = LMRT(window_run)(&vertical, row);
+        line.tap_rows = rows.taps;
+        if (LMRT(narrow_fits)(d)) {
+            line.w = w + rows.tap * line.w_row;
+            LMRT(depthwise_narrow)(d, &line, &rows, x + rows.start * d->in_w * d->c,
+                                   y + row * d->out_w * d->c);
+            continue;
+        }
         for (size_t column = 0; column < d->out_w; column = columns.to) {
             columns = LMRT(window_run)(&horizontal, column);
-            line.tap_rows = rows.taps;
             line.tap_columns = columns.taps;
             line.w = w + rows.tap * line.w_row + columns.tap * line.w_column;
             LMRT(depthwise_lines)(d, &line, &rows, &columns,

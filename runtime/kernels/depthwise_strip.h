@@ -7,6 +7,7 @@
 #include "kernels/depthwise_tile.h"
 
 #define LMRT_STRIP 6
+#define LMRT_NARROW 7
 
 /* p + n, and the compiler cannot tell that: else it holds an address for every load of an unrolled loop, and
  * has no registers left. */
@@ -77,4 +78,66 @@ LMRT_INLINE int LMRT(strip_fits)(const lmrt_depthwise *d, size_t tap_columns, si
     return form && d->dilation_w == 1 && d->c >= LMRT_LANES && length >= LMRT_STRIP;
 }
 
+/* A whole row of a narrow image at stride 1, some of whose columns lie beside the input: `before` of them at
+ * its left. pixels and kernel are constants. */
+LMRT_INLINE void LMRT(narrow)(const LMRT(depthwise_line) *line, size_t before, size_t in_w, size_t c,
+                              const size_t pixels, const size_t kernel) {
+    const float *w = line->w + c;
+    const LMRT_VF bias = line->bias ? LMRT(load)(line->bias + c) : LMRT(splat)(0.0f);
+    LMRT_VF sum[LMRT_NARROW];
+    LMRT_UNROLL
+    for (size_t p = 0; p < pixels; p++) sum[p] = bias;
+    LMRT_NO_UNROLL
+    for (size_t row = 0; row < line->tap_rows; row++) {
+        const float *at = line->x + row * line->x_row + c;
+        LMRT_VF weight[5];
+        LMRT_UNROLL
+        for (size_t t = 0; t < kernel; t++) weight[t] = LMRT(load)(w + t * line->w_column);
+        LMRT_UNROLL
+        for (size_t j = 0; j < pixels + kernel - 1; j++) {
+            if (j < before || j >= before + in_w) continue;
+            const LMRT_VF input = LMRT(load)(at);
+            at = LMRT(next)(at, line->x_column);
+            LMRT_UNROLL
+            for (size_t t = 0; t < kernel; t++)
+                if (j >= t && j - t < pixels) sum[j - t] = LMRT(fma)(input, weight[t], sum[j - t]);
+        }
+        w += line->w_row;
+    }
+    float *y = line->y + c;
+    LMRT_UNROLL
+    for (size_t p = 0; p < pixels; p++)
+        LMRT(store)(y + p * line->y_pixel, LMRT(clamp)(sum[p], line->low, line->high));
+}
+
+LMRT_INLINE void LMRT(narrow_channels)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d,
+                                       const size_t pixels, const size_t kernel) {
+    size_t c = 0;
+    for (; c + LMRT_LANES <= d->c; c += LMRT_LANES)
+        LMRT(narrow)(line, d->pad_left, d->in_w, c, pixels, kernel);
+    if (c < d->c) LMRT(narrow)(line, d->pad_left, d->in_w, d->c - LMRT_LANES, pixels, kernel);
+}
+
+LMRT_KERNEL void LMRT(narrow_line)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d) {
+    switch (d->kernel_w * 8 + d->out_w) {
+    case 27: LMRT(narrow_channels)(line, d, 3, 3); return;
+    case 28: LMRT(narrow_channels)(line, d, 4, 3); return;
+    case 29: LMRT(narrow_channels)(line, d, 5, 3); return;
+    case 30: LMRT(narrow_channels)(line, d, 6, 3); return;
+    case 31: LMRT(narrow_channels)(line, d, 7, 3); return;
+    case 43: LMRT(narrow_channels)(line, d, 3, 5); return;
+    case 44: LMRT(narrow_channels)(line, d, 4, 5); return;
+    case 45: LMRT(narrow_channels)(line, d, 5, 5); return;
+    case 46: LMRT(narrow_channels)(line, d, 6, 5); return;
+    default: LMRT(narrow_channels)(line, d, 7, 5); return;
+    }
+}
+
+/* True where narrow_line does a row. */
+LMRT_INLINE int LMRT(narrow_fits)(const lmrt_depthwise *d) {
+    const int form = (d->kernel_w == 3 || d->kernel_w == 5) && d->stride_w == 1 && d->dilation_w == 1;
+    return form && d->out_w >= 3 && d->out_w <= LMRT_NARROW && d->c >= LMRT_LANES;
+}
+
 #undef LMRT_STRIP
+#undef LMRT_NARROW

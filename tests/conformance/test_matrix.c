@@ -252,6 +252,15 @@ static void test_convolutions(const Kernels *k) {
         const Case c = {3, width, 3, outputs[width % 6], 3, 3, 1, 1 + width / 6 % 2, 1, 1, 1, width % 4 != 0};
         test_conv2d(k, &c, width % 3 == 0, (int)(width % EPILOGUES));
     }
+    static const size_t depths[] = {8, 12, 20, 24, 40, 48};
+    for (size_t width = 1; width <= 30;
+         width++) { /* lines of pixels across and down, channels that end anywhere */
+        const Case c = {width % 5 + 3,     width, depths[width % 6], 0, 3, 3, 1 + width % 2, 1, 1,
+                        1 + width / 7 % 2, 1,     width % 3 != 0};
+        const Case turned = {c.w, c.h, c.in, 0, 3, c.kw, 1, c.sh, c.dw, 1, 1, c.same};
+        test_depthwise(k, &c, false, (int)(width % EPILOGUES));
+        test_depthwise(k, &turned, width % 7 == 0, (int)(width % EPILOGUES));
+    }
     for (size_t width = 1; width <= 20; width++) { /* strips of all widths, kernels and strides */
         for (size_t i = 0; i < 8; i++) {
             const size_t kernel = i % 2 ? 3 : 5, step = 1 + i / 2 % 2;
