@@ -5,12 +5,15 @@ parallel-for that takes tasks backwards; as C and as an object; and no data race
     tests/threads.py --lamina build/bin/lamina [--threads N] [--all] [MODEL.lam ...]
 """
 import argparse
+import math
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+import corpus
 
 TESTS = pathlib.Path(__file__).resolve().parent
 RUNTIME = TESTS.parent / "runtime"
@@ -57,6 +60,9 @@ model = Model(x, Dense(150, activation="relu")(x))
 }
 
 
+INPUTS = {"images": (17, 24, 24, 3), "rows": (33, 70)}
+
+
 def command(arguments, what):
     run = subprocess.run([str(a) for a in arguments], capture_output=True, text=True)
     if run.returncode:
@@ -82,6 +88,23 @@ def build_and_run(folder, flags, what, form="c"):
              TESTS / "threads_run.c", folder / f"single.{form}", folder / f"threaded.{form}", RUNTIME / "pool/pool.c", "-o",
              folder / "run", "-lm", "-lpthread"], f"{what}: the C compiler")
     return int(command([folder / "run"], what).split()[-4])
+
+
+def check_run(options, model, name, threads, work):
+    """`lamina run` gives the same file with threads and without."""
+    shape = INPUTS.get(name)
+    if not shape:
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        data, result = os.path.join(temporary, "x.npy"), os.path.join(temporary, "y.npy")
+        count = math.prod(shape)
+        with open(data, "wb") as file:
+            file.write(corpus.npy_bytes("float32", shape, [i * 37 % 101 / 50 - 1 for i in range(count)]))
+        answers = []
+        for extra in ([], [f"--threads={threads}:{work}"]):
+            command([options.lamina, "run", model, "-w", "random:3", "-i", data, "-o", result, *extra], f"{name}: run")
+            answers.append(pathlib.Path(result).read_bytes())
+        assert answers[0] == answers[1], f"{name}: `lamina run` gives other bits with --threads={threads}:{work}"
 
 
 def check(options, model, name, threads, work):
@@ -119,6 +142,7 @@ def main():
         for model, name, threads, work in jobs:
             try:
                 cut = check(options, model, name, threads, work)
+                check_run(options, model, name, threads, work)
                 assert cut or options.all, f"{name}: no step was cut"
             except AssertionError as error:
                 failed += 1

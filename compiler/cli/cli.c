@@ -111,9 +111,18 @@ static bool check_warnings(const Options *options) {
     return true;
 }
 
+static bool check_threads(const Options *options) {
+    if (driver_threads(options, &(PlanOptions){0})) return true;
+    command_usage_error(
+        "--threads=%s: expected a number of threads, 1 to 1024, and after a colon, if wished, the "
+        "multiply-adds that are worth a task",
+        option_value(options, OPT_THREADS));
+    return false;
+}
+
 static bool check_options(const Options *options) {
     return check_words(options) && check_numbers(options) && check_warnings(options) &&
-           check_pass_names(options, OPT_PRINT_AFTER, true) &&
+           check_threads(options) && check_pass_names(options, OPT_PRINT_AFTER, true) &&
            check_pass_names(options, OPT_DISABLE_PASS, false);
 }
 

@@ -53,12 +53,6 @@ static int check_form_options(const Driver *driver, const Form *form) {
             "--weights-as=incbin is for C; the form '%s' holds its weights (inline) or takes"
             " them as an argument (binary)",
             form->name);
-    const char *threads = option_value(driver->options, OPT_THREADS);
-    if (!driver_threads(driver, &(PlanOptions){0}))
-        return command_usage_error(
-            "--threads=%s: expected a number of threads, 1 to 1024, and after a colon, if "
-            "wished, the multiply-adds that are worth a task",
-            threads);
     if (form->kind == FORM_C && option_given(driver->options, OPT_DEBUG))
         return command_usage_error(
             "-g is for the forms that LLVM makes; C is compiled with the C compiler's own -g");

@@ -118,7 +118,7 @@ static Program *plan_sample(Driver *driver, Model *model, const Grouping *groups
     driver->ir->n_open = groups->count;
     if (!driver_optimize(driver)) return NULL;
     PlanOptions options = {.dims = dims, .n_dims = groups->count};
-    driver_threads(driver, &options);
+    driver_threads(driver->options, &options);
     return plan_program(driver->arena, driver->ir, &options);
 }
 

@@ -69,9 +69,9 @@ static bool read_number(const char *text, const char *end, int64_t *number) {
     return length > 0 && length < 10 && strspn(text, "0123456789") == length && *number > 0;
 }
 
-bool driver_threads(const Driver *driver, PlanOptions *options) {
+bool driver_threads(const Options *given, PlanOptions *options) {
     enum { MOST_THREADS = 1024 };
-    const char *text = option_value(driver->options, OPT_THREADS);
+    const char *text = option_value(given, OPT_THREADS);
     if (!text) return true;
     const char *colon = strchr(text, ':'), *end = text + strlen(text);
     int64_t threads;
@@ -248,7 +248,7 @@ bool driver_program(Driver *driver) {
 bool driver_plan(Driver *driver) {
     if (!driver_optimize(driver)) return false;
     PlanOptions options = {0};
-    driver_threads(driver, &options);
+    driver_threads(driver->options, &options);
     driver_conv(driver, &options);
     driver->program = plan_program(driver->arena, driver->ir, &options);
     if (driver->program && driver_prints_after(driver, "plan"))

@@ -68,7 +68,7 @@ int driver_finish(Driver *driver);
 const char *driver_model_path(const Driver *driver);
 const char *driver_model_stem(const Driver *driver);
 /* --threads=N[:WORK], into the options; false where it is something else. */
-bool driver_threads(const Driver *driver, PlanOptions *options);
+bool driver_threads(const Options *given, PlanOptions *options);
 /* The words of --conv, in the order of ConvWay. */
 #define DRIVER_CONV_WAYS "auto", "direct", "winograd2", "winograd4"
 /* --conv, and what the target says to it, into the options. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/engine.h"
-#include "lamina.h"
+#include "lamina_pool.h"
 
 /* Outputs pre-filled with a pattern, so that what is not written shows. */
 static Array *make_outputs(Driver *driver, size_t batch, void **pointers) {
@@ -25,6 +25,11 @@ static Array *make_outputs(Driver *driver, size_t batch, void **pointers) {
     return outputs;
 }
 
+/* NULL for one thread, and where there are no others to be had: then the calling thread does it all. */
+static lamina_pool *make_pool(const Program *program) {
+    return program->threads > 1 ? lamina_pool_new((size_t)program->threads) : NULL;
+}
+
 bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inputs, size_t batch,
                  Array **outputs) {
     const void **in = ARENA_ARRAY(driver->arena, const void *, driver->model->n_inputs);
@@ -39,15 +44,20 @@ bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inpu
     int64_t dims[PROGRAM_MAX_DIMS];
     if (!tensors_dims(driver, inputs, dims)) return false;
     call.dims = dims;
+    lamina_pool *pool = make_pool(program);
+    call.parallel = lamina_pool_parallel(pool);
     call.workspace_size = compiled->workspace_bytes(&call);
     void *workspace = NULL;
-    if (call.workspace_size && posix_memalign(&workspace, 64, call.workspace_size) != 0)
+    if (call.workspace_size && posix_memalign(&workspace, 64, call.workspace_size) != 0) {
+        lamina_pool_delete(pool);
         return diag_report(driver->diags, E552, NO_SOURCE, "there is no memory for a workspace of %zu bytes",
                            call.workspace_size);
+    }
     call.workspace = workspace;
     if (compiled->state_bytes) call.state = arena_alloc(driver->arena, compiled->state_bytes); /* zeros */
     const int status = compiled->run(&call);
     free(workspace);
+    lamina_pool_delete(pool);
     if (status == LAMINA_OK) return true;
     if (status == LAMINA_E_INDEX)
         return diag_report(driver->diags, E554, NO_SOURCE, "an id of an Embedding is out of range");
