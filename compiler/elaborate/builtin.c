@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "elaborate/eval_parts.h"
 #include "elaborate/native.h"
 
 enum {
@@ -68,6 +69,7 @@ bool collections_find(const char *name, Value *out) {
 bool builtin_call(Eval *eval, const Builtin *builtin, const Arguments *arguments, Value *out) {
     for (size_t i = 0; i < arguments->count && !builtin->takes_unknown; i++) {
         const Opaque *cause = eval_opaque_of(arguments->at[i].value);
+        if (!cause) cause = eval_known_opaque(eval, arguments->at[i].value, arguments->call);
         if (!cause) continue;
         *out = eval_opaque_from(eval, cause);
         return true;

@@ -142,6 +142,7 @@ static bool is_needed(const Inside *inside, const Node *node) {
 
 static void add_variable(Inside *inside, Tensor *tensor) {
     Node *node = tensor_node(tensor);
+    if (tensor->known) inside->computed[tensor->id] = true;
     if (inside->computed[tensor->id] || !node || !(node->layer->class_->flags & LAYER_VARIABLE)) return;
     inside->computed[tensor->id] = true;
     vec_push(inside->eval->arena, &inside->nodes, node);

@@ -182,6 +182,8 @@ bool eval_attribute(Eval *eval, Value object, const char *name, SourceRange at, 
             return true;
         }
         if (tensor_attribute(eval, object.as.tensor, name, out)) return true;
+        cause = eval_known_opaque(eval, object, at);
+        if (cause) return *out = eval_opaque_from(eval, cause), true;
         break;
     case VALUE_HISTORY:
         if (cause) *out = eval_opaque_from(eval, cause);

@@ -272,6 +272,7 @@ bool eval_iterate(Eval *eval, Value value, SourceRange at, List **items) {
     if (!eval_opaque_of(value) && !special_iterable(eval, &value, at)) return false;
     const Opaque *cause = eval_opaque_of(value);
     if (value.kind == VALUE_HISTORY) value = history_tuple(eval, value.as.tensor);
+    if (!cause) cause = eval_known_opaque(eval, value, at);
     if (!cause && value.kind == VALUE_TENSOR)
         return eval_raise(eval, E309, "NotImplementedError", at,
                           "Iterating over a symbolic KerasTensor is not supported");

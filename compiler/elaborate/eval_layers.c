@@ -130,6 +130,9 @@ bool eval_call_layer(Eval *eval, Layer *layer, const Arguments *arguments, Value
     const Value callee = value_layer(layer);
     const Opaque *cause = eval_opaque_of(callee);
     if (!cause) cause = eval_arguments_opaque(arguments);
+    for (size_t i = 0; i < arguments->count && !cause && !eval->layer_scope && !eval_has_symbolic(arguments);
+         i++)
+        cause = eval_known_opaque(eval, arguments->at[i].value, arguments->call);
     if (cause) {
         skip_call(eval, callee, arguments, cause);
         *out = eval_opaque_from(eval, cause);

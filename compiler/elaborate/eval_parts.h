@@ -94,6 +94,10 @@ Value eval_opaque_holding(Eval *eval, const Opaque *cause, const Arguments *argu
 /* The value is stored into something opaque, of which it is a part from now on. */
 void eval_opaque_absorb(Eval *eval, Value opaque, Value value);
 /* An opaque value of an installed package. */
+/* Why nothing is read from a value that keras.ops has computed outside of layers; NULL: it is none. */
+const Opaque *eval_known_opaque(Eval *eval, Value value, SourceRange at);
+/* Whether a tensor of a model is among the arguments: not one that is known. */
+bool eval_has_symbolic(const Arguments *arguments);
 Value eval_opaque_package(Eval *eval, SourceRange at, const char *format, ...) DIAG_PRINTF(3, 4);
 /* As eval_spoil, but only lists and dicts: what a package may change. */
 void eval_spoil_containers(Eval *eval, Value value, const Opaque *cause);

@@ -24,18 +24,42 @@ static bool has_tensor(const Arguments *arguments) {
     return seen;
 }
 
+const Opaque *eval_known_opaque(Eval *eval, Value value, SourceRange at) {
+    if (value.kind != VALUE_TENSOR || !value.as.tensor->known) return NULL;
+    return eval_opaque_package(eval, at, "what keras.ops computes is not read while the file is evaluated")
+        .as.opaque;
+}
+
+static void see_symbolic(void *context, Tensor *tensor) {
+    *(bool *)context |= !tensor->known;
+}
+
+bool eval_has_symbolic(const Arguments *arguments) {
+    bool seen = false;
+    for (size_t i = 0; i < arguments->count && !seen; i++)
+        value_each_tensor(arguments->at[i].value, see_symbolic, &seen);
+    return seen;
+}
+
+/* A value outside of layers: Keras computes it at once, so that it is no part of a model. */
+static bool is_known(Eval *eval, Value value) {
+    if (!eval->layer_scope) value.as.tensor->known = true, value.as.tensor->traced = false;
+    return true;
+}
+
 /* TensorFlow's own functions, and the old backend's. */
 static bool is_foreign(const char *symbol) {
     return strncmp(symbol, "tf.", 3) == 0 || strncmp(symbol, "K.", 2) == 0;
 }
 
-/* Inside the call of a layer Keras has tensors of TensorFlow's: numbers become such tensors. */
+/* Where Keras has tensors of TensorFlow's, numbers become such tensors. */
 static const Arguments *with_constant(Eval *eval, const Arguments *arguments) {
     Argument *list = ARENA_ARRAY(eval->arena, Argument, arguments->count);
     Arguments *result = ARENA_NEW(eval->arena, Arguments);
     if (arguments->count == 0) return NULL;
     memcpy(list, arguments->at, arguments->count * sizeof *list);
     if (!ops_constant(eval->graph, list[0].value, list[0].at, &list[0].value)) return NULL;
+    (void)is_known(eval, list[0].value);
     *result = (Arguments){list, arguments->count, arguments->call};
     return result;
 }
@@ -68,10 +92,16 @@ static bool call_operation(Eval *eval, const char *symbol, const Arguments *argu
     }
     if (!has_tensor(arguments)) {
         const Arguments *moved = NULL;
-        const bool makes = eval->layer_scope || (eval->graph->settings.tf1 && is_foreign(symbol));
-        if (makes && ops_make(eval->graph, symbol, arguments, out)) return true;
-        if (eval->layer_scope && ops_is_function(symbol)) moved = with_constant(eval, arguments);
+        const bool foreign = is_foreign(symbol), tf1 = eval->graph->settings.tf1 && foreign;
+        const bool makes = eval->layer_scope || !foreign || tf1;
+        if (makes && ops_make(eval->graph, symbol, arguments, out)) return tf1 || is_known(eval, *out);
+        if ((eval->layer_scope || !foreign) && ops_is_function(symbol))
+            moved = with_constant(eval, arguments);
         if (moved) return call_on_tensors(eval, symbol, moved, out);
+        *out = eval_opaque_package(eval, arguments->call, "%s of values is not evaluated", symbol);
+        return true;
+    }
+    if (is_foreign(symbol) && !eval->layer_scope && !eval_has_symbolic(arguments)) {
         *out = eval_opaque_package(eval, arguments->call, "%s of values is not evaluated", symbol);
         return true;
     }

@@ -21,6 +21,7 @@ bool eval_truth(Eval *eval, Value value, SourceRange at, bool *out, const Opaque
     *unknown = NULL;
     if (!eval_opaque_of(value) && !special_truth(eval, &value, at)) return false;
     *unknown = eval_opaque_of(value);
+    if (!*unknown) *unknown = eval_known_opaque(eval, value, at);
     if (*unknown) {
         eval->opaque_uses++;
         return true;

@@ -175,7 +175,7 @@ static bool call_clear_session(Eval *eval, const Builtin *self, const Arguments 
 static bool call_is_keras_tensor(Eval *eval, const Builtin *self, const Arguments *arguments, Value *out) {
     const Argument *value = only_argument(arguments, "x");
     if (!value) return missing(eval, self, arguments, "x");
-    *out = value_bool(value->value.kind == VALUE_TENSOR);
+    *out = value_bool(value->value.kind == VALUE_TENSOR && !value->value.as.tensor->known);
     if (value_is_opaque(value->value)) *out = value->value;
     return true;
 }

@@ -59,6 +59,18 @@ static Tensor **copy_tensors(Arena *arena, Tensor *const *tensors, size_t count)
     return copy;
 }
 
+static bool any_traced(Tensor *const *tensors, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (tensors[i]->traced) return true;
+    return false;
+}
+
+static bool all_known(Tensor *const *tensors, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!tensors[i]->known) return false;
+    return count > 0;
+}
+
 Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Tensor *const *inputs,
                      size_t n_inputs, Tensor *const *outputs, size_t n_outputs, SourceRange at) {
     Node *node = ARENA_NEW(graph->arena, Node);
@@ -72,10 +84,11 @@ Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Ten
     node->n_outputs = n_outputs;
     node->result = n_outputs == 1 ? value_tensor(outputs[0]) : value_none();
     node->at = at;
-    const bool traced = graph_traced_name(inputs, n_inputs) != NULL;
+    const bool traced = any_traced(inputs, n_inputs), known = all_known(inputs, n_inputs);
     for (size_t i = 0; i < n_outputs; i++) {
         outputs[i]->history = (History){layer, node->index, (uint32_t)i};
         outputs[i]->traced = outputs[i]->traced || traced;
+        outputs[i]->known = outputs[i]->known || known;
     }
     if (layer->nodes.count == 0) layer->first_call = at;
     vec_push(graph->arena, &layer->nodes, node);
@@ -84,9 +97,7 @@ Node *graph_add_node(Graph *graph, Layer *layer, const Arguments *arguments, Ten
 }
 
 const char *graph_traced_name(Tensor *const *tensors, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (tensors[i]->traced) return "traced";
-    return NULL;
+    return any_traced(tensors, count) || all_known(tensors, count) ? "traced" : NULL;
 }
 
 /* The layer's calls were made in order, so those that go are its last. */
@@ -99,7 +110,7 @@ void graph_take_traced(Graph *graph, size_t first) {
     size_t kept = first;
     for (size_t i = first; i < graph->nodes.count; i++) {
         Node *node = graph->nodes.at[i];
-        if (node->n_inputs > 0 && graph_traced_name(node->inputs, node->n_inputs)) {
+        if (any_traced(node->inputs, node->n_inputs)) {
             forget_call(node);
             continue;
         }

@@ -41,6 +41,7 @@ struct Tensor {
     SourceRange at; /* the call expression that made it */
     bool traced; /* of the inside of a layer of the file, where Keras has no symbolic tensors: nothing that is
                     computed from it gets an automatic name */
+    bool known;           /* a value, computed from numbers alone: no part of any model, as in Keras */
     const char *variable; /* the first name it was bound to in the file, or NULL: for messages */
     const Opaque *opaque; /* a skipped statement could have changed it */
     Tensor *mask;         /* Keras' _keras_mask: which time steps are real, or NULL (layers/masks.h) */

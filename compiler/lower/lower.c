@@ -49,6 +49,15 @@ static SourceRange layer_place(const Layer *layer, const Node *node) {
     return node->at.file ? node->at : layer->at;
 }
 
+static bool lower_node(Lowering *l, const Node *node);
+
+/* The op of a tensor; a known value is computed when it is needed first. */
+static Op *tensor_op(Lowering *l, const Tensor *tensor) {
+    const Node *node = tensor_node(tensor);
+    if (!l->tensor_ops[tensor->id] && tensor->known && node && !lower_node(l, node)) return NULL;
+    return l->tensor_ops[tensor->id];
+}
+
 /* The inputs of a node in the layer's compute type: Keras' autocast changes floats only. */
 static Op **node_inputs(Lowering *l, const Node *node) {
     Op **inputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_inputs);
@@ -56,7 +65,7 @@ static Op **node_inputs(Lowering *l, const Node *node) {
     const bool cast = layer->autocast && !layer->model && !(layer->class_->flags & LAYER_NO_AUTOCAST) &&
                       dtype_is_float(layer->compute_dtype);
     for (size_t i = 0; i < node->n_inputs; i++) {
-        inputs[i] = l->tensor_ops[node->inputs[i]->id];
+        inputs[i] = tensor_op(l, node->inputs[i]);
         if (!inputs[i]) {
             diag_report(l->ir->diags, E900, node->at, "input %zu of layer \"%s\" was not computed before it",
                         i, layer->name);

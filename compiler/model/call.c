@@ -147,7 +147,8 @@ static Node *infer_node(Inference *inference, const Node *node) {
     Node *copy = ARENA_NEW(arena, Node);
     *copy = *node;
     copy->inputs = ARENA_ARRAY(arena, Tensor *, node->n_inputs);
-    for (size_t i = 0; i < node->n_inputs; i++) copy->inputs[i] = inference->map[node->inputs[i]->id];
+    for (size_t i = 0; i < node->n_inputs; i++)
+        copy->inputs[i] = node->inputs[i]->known ? node->inputs[i] : inference->map[node->inputs[i]->id];
     copy->outputs = ARENA_ARRAY(arena, Tensor *, node->n_outputs);
     for (size_t i = 0; i < node->n_outputs; i++) copy->outputs[i] = node->outputs[i];
     const bool ok = node->layer->model           ? infer_model_node(inference, copy)
@@ -161,7 +162,7 @@ static Node *infer_node(Inference *inference, const Node *node) {
 
 static bool is_computable(const Inference *inference, const Node *node) {
     for (size_t i = 0; i < node->n_inputs; i++) {
-        if (!inference->map[node->inputs[i]->id]) return false;
+        if (!node->inputs[i]->known && !inference->map[node->inputs[i]->id]) return false;
     }
     return node->n_inputs > 0;
 }

@@ -22,7 +22,7 @@ static const Tensor *find_root(const Graph *graph, const Tensor *tensor, const b
         const Node *node = tensor_node(tensor);
         const Tensor *next = NULL;
         for (size_t i = 0; node && !next && i < node->n_inputs; i++) {
-            if (!computable[node->inputs[i]->id]) next = node->inputs[i];
+            if (!node->inputs[i]->known && !computable[node->inputs[i]->id]) next = node->inputs[i];
         }
         if (!next) break;
         tensor = next;

@@ -30,7 +30,7 @@ typedef struct Walk {
 
 static bool walk_enter(Walk *walk, const Tensor *tensor) {
     Node *node = tensor_node(tensor);
-    if (!node || walk->states[node->id] == FINISHED) return true;
+    if (!node || tensor->known || walk->states[node->id] == FINISHED) return true;
     if (node->n_inputs > 0 && walk->is_model_input[tensor->id]) { /* a cut: what lies before it is outside */
         walk->states[node->id] = FINISHED;
         return true;
@@ -203,7 +203,8 @@ static bool check_connected(Graph *graph, const Model *model, SourceRange at) {
     for (size_t i = 0; i < model->n_nodes; i++) {
         const Node *node = model->nodes[i];
         bool ready = node->n_inputs > 0;
-        for (size_t k = 0; ready && k < node->n_inputs; k++) ready = computable[node->inputs[k]->id];
+        for (size_t k = 0; ready && k < node->n_inputs; k++)
+            ready = node->inputs[k]->known || computable[node->inputs[k]->id];
         for (size_t k = 0; ready && k < node->n_outputs; k++) computable[node->outputs[k]->id] = true;
     }
     bool ok = true;

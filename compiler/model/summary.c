@@ -54,6 +54,7 @@ static const char *connections(Arena *arena, const Model *model, const Layer *la
         for (size_t k = 0; !inside && k < model->n_nodes; k++) inside = model->nodes[k] == node;
         for (size_t k = 0; inside && k < node->n_inputs; k++) {
             const History *history = &node->inputs[k]->history;
+            if (node->inputs[k]->known) continue;
             text_printf(&text, "%s%s[%u][%u]", text.length ? ", " : "",
                         history->layer ? history->layer->name : "?", (unsigned)history->node_index,
                         (unsigned)history->tensor_index);
@@ -67,7 +68,9 @@ static const char *connections(Arena *arena, const Model *model, const Layer *la
 static bool is_chain(const Model *model) {
     if (model->kind == MODEL_SEQUENTIAL) return true;
     for (size_t i = 0; i < model->n_nodes; i++) {
-        if (model->nodes[i]->n_inputs > 1) return false;
+        size_t inputs = 0;
+        for (size_t k = 0; k < model->nodes[i]->n_inputs; k++) inputs += !model->nodes[i]->inputs[k]->known;
+        if (inputs > 1) return false;
         if (i > 0 && model->depths[i] == model->depths[i - 1]) return false;
     }
     for (size_t i = 0; i < model->n_nodes; i++) {
