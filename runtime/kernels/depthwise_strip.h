@@ -59,9 +59,8 @@ LMRT_INLINE void LMRT(strip_line)(const LMRT(depthwise_line) *line, size_t chann
         const size_t p = at < last ? at : last;
         const float *x = line->x + p * line->x_pixel;
         float *y = line->y + p * line->y_pixel;
-        size_t c = 0;
-        for (; c + LMRT_LANES <= channels; c += LMRT_LANES) LMRT(strip)(line, x, y, c, kernel, step);
-        if (c < channels) LMRT(strip)(line, x, y, channels - LMRT_LANES, kernel, step);
+        for (size_t c = 0; c < channels; c += LMRT_LANES)
+            LMRT(strip)(line, x, y, LMRT(least)(c, channels - LMRT_LANES), kernel, step);
     }
 }
 
@@ -112,10 +111,8 @@ LMRT_INLINE void LMRT(narrow)(const LMRT(depthwise_line) *line, size_t before, s
 
 LMRT_INLINE void LMRT(narrow_channels)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d,
                                        const size_t pixels, const size_t kernel) {
-    size_t c = 0;
-    for (; c + LMRT_LANES <= d->c; c += LMRT_LANES)
-        LMRT(narrow)(line, d->pad_left, d->in_w, c, pixels, kernel);
-    if (c < d->c) LMRT(narrow)(line, d->pad_left, d->in_w, d->c - LMRT_LANES, pixels, kernel);
+    for (size_t c = 0; c < d->c; c += LMRT_LANES)
+        LMRT(narrow)(line, d->pad_left, d->in_w, LMRT(least)(c, d->c - LMRT_LANES), pixels, kernel);
 }
 
 LMRT_KERNEL void LMRT(narrow_line)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d) {

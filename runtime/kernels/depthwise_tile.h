@@ -66,18 +66,19 @@ LMRT_INLINE void LMRT(depthwise_half)(const LMRT(depthwise_line) *line, size_t c
         LMRT(half_store)(y + i * line->y_pixel, LMRT(half_clamp)(sum[i], line->low, line->high));
 }
 
-/* All channels of `pixels` pixels. */
+LMRT_INLINE size_t LMRT(least)(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* All channels of `pixels` pixels. One call of each form: a tile is a lot of code. */
 LMRT_INLINE void LMRT(depthwise_channels)(const LMRT(depthwise_line) *line, size_t channels,
                                           const size_t pixels) {
     size_t c = 0;
-    for (; c + LMRT_LANES <= channels; c += LMRT_LANES) LMRT(depthwise_tile)(line, c, pixels);
-    if (c == channels) return;
-    if (channels - c > LMRT_HALF_LANES && channels >= LMRT_LANES) {
-        LMRT(depthwise_tile)(line, channels - LMRT_LANES, pixels);
-        return;
-    }
-    for (; c + LMRT_HALF_LANES <= channels; c += LMRT_HALF_LANES) LMRT(depthwise_half)(line, c, pixels);
-    if (c < channels) LMRT(depthwise_half)(line, channels - LMRT_HALF_LANES, pixels);
+    if (channels >= LMRT_LANES)
+        for (; c + LMRT_HALF_LANES < channels; c += LMRT_LANES)
+            LMRT(depthwise_tile)(line, LMRT(least)(c, channels - LMRT_LANES), pixels);
+    for (; c < channels; c += LMRT_HALF_LANES)
+        LMRT(depthwise_half)(line, LMRT(least)(c, channels - LMRT_HALF_LANES), pixels);
 }
 
 LMRT_KERNEL void LMRT(depthwise_pixels)(const LMRT(depthwise_line) *line, size_t channels) {

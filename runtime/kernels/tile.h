@@ -46,12 +46,15 @@ LMRT_KERNEL void LMRT(tile_finish)(const LMRT(job) *job, const float *sums, size
     }
 }
 
+LMRT_INLINE size_t LMRT(tile_runs)(const LMRT(job) *job) {
+    return (job->planes ? job->planes : 1) * job->segments * job->steps;
+}
+
 /* Has the tile's part of y and of the residual on its way to the cache while the sums are computed: rows lie
  * too far apart for the processor to guess them. Few terms are done before it would arrive. */
-LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t runs, size_t first, const size_t rows,
-                                     const size_t width) {
-    if (runs * job->length < 64) return;
-    for (size_t r = 0; r < rows; r++) {
+LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t first, const size_t width) {
+    if (LMRT(tile_runs)(job) * job->length < 64) return;
+    for (size_t r = 0; r < job->count; r++) {
         const size_t at = job->at + r * job->y_row;
         for (size_t j = first; j < first + width && j < job->columns; j += 16) {
             if (job->residual) LMRT_PREFETCH(job->residual + at + j);
@@ -64,10 +67,6 @@ LMRT_INLINE void LMRT(tile_prefetch)(const LMRT(job) *job, size_t runs, size_t f
 typedef struct LMRT(place) {
     size_t step, segment, x, w;
 } LMRT(place);
-
-LMRT_INLINE size_t LMRT(tile_runs)(const LMRT(job) *job) {
-    return (job->planes ? job->planes : 1) * job->segments * job->steps;
-}
 
 /* The run after this one. */
 LMRT_INLINE void LMRT(tile_next)(const LMRT(job) *job, LMRT(place) *place) {
@@ -95,9 +94,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
     LMRT(place) place = {0, 0, 0, 0};
-    size_t runs = LMRT(tile_runs)(job);
-    LMRT(tile_prefetch)(job, runs, first, rows, width * LMRT_LANES);
-    for (; runs > 0; runs--) {
+    for (size_t runs = LMRT(tile_runs)(job); runs > 0; runs--) {
         const float *w = job->w + first + place.w, *w2 = w + job->w_panel;
         const size_t end = place.x + job->length;
         LMRT_NO_UNROLL
@@ -145,6 +142,7 @@ LMRT_INLINE void LMRT(tile)(const LMRT(job) *job, size_t first, const size_t row
 
 /* One panel from `first` on, for any number of rows. */
 LMRT_KERNEL void LMRT(tile_single)(const LMRT(job) *job, size_t first) {
+    LMRT(tile_prefetch)(job, first, LMRT_VECTORS * LMRT_LANES);
     switch (job->count) {
 #if LMRT_TALL_ROWS == 12
     case 12: LMRT(tile)(job, first, 12, 1); return;
@@ -172,6 +170,7 @@ LMRT_KERNEL void LMRT(tile_single)(const LMRT(job) *job, size_t first) {
 #if LMRT_PANELS > 1
 /* Two panels. */
 LMRT_KERNEL void LMRT(tile_pair)(const LMRT(job) *job) {
+    LMRT(tile_prefetch)(job, 0, LMRT_PANELS * LMRT_PANEL);
     switch (job->count) {
     case 8: LMRT(tile)(job, 0, 8, 2); return;
     case 7: LMRT(tile)(job, 0, 7, 2); return;

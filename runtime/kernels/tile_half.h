@@ -6,23 +6,30 @@
 #include "simd/half.h"
 
 #if LMRT_LANES > 1
-/* Vector v of a row's sums, of `left` columns, to y. */
-LMRT_INLINE void LMRT(half_finish)(const LMRT(job) *job, size_t at, LMRT_HF sum, size_t left) {
-    const int whole = left >= LMRT_HALF_LANES;
-    if (job->residual) {
-        const float *residual = job->residual + at;
-        sum += whole ? LMRT(half_load)(residual) : LMRT(half_load_part)(residual, left);
+/* Stores the sums, [rows][half a panel], of the columns from `first` on. */
+LMRT_KERNEL void LMRT(half_finish)(const LMRT(job) *job, const float *sums, size_t first) {
+    for (size_t r = 0; r < job->count; r++, sums += LMRT_PANEL / 2) {
+        const size_t at = job->at + r * job->y_row;
+        for (size_t j = first; j < job->columns; j += LMRT_HALF_LANES) {
+            const size_t left = job->columns - j;
+            const int whole = left >= LMRT_HALF_LANES;
+            LMRT_HF sum = LMRT(half_load)(sums + (j - first));
+            if (job->residual) {
+                const float *residual = job->residual + at + j;
+                sum += whole ? LMRT(half_load)(residual) : LMRT(half_load_part)(residual, left);
+            }
+            sum = LMRT(half_clamp)(sum, job->low, job->high);
+            if (whole)
+                LMRT(half_store)(job->y + at + j, sum);
+            else
+                LMRT(half_store_part)(job->y + at + j, sum, left);
+        }
     }
-    sum = LMRT(half_clamp)(sum, job->low, job->high);
-    if (whole)
-        LMRT(half_store)(job->y + at, sum);
-    else if (left > 0)
-        LMRT(half_store_part)(job->y + at, sum, left);
 }
 
 /* The columns from `first` on, which stand at the start of a panel; rows is a constant. */
 LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_t rows) {
-    const size_t width = LMRT_PANEL / 2 / LMRT_HALF_LANES, columns = job->columns - first;
+    const size_t width = LMRT_PANEL / 2 / LMRT_HALF_LANES;
     LMRT_HF sum[LMRT_HALF_ROWS][LMRT_PANEL / 2 / LMRT_HALF_LANES];
     const float *x = job->x, *panel = job->w + first / LMRT_PANEL * job->w_panel;
     const size_t x_row = job->x_row;
@@ -34,9 +41,7 @@ LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_
         for (size_t r = 0; r < rows; r++) sum[r][v] = bias;
     }
     LMRT(place) place = {0, 0, 0, 0};
-    size_t runs = LMRT(tile_runs)(job);
-    LMRT(tile_prefetch)(job, runs, first, rows, LMRT_PANEL / 2);
-    for (; runs > 0; runs--) {
+    for (size_t runs = LMRT(tile_runs)(job); runs > 0; runs--) {
         const float *w = panel + place.w;
         const size_t end = place.x + job->length;
         LMRT_NO_UNROLL
@@ -54,15 +59,16 @@ LMRT_INLINE void LMRT(tile_half)(const LMRT(job) *job, size_t first, const size_
         }
         LMRT(tile_next)(job, &place);
     }
+    float sums[LMRT_HALF_ROWS * LMRT_PANEL / 2];
     LMRT_UNROLL
     for (size_t r = 0; r < rows; r++) LMRT_UNROLL
-    for (size_t v = 0; v < width; v++) {
-        const size_t done = v * LMRT_HALF_LANES, at = job->at + r * job->y_row + first + done;
-        LMRT(half_finish)(job, at, sum[r][v], columns > done ? columns - done : 0);
-    }
+    for (size_t v = 0; v < width; v++)
+        LMRT(half_store)(sums + r * LMRT_PANEL / 2 + v * LMRT_HALF_LANES, sum[r][v]);
+    LMRT(half_finish)(job, sums, first);
 }
 
 LMRT_KERNEL void LMRT(tile_halves)(const LMRT(job) *job, size_t first) {
+    LMRT(tile_prefetch)(job, first, LMRT_PANEL / 2);
     switch (job->count) {
 #if LMRT_HALF_ROWS == 12
     case 12: LMRT(tile_half)(job, first, 12); return;
