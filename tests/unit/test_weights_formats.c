@@ -79,6 +79,7 @@ typedef struct Fixture {
     Diagnostics *diags;
     WeightSet set;
     Weight weights[N_WEIGHTS];
+    Layer layer; /* which all weights belong to, as far as the readers look */
 } Fixture;
 
 static void add_to_group(Fixture *f, const char *name, size_t slot) {
@@ -93,6 +94,8 @@ static void add_to_group(Fixture *f, const char *name, size_t slot) {
 }
 
 static void fill_set(Fixture *f) {
+    static const LayerClass ANY = {.name = "Any"};
+    f->layer.class_ = &ANY;
     f->set = (WeightSet){.arena = f->arena, .diags = f->diags, .count = N_WEIGHTS};
     f->set.slots = ARENA_ARRAY(f->arena, WeightSlot, N_WEIGHTS);
     f->set.groups = ARENA_ARRAY(f->arena, WeightGroup, N_WEIGHTS);
@@ -100,6 +103,7 @@ static void fill_set(Fixture *f) {
         int64_t count;
         const Expected *e = &MODEL[i];
         f->weights[i] = (Weight){.id = (uint32_t)i,
+                                 .layer = &f->layer,
                                  .name = strrchr(e->path, '/') + 1,
                                  .path = e->path,
                                  .shape = shape_make(e->rank, e->dims),
