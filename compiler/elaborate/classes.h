@@ -90,9 +90,21 @@ bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *res
 /* Why the call is not evaluated, or NULL. */
 const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inputs, size_t count,
                              const Arguments *arguments);
-/* Lambda(mask=function): its result becomes the output's mask. False after reporting. */
+/* Lambda(mask=function) */
 bool lambda_has_mask(const Layer *layer);
-bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output);
+Value lambda_mask(const Layer *layer);
+
+/* ---- custom_mask.c ---- */
+
+/* A layer of the file with a compute_mask of its own, or a Lambda with mask=. */
+bool custom_has_mask(const Layer *layer);
+/* Hangs the masks on the outputs of a new node, as operations of the graph. False after an exception. */
+bool custom_mask_symbolic(Eval *eval, Node *node);
+/* Fills inside->masks and ->input_masks with tensors of the layer's inside: `own` are the arguments that
+ * call() got, `outer` the tensors that inside->inputs stand for. *unknown: not evaluated, why. False after an
+ * exception. */
+bool custom_mask_inside(Eval *eval, Layer *layer, const Arguments *own, Tensor *const *outer,
+                        ModelCall *inside, size_t n_inputs, size_t n_outputs, const Opaque **unknown);
 
 /* ---- custom_rnn.c, custom_rnn_run.c: RNN over cells of the file ---- */
 

@@ -198,17 +198,40 @@ static const Opaque *other_result(Eval *eval, Value result, SourceRange at) {
         .as.opaque;
 }
 
-static ModelCall *make_inside(Eval *eval, const Layer *layer, size_t first, Tensor **inputs, size_t n_inputs,
-                              const TensorVec *outputs, SourceRange at) {
+/* Fills in the nodes between the inputs of `call` and its outputs and masks. */
+static bool fill_inside(Eval *eval, const Layer *layer, size_t first, ModelCall *call, size_t n_inputs,
+                        size_t n_outputs, SourceRange at) {
     const size_t n_tensors = eval->graph->tensors.count;
     Inside inside = {.eval = eval, .layer = layer};
+    TensorVec wanted = {0};
     inside.needed = ARENA_ARRAY(eval->arena, bool, n_tensors);
     inside.computed = ARENA_ARRAY(eval->arena, bool, n_tensors);
-    for (size_t i = 0; i < n_inputs; i++) inside.computed[inputs[i]->id] = true;
-    if (!gather_nodes(&inside, first, outputs, at)) return NULL;
+    for (size_t i = 0; i < n_inputs; i++) {
+        inside.computed[call->inputs[i]->id] = true;
+        if (call->input_masks && call->input_masks[i]) inside.computed[call->input_masks[i]->id] = true;
+    }
+    for (size_t i = 0; i < n_outputs; i++) {
+        vec_push(eval->arena, &wanted, call->outputs[i]);
+        if (call->masks && call->masks[i]) vec_push(eval->arena, &wanted, call->masks[i]);
+    }
+    if (!gather_nodes(&inside, first, &wanted, at)) return false;
+    call->nodes = inside.nodes.at;
+    call->n_nodes = inside.nodes.count;
+    return true;
+}
+
+/* The inside of a call that was run on `inputs`, which stand for `from`; NULL and *unknown: not evaluated,
+ * why. */
+static ModelCall *make_inside(Eval *eval, Layer *layer, size_t first, const Arguments *own,
+                              const TensorVec *from, Tensor **inputs, const TensorVec *outputs,
+                              const Opaque **unknown) {
     ModelCall *call = ARENA_NEW(eval->arena, ModelCall);
-    *call = (ModelCall){inside.nodes.at, inside.nodes.count, inputs, outputs->at};
-    return call;
+    *call = (ModelCall){.inputs = inputs, .outputs = outputs->at};
+    if (custom_has_mask(layer) &&
+        (!custom_mask_inside(eval, layer, own, from->at, call, from->count, outputs->count, unknown) ||
+         *unknown))
+        return NULL;
+    return fill_inside(eval, layer, first, call, from->count, outputs->count, own->call) ? call : NULL;
 }
 
 static bool run_call(Eval *eval, Layer *layer, Value call, const Arguments *own, Value *result) {
@@ -246,8 +269,7 @@ static ModelCall *trace(Eval *eval, Layer *layer, const Arguments *arguments, co
     if (run_call(eval, layer, call, own, result)) {
         *unknown = other_result(eval, *result, arguments->call);
         value_each_tensor(*result, collect_tensor, &collect);
-        if (!*unknown)
-            inside = make_inside(eval, layer, first, inputs, from->count, &outputs, arguments->call);
+        if (!*unknown) inside = make_inside(eval, layer, first, own, from, inputs, &outputs, unknown);
     }
     graph_take_traced(eval->graph, first);
     if (!native) custom_track(eval, layer);
@@ -317,7 +339,7 @@ static bool record(Eval *eval, Layer *layer, const Arguments *arguments, const T
                                 arguments->call);
     node->attrs = inside;
     node->result = *out = structure_replace(eval->arena, result, map, n_map);
-    if (lambda_has_mask(layer)) return n_outputs != 1 || lambda_set_mask(eval, layer, arguments, outputs[0]);
+    if (custom_has_mask(layer)) return custom_mask_symbolic(eval, node);
     return mask_propagate(graph, node);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "elaborate/classes.h"
+#include "layers/masks.h"
 
 /* ---- names ---- */
 
@@ -44,6 +45,11 @@ void custom_layer_new(Eval *eval, Instance *instance, SourceRange at) {
     layer->named = false;
     layer->instance = instance;
     instance->layer = layer;
+    if (custom_find_method(layer, "compute_mask").kind != VALUE_FUNCTION) return;
+    CustomRow *row =
+        (CustomRow *)(uintptr_t)layer->class_; /* Keras: supports_masking = not is_default(compute_mask) */
+    row->row.flags |= LAYER_SUPPORTS_MASKING;
+    row->row.mask = mask_none; /* custom_mask.c computes them */
 }
 
 static bool init(Eval *eval, Layer *layer, const Arguments *arguments) {

@@ -131,29 +131,10 @@ const Opaque *lambda_unknown(Eval *eval, const Layer *layer, Tensor *const *inpu
     return NULL;
 }
 
-bool lambda_has_mask(const Layer *layer) {
-    return lambda_is(layer) && !value_is_none(((const LambdaAttrs *)layer->attrs)->mask);
+Value lambda_mask(const Layer *layer) {
+    return ((const LambdaAttrs *)layer->attrs)->mask;
 }
 
-/* compute_mask: mask(inputs, mask), whose result hangs on the output. */
-bool lambda_set_mask(Eval *eval, const Layer *layer, const Arguments *own, Tensor *output) {
-    const LambdaAttrs *attrs = layer->attrs;
-    Argument *list = ARENA_ARRAY(eval->arena, Argument, 2);
-    Arguments *arguments = ARENA_NEW(eval->arena, Arguments);
-    Value result;
-    list[0] = list[1] = (Argument){.value = value_none(), .at = own->call};
-    for (size_t i = 0; i < own->count; i++) {
-        const char *keyword = own->at[i].keyword;
-        if (!keyword || strcmp(keyword, "inputs") == 0) list[0].value = own->at[i].value;
-        if (keyword && strcmp(keyword, "mask") == 0) list[1].value = own->at[i].value;
-    }
-    if (value_is_none(list[1].value) && list[0].value.kind == VALUE_TENSOR && list[0].value.as.tensor->mask)
-        list[1].value = value_tensor(list[0].value.as.tensor->mask);
-    *arguments = (Arguments){list, 2, own->call};
-    if (!eval_call(eval, attrs->mask, arguments, &result)) return false;
-    if (result.kind == VALUE_TENSOR) output->mask = result.as.tensor;
-    return result.kind == VALUE_TENSOR || value_is_none(result) ||
-           eval_raise(eval, E671, NULL, own->call,
-                      "the mask function of layer \"%s\" gives %s, not a tensor or None", layer->name,
-                      value_repr(eval->arena, result));
+bool lambda_has_mask(const Layer *layer) {
+    return lambda_is(layer) && !value_is_none(lambda_mask(layer));
 }

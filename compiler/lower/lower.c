@@ -77,6 +77,15 @@ static Op **node_inputs(Lowering *l, const Node *node) {
     return inputs;
 }
 
+/* What compute_mask of a layer of the file gets: traced with a mask where the graph had one. */
+static bool bind_input_mask(Lowering *l, const Node *node, const ModelCall *call, size_t i) {
+    Op *mask = l->mask_ops[call->inputs[i]->id];
+    if ((mask != NULL) != (call->input_masks[i] != NULL))
+        return lower_unsupported(l, node, "its compute_mask gets a mask in one call and none in another");
+    if (mask) l->tensor_ops[call->input_masks[i]->id] = mask;
+    return true;
+}
+
 /* Walks the inside with the shapes of this call, which the call has inferred. */
 static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const Model *inner = node->layer->model;
@@ -93,11 +102,14 @@ static bool lower_nested(Lowering *l, const Node *node, Op *const *inputs, Op **
         l->tensor_ops[id] = ir_cast(l, node, inputs[i], call->inputs[i]->dtype);
         l->mask_ops[id] =
             inner ? lower_model_mask(&outer, node, inputs, i) : lower_input_mask(&outer, node, i);
+        if (!inner && call->masks && !bind_input_mask(l, node, call, i)) return false;
     }
     const bool ok = lower_nodes(l, call->nodes, call->n_nodes);
     for (size_t i = 0; ok && i < node->n_outputs; i++) {
         outputs[i] = l->tensor_ops[call->outputs[i]->id];
-        outer.mask_ops[node->outputs[i]->id] = l->mask_ops[call->outputs[i]->id];
+        Op *mask = l->mask_ops[call->outputs[i]->id];
+        if (!mask && call->masks && call->masks[i]) mask = l->tensor_ops[call->masks[i]->id];
+        outer.mask_ops[node->outputs[i]->id] = mask;
     }
     l->tensor_ops = outer.tensor_ops;
     l->mask_ops = outer.mask_ops;

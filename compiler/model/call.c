@@ -198,7 +198,10 @@ ModelCall *call_infer(Graph *graph, const Model *model, Tensor *const *tensors, 
         same = shape_equal(&tensors[i]->shape, &model->inputs[i]->shape);
     if (!same) return infer_anew(graph, model, tensors, at);
     ModelCall *call = ARENA_NEW(graph->arena, ModelCall);
-    *call = (ModelCall){model->nodes, model->n_nodes, model->inputs, model->outputs};
+    *call = (ModelCall){.nodes = model->nodes,
+                        .n_nodes = model->n_nodes,
+                        .inputs = model->inputs,
+                        .outputs = model->outputs};
     return call;
 }
 

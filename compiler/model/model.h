@@ -40,7 +40,8 @@ typedef struct InputAttrs {
     Shape batch_shape;
     DType dtype;
     bool sparse, ragged, optional;
-    const Node *constant; /* TensorFlow 1: Input(tensor=constant) stands for what this node makes; else NULL */
+    const Node
+        *constant; /* TensorFlow 1: Input(tensor=constant) stands for what this node makes; else NULL */
 } InputAttrs;
 
 /* The `attrs` of the node of a model's call, or of a layer of the file's: the inner nodes with the shapes of
@@ -51,6 +52,9 @@ typedef struct ModelCall {
     Node **nodes;
     size_t n_nodes;
     Tensor **inputs, **outputs;
+    Tensor **input_masks,
+        **masks; /* a layer of the file with compute_mask: what stands for the inputs' masks, and the
+                    outputs' masks, each NULL where there is none; else both NULL */
 } ModelCall;
 
 /* The inside of the node, where its layer is a model or of a class of the file; else NULL. */
