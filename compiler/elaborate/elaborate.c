@@ -244,14 +244,20 @@ static Model *named_model(Eval *eval, const char *name) {
     return NULL;
 }
 
+/* A Model, or what would be one but depends on something unknown: compiling an earlier one in its place would
+ * be a guess. */
+static bool is_model(Value value) {
+    return model_of(value) || (value_is_opaque(value) && value.as.opaque->model);
+}
+
 /* The name that was bound last to a Model, or (models false) to something unknown. */
 static const char *last_bound(const Eval *eval, bool models) {
     const char *best = NULL;
     uint64_t serial = 0;
     for (size_t i = 0; i < eval->module->cells.count; i++) {
         const Cell *cell = eval->module->cells.entries[i].value;
-        const bool fits = models ? model_of(cell->value) != NULL
-                                 : value_is_opaque(cell->value) && cell->value.as.opaque->reason;
+        const bool fits =
+            models ? is_model(cell->value) : value_is_opaque(cell->value) && cell->value.as.opaque->reason;
         if (!cell->bound || !fits || cell->serial < serial) continue;
         best = eval->module->cells.entries[i].key;
         serial = cell->serial;
@@ -290,5 +296,9 @@ Model *elaborate_model(Elaboration *elaboration) {
     const char *last = last_bound(eval, true);
     if (!last) return no_model(eval, elaboration->module->file);
     (void)scope_lookup(eval->module, last, &value);
-    return checked_model(eval, last, value);
+    Model *model = checked_model(eval, last, value);
+    if (!model && eval_opaque_of(value))
+        diag_help(eval->diags, NO_SOURCE, NULL,
+                  "it is the last model of the file; --model=NAME compiles another one");
+    return model;
 }

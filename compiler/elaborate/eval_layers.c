@@ -87,11 +87,26 @@ static bool construct(Eval *eval, const LayerClass *class_, const Arguments *arg
     return true;
 }
 
+static bool is_model_class(const LayerClass *class_) {
+    return class_ == &MODEL_CLASS_FUNCTIONAL || class_ == &MODEL_CLASS_SEQUENTIAL;
+}
+
+/* So that the choice of the model to compile can tell that this would have been one. */
+static const Opaque *unknown_model(Eval *eval, const Opaque *cause) {
+    Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
+    Value *part_of = ARENA_NEW(eval->arena, Value);
+    *part_of = eval_value_of(cause);
+    *opaque = *cause;
+    opaque->model = true;
+    opaque->part_of = part_of;
+    return opaque;
+}
+
 bool eval_construct(Eval *eval, const LayerClass *class_, const Arguments *arguments, Value *out) {
     const Opaque *cause = eval->settings_unknown;
     if (!cause) arguments = known_arguments(eval, class_, arguments, &cause);
     if (cause) {
-        *out = eval_opaque_from(eval, cause);
+        *out = eval_opaque_from(eval, is_model_class(class_) ? unknown_model(eval, cause) : cause);
         return true;
     }
     *out = value_none();

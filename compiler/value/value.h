@@ -151,6 +151,7 @@ struct Opaque {
     SourceRange at;
     bool harmless;        /* comes from an installed package: calling it changes no layer, tensor or model */
     bool reads_only;      /* a function of json, os, ...: calling it changes none of its arguments */
+    bool model;           /* Model(...) or Sequential(...) of something unknown */
     const Value *part_of; /* changing this could change that, or (a function) run it; or NULL */
 };
 
