@@ -113,7 +113,7 @@ OpsInfer ops_arg_infer, ops_average_infer, ops_broadcast_to_infer, ops_cast_infe
     ops_nan_reduce_infer, ops_flip_side_infer, ops_rot90_infer, ops_diagonal_infer, ops_blocks_infer,
     ops_cross_infer, ops_quantile_infer, ops_search_infer, ops_multi_hot_infer, ops_in_top_k_infer,
     ops_split_side_infer, ops_array_split_infer, ops_vdot_infer, ops_meshgrid_infer, ops_select_infer,
-    ops_trapezoid_infer;
+    ops_trapezoid_infer, ops_convert_infer, ops_slice_infer, ops_patches_infer;
 OpsLowerRule ops_arg_lower, ops_average_lower, ops_broadcast_to_lower, ops_cast_lower, ops_clip_lower,
     ops_composed_lower, ops_concatenate_lower, ops_contract_lower, ops_cumsum_lower, ops_einsum_lower,
     ops_flip_lower, ops_like_lower, ops_norm_lower, ops_normalize_lower, ops_one_hot_lower, ops_outer_lower,
@@ -124,6 +124,6 @@ OpsLowerRule ops_arg_lower, ops_average_lower, ops_broadcast_to_lower, ops_cast_
     ops_math_lower, ops_pair_lower, ops_isclose_lower, ops_nan_lower, ops_moments_lower, ops_rot90_lower,
     ops_diagonal_lower, ops_blocks_lower, ops_cross_lower, ops_quantile_lower, ops_search_lower,
     ops_multi_hot_lower, ops_in_top_k_lower, ops_vdot_lower, ops_meshgrid_lower, ops_select_lower,
-    ops_trapezoid_lower;
+    ops_trapezoid_lower, ops_slice_lower, ops_patches_lower;
 
 #endif
