@@ -7,6 +7,7 @@ A corpus file is a model file that also runs in Keras. Its annotations are comme
     # args: -D n=3 --model=m                   further arguments for lamina
     # keras: rejects                           Keras gives an error here, Lamina does not (why: in the text after it)
     # keras: accepts                           Lamina reports an error that Keras does not
+    # stand-ins: yes                           the oracle replaces data sets, plots, training (oracle_outside.py)
     # compile-error: E601                      checks fine, but cannot be compiled (yet)
     # use: ids ints 0 9                        values of input `ids`: whole numbers 0..9 (default: uniform -1 1; also zeros -1 1)
     # dims: x 7 3                              extents of the open axes of input x beside the batch (default: 5)
@@ -104,7 +105,7 @@ class File:
         self.args, self.keras, self.compile_error, self.params = [], None, None, None
         self.atol, self.rounding = 1e-5, 0.0
         self.use, self.dims, self.inputs, self.outputs = {}, {}, {}, {}
-        self.reference_atol = None
+        self.reference_atol, self.stand_ins = None, False
         for number, line in enumerate(re.split(r"\r\n|\r|\n", self.text), 1):
             self._annotation(number, line)
 
@@ -112,7 +113,7 @@ class File:
         found = re.search(r"#\s*expect-(?:error|warning)(?:@(\d+))?:\s*((?:[EW]\d{3}\s*)+)", line)
         if found:
             self.errors += [(int(found[1] or number), code) for code in found[2].split()]
-        kinds = r"reference-atol|args|keras|compile-error|use|dims|atol|rounding|input|output|params"
+        kinds = r"reference-atol|stand-ins|args|keras|compile-error|use|dims|atol|rounding|input|output|params"
         found = re.match(rf"#\s*({kinds})\b:?\s*(.*)", line)
         if not found:
             return
@@ -123,6 +124,8 @@ class File:
             self.keras = rest.split()[0]
         elif key == "compile-error":
             self.compile_error = rest.split()[0]
+        elif key == "stand-ins":
+            self.stand_ins = True
         elif key == "use":
             name, kind, low, high = rest.split()
             self.use[name] = (kind, low, high)
