@@ -24,5 +24,7 @@ typedef struct EpilogueValues {
 EpilogueValues kernel_epilogue(Arena *arena, const Epilogue *epilogue);
 /* For each kernel, whether a step calls it or has it in an epilogue. */
 const bool *kernels_used(Arena *arena, const Program *program);
+/* The forms of kernels (LMRT_FORM_* of the runtime) that the shapes call for, one bit each. */
+unsigned kernel_forms(const Program *program);
 
 #endif

@@ -141,13 +141,14 @@ static const char *window_note(Planner *p, const Op *op) {
     return note(p, op, what);
 }
 
-static void finish_window(Planner *p, Step *step, const Op *op, const Buffer *w, int64_t n, int64_t groups) {
+static void finish_window(Planner *p, Step *step, const Op *op, const Buffer *w, int64_t n, int64_t groups,
+                          bool residual) {
     per_sample(step, op);
     step->note = window_note(p, op);
     step_buffer(step, planner_value(p, op->inputs[0]), 0, sample_size(op->inputs[0]));
     step_buffer(step, w, 0, 0);
     add_bias(p, step, op, n, groups);
-    add_residual(p, step, op, sample_size(op));
+    if (residual) add_residual(p, step, op, sample_size(op));
     step_buffer(step, planner_value(p, op), 0, sample_size(op));
 }
 
@@ -165,7 +166,7 @@ static void plan_conv(Planner *p, const Op *op) {
     window_fields(d, k, &op->as.conv2d);
     descriptor_size(d, "groups", groups);
     descriptor_epilogue(d, &op->epilogue);
-    finish_window(p, step, op, w, n, groups);
+    finish_window(p, step, op, w, n, groups, true);
 }
 
 /* [window][c] with c rounded up to the panel. */
@@ -187,11 +188,12 @@ static Buffer *depthwise_weights(Planner *p, const Op *weight) {
 static void plan_depthwise(Planner *p, const Op *op) {
     const int64_t *k = op->inputs[1]->shape.dim;
     Buffer *w = depthwise_weights(p, op->inputs[1]);
-    Step *step = planner_step(p, op, "depthwise_f32");
+    const bool parts = op->epilogue.residual || k[2] < LMRT_PANEL / 2;
+    Step *step = planner_step(p, op, parts ? "depthwise_parts_f32" : "depthwise_f32");
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_depthwise"), op, false);
     window_fields(d, k, &op->as.conv2d);
     descriptor_epilogue(d, &op->epilogue);
-    finish_window(p, step, op, w, k[2], 1);
+    finish_window(p, step, op, w, k[2], 1, parts);
 }
 
 static void plan_affine(Planner *p, const Op *op) {

@@ -101,6 +101,20 @@ typedef struct lmrt_depthwise {
     lmrt_epilogue epilogue;
 } lmrt_depthwise;
 
+/* Forms of the kernels that are faster for some shapes; without them the kernels take a general one.
+ * Generated code defines LMRT_FORMS as those that its shapes call for, since each is a lot to compile
+ * (compiler/emit/forms.c). */
+enum {
+    LMRT_FORM_TILE_PAIR = 1, /* matrix products: more than a panel and a half of columns */
+    LMRT_FORM_TILE_HALF = 2, /* columns that end with at most half a panel */
+    LMRT_FORM_STRIP_3_1 = 4, /* depthwise rows: 3 columns at stride 1, and so on */
+    LMRT_FORM_STRIP_3_2 = 8,
+    LMRT_FORM_STRIP_5_1 = 16,
+    LMRT_FORM_STRIP_5_2 = 32,
+    LMRT_FORM_NARROW_3 = 64, /* depthwise rows of few pixels, by 3 columns at stride 1 */
+    LMRT_FORM_NARROW_5 = 128
+};
+
 typedef struct lmrt_resample {
     size_t in, out, inner, taps;
 } lmrt_resample;

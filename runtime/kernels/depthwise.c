@@ -1,8 +1,7 @@
-/* depthwise_f32: vectors over the channels. The output is cut into blocks whose pixels have the same taps
- * inside the input, and those into lines of pixels. */
+/* depthwise_f32: vectors over the channels, at least half a panel of them. The output is cut into blocks
+ * whose pixels have the same taps inside the input, and those into lines of pixels. */
 #pragma once
 
-#include "kernels/depthwise_block.h"
 #include "kernels/depthwise_strip.h"
 
 /* A block of pixels with the same taps, in lines along its longer side. */
@@ -48,9 +47,8 @@ LMRT_KERNEL void LMRT(depthwise_narrow)(const lmrt_depthwise *d, LMRT(depthwise_
     }
 }
 
-/* All blocks. */
-LMRT_KERNEL void LMRT(depthwise_tiles)(const lmrt_depthwise *d, const float *x, const float *w,
-                                       const float *bias, float *y) {
+LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w,
+                                     const float *bias, float *y) {
     const LMRT(axis) vertical = {d->in_h, d->out_h, d->kernel_h, d->stride_h, d->dilation_h, d->pad_top};
     const LMRT(axis) horizontal = {d->in_w, d->out_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left};
     LMRT(depthwise_line) line;
@@ -81,13 +79,5 @@ LMRT_KERNEL void LMRT(depthwise_tiles)(const lmrt_depthwise *d, const float *x, 
                                   y + (row * d->out_w + column) * d->c);
         }
     }
-}
-
-LMRT_KERNEL void LMRT(depthwise_f32)(const lmrt_depthwise *d, const float *x, const float *w,
-                                     const float *bias, const float *residual, float *y) {
-    if (d->c >= LMRT_HALF_LANES && !residual)
-        LMRT(depthwise_tiles)(d, x, w, bias, y);
-    else
-        LMRT(depthwise_blocks)(d, x, w, bias, residual, y);
     if (d->epilogue.map) d->epilogue.map(d->epilogue.p, d->out_h * d->out_w * d->c, y, y);
 }

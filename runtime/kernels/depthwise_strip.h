@@ -65,15 +65,23 @@ LMRT_INLINE void LMRT(strip_line)(const LMRT(depthwise_line) *line, size_t chann
 }
 
 LMRT_KERNEL void LMRT(strip_lines)(const LMRT(depthwise_line) *line, size_t channels, size_t step) {
-    if (line->tap_columns == 3 && step == 1) LMRT(strip_line)(line, channels, 3, 1);
-    if (line->tap_columns == 3 && step == 2) LMRT(strip_line)(line, channels, 3, 2);
-    if (line->tap_columns == 5 && step == 1) LMRT(strip_line)(line, channels, 5, 1);
-    if (line->tap_columns == 5 && step == 2) LMRT(strip_line)(line, channels, 5, 2);
+    if (LMRT_HAS(LMRT_FORM_STRIP_3_1) && line->tap_columns == 3 && step == 1)
+        LMRT(strip_line)(line, channels, 3, 1);
+    if (LMRT_HAS(LMRT_FORM_STRIP_3_2) && line->tap_columns == 3 && step == 2)
+        LMRT(strip_line)(line, channels, 3, 2);
+    if (LMRT_HAS(LMRT_FORM_STRIP_5_1) && line->tap_columns == 5 && step == 1)
+        LMRT(strip_line)(line, channels, 5, 1);
+    if (LMRT_HAS(LMRT_FORM_STRIP_5_2) && line->tap_columns == 5 && step == 2)
+        LMRT(strip_line)(line, channels, 5, 2);
 }
 
 /* True where the strips do a line across the image. */
 LMRT_INLINE int LMRT(strip_fits)(const lmrt_depthwise *d, size_t tap_columns, size_t length) {
-    const int form = (tap_columns == 3 || tap_columns == 5) && (d->stride_w == 1 || d->stride_w == 2);
+    const int form = tap_columns == 3 ? (LMRT_HAS(LMRT_FORM_STRIP_3_1) && d->stride_w == 1) ||
+                                            (LMRT_HAS(LMRT_FORM_STRIP_3_2) && d->stride_w == 2)
+                     : tap_columns == 5 ? (LMRT_HAS(LMRT_FORM_STRIP_5_1) && d->stride_w == 1) ||
+                                              (LMRT_HAS(LMRT_FORM_STRIP_5_2) && d->stride_w == 2)
+                                        : 0;
     return form && d->dilation_w == 1 && d->c >= LMRT_LANES && length >= LMRT_STRIP;
 }
 
@@ -115,25 +123,28 @@ LMRT_INLINE void LMRT(narrow_channels)(const LMRT(depthwise_line) *line, const l
         LMRT(narrow)(line, d->pad_left, d->in_w, LMRT(least)(c, d->c - LMRT_LANES), pixels, kernel);
 }
 
-LMRT_KERNEL void LMRT(narrow_line)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d) {
-    switch (d->kernel_w * 8 + d->out_w) {
-    case 27: LMRT(narrow_channels)(line, d, 3, 3); return;
-    case 28: LMRT(narrow_channels)(line, d, 4, 3); return;
-    case 29: LMRT(narrow_channels)(line, d, 5, 3); return;
-    case 30: LMRT(narrow_channels)(line, d, 6, 3); return;
-    case 31: LMRT(narrow_channels)(line, d, 7, 3); return;
-    case 43: LMRT(narrow_channels)(line, d, 3, 5); return;
-    case 44: LMRT(narrow_channels)(line, d, 4, 5); return;
-    case 45: LMRT(narrow_channels)(line, d, 5, 5); return;
-    case 46: LMRT(narrow_channels)(line, d, 6, 5); return;
-    default: LMRT(narrow_channels)(line, d, 7, 5); return;
+LMRT_INLINE void LMRT(narrow_pixels)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d,
+                                     const size_t kernel) {
+    switch (d->out_w) {
+    case 3: LMRT(narrow_channels)(line, d, 3, kernel); return;
+    case 4: LMRT(narrow_channels)(line, d, 4, kernel); return;
+    case 5: LMRT(narrow_channels)(line, d, 5, kernel); return;
+    case 6: LMRT(narrow_channels)(line, d, 6, kernel); return;
+    default: LMRT(narrow_channels)(line, d, LMRT_NARROW, kernel); return;
     }
+}
+
+LMRT_KERNEL void LMRT(narrow_line)(const LMRT(depthwise_line) *line, const lmrt_depthwise *d) {
+    if (LMRT_HAS(LMRT_FORM_NARROW_3) && d->kernel_w == 3) LMRT(narrow_pixels)(line, d, 3);
+    if (LMRT_HAS(LMRT_FORM_NARROW_5) && d->kernel_w == 5) LMRT(narrow_pixels)(line, d, 5);
 }
 
 /* True where narrow_line does a row. */
 LMRT_INLINE int LMRT(narrow_fits)(const lmrt_depthwise *d) {
-    const int form = (d->kernel_w == 3 || d->kernel_w == 5) && d->stride_w == 1 && d->dilation_w == 1;
-    return form && d->out_w >= 3 && d->out_w <= LMRT_NARROW && d->c >= LMRT_LANES;
+    const int form = (LMRT_HAS(LMRT_FORM_NARROW_3) && d->kernel_w == 3) ||
+                     (LMRT_HAS(LMRT_FORM_NARROW_5) && d->kernel_w == 5);
+    return form && d->stride_w == 1 && d->dilation_w == 1 && d->out_w >= 3 && d->out_w <= LMRT_NARROW &&
+           d->c >= LMRT_LANES;
 }
 
 #undef LMRT_STRIP

@@ -6,7 +6,7 @@
 /* True where so many columns end with at most half a panel that has a tile of its own. */
 LMRT_INLINE int LMRT(tile_ends_half)(size_t columns) {
     const size_t rest = columns % LMRT_PANEL;
-    return LMRT_LANES > 1 && rest > 0 && rest <= LMRT_PANEL / 2;
+    return LMRT_HAS(LMRT_FORM_TILE_HALF) && LMRT_LANES > 1 && rest > 0 && rest <= LMRT_PANEL / 2;
 }
 
 /* Rows per tile where `rows` rows of so many columns are to be cut into tiles: as few tiles as can be, none
@@ -23,13 +23,13 @@ LMRT_INLINE void LMRT(tile_run)(const LMRT(job) *job) {
     const size_t rest = LMRT(tile_ends_half)(job->columns) ? job->columns % LMRT_PANEL : 0;
     const size_t whole = job->columns - rest;
 #if LMRT_PANELS > 1
-    if (whole > LMRT_PANEL) {
+    if (LMRT_HAS(LMRT_FORM_TILE_PAIR) && whole > LMRT_PANEL) {
         LMRT(tile_pair)(job);
         return;
     }
 #endif
     for (size_t first = 0; first < whole; first += LMRT_VECTORS * LMRT_LANES) LMRT(tile_single)(job, first);
 #if LMRT_LANES > 1
-    if (rest) LMRT(tile_halves)(job, whole);
+    if (LMRT_HAS(LMRT_FORM_TILE_HALF) && rest) LMRT(tile_halves)(job, whole);
 #endif
 }

@@ -91,6 +91,15 @@
 #endif
 #endif
 
+/* Whether a form (LMRT_FORM_*) is there: the unit of last resort on x86-64 does without most. */
+#if defined(LMRT_UNITS) && LMRT_LEVEL < 2 && defined(LMRT_FORMS)
+#define LMRT_HAS(form) (((LMRT_FORMS) & LMRT_FORM_TILE_HALF & (form)) != 0)
+#elif defined(LMRT_FORMS)
+#define LMRT_HAS(form) (((LMRT_FORMS) & (form)) != 0)
+#else
+#define LMRT_HAS(form) 1
+#endif
+
 /* Loads and stores of parts of a vector in one instruction. From 21 on clang is asked for them, where its flags name
  * AVX-512 too; those before have them. */
 #if LMRT_LEVEL == 3 && (!defined(__clang__) || __clang_major__ < 21)

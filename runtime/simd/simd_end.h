@@ -21,6 +21,7 @@
 #undef LMRT_WIDE
 #undef LMRT_STRICT
 #undef LMRT_MASKED
+#undef LMRT_HAS
 #undef LMRT_UNROLL
 #undef LMRT_NO_UNROLL
 #undef LMRT_MAP

@@ -4,6 +4,7 @@
 
 #include "emit/c/emitter.h"
 #include "emit/kernels.h"
+#include "lmrt.h"
 
 /* A copy of the vector kernels for one unit. */
 typedef struct Unit {
@@ -205,6 +206,22 @@ static void close_warnings(Text *out) {
                   "#elif defined(__GNUC__)\n#pragma GCC diagnostic pop\n#endif\n\n");
 }
 
+/* The forms that the model's shapes call for, by name. */
+static void open_forms(Paste *p) {
+    static const struct {
+        unsigned form;
+        const char *name;
+    } FORMS[] = {{LMRT_FORM_TILE_PAIR, "TILE_PAIR"}, {LMRT_FORM_TILE_HALF, "TILE_HALF"},
+                 {LMRT_FORM_STRIP_3_1, "STRIP_3_1"}, {LMRT_FORM_STRIP_3_2, "STRIP_3_2"},
+                 {LMRT_FORM_STRIP_5_1, "STRIP_5_1"}, {LMRT_FORM_STRIP_5_2, "STRIP_5_2"},
+                 {LMRT_FORM_NARROW_3, "NARROW_3"},   {LMRT_FORM_NARROW_5, "NARROW_5"}};
+    const unsigned forms = kernel_forms(p->e->program);
+    text_add(p->out, "#define LMRT_FORMS (0");
+    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
+        if (forms & FORMS[i].form) text_printf(p->out, " | LMRT_FORM_%s", FORMS[i].name);
+    text_add(p->out, ")\n");
+}
+
 static bool is_portable(const Emitter *e) {
     return e->target->level < 0;
 }
@@ -225,10 +242,12 @@ void emit_runtime(Emitter *e, Text *out) {
         return;
     }
     if (any_used(&p, false)) paste_kernels(&p, false, "");
+    if (any_used(&p, true)) open_forms(&p);
     const Unit one = {e->target->suffix, e->target->level, e->target->attribute};
     if (any_used(&p, true) && is_portable(e))
         paste_portable(&p);
     else if (any_used(&p, true))
         paste_unit(&p, &one);
+    if (any_used(&p, true)) text_add(out, "#undef LMRT_FORMS\n");
     close_warnings(out);
 }

@@ -1,5 +1,5 @@
-/* Depthwise convolutions that the other forms do not do: of less than half a panel of channels, or with a
- * residual. A block of pixels with the same taps, several of which share each load of a weight. */
+/* depthwise_parts_f32: depthwise convolutions of any number of channels, and with a residual. A block of
+ * pixels with the same taps, several of which share each load of a weight. */
 #pragma once
 
 #include "kernels/window.h"
@@ -96,8 +96,8 @@ LMRT_KERNEL void LMRT(depthwise_block)(LMRT(depthwise_job) *job, const LMRT(run)
     if (job->count > 0) LMRT(depthwise_part_pixels)(job);
 }
 
-LMRT_KERNEL void LMRT(depthwise_blocks)(const lmrt_depthwise *d, const float *x, const float *w,
-                                        const float *bias, const float *residual, float *y) {
+LMRT_KERNEL void LMRT(depthwise_parts_f32)(const lmrt_depthwise *d, const float *x, const float *w,
+                                           const float *bias, const float *residual, float *y) {
     const LMRT(axis) vertical = {d->in_h, d->out_h, d->kernel_h, d->stride_h, d->dilation_h, d->pad_top};
     const LMRT(axis) horizontal = {d->in_w, d->out_w, d->kernel_w, d->stride_w, d->dilation_w, d->pad_left};
     LMRT(depthwise_job) job;
@@ -118,6 +118,7 @@ LMRT_KERNEL void LMRT(depthwise_blocks)(const lmrt_depthwise *d, const float *x,
             LMRT(depthwise_block)(&job, &rows, &columns, x);
         }
     }
+    if (d->epilogue.map) d->epilogue.map(d->epilogue.p, d->out_h * d->out_w * d->c, y, y);
 }
 
 #undef LMRT_PIXELS
