@@ -55,7 +55,7 @@ model = Model(x, GlobalAveragePooling2D()(Conv2D(40, 3)(y)))
     "rows": """from keras import Input, Model
 from keras.layers import Dense
 x = Input((70,))
-model = Model(x, Dense(150, activation="relu")(x))
+model = Model(x, Dense(300, activation="relu")(x))
 """,
 }
 

@@ -112,7 +112,7 @@ static int compare(size_t batch, const lamina_parallel *const *ways, size_t n_wa
         }
     }
     if (batch > 0 && most_tasks > 0 && status == LAMINA_OK) {
-        const lamina_parallel refuses = {sizeof refuses, 1, NULL, failing}, old = {1, 1, NULL, failing};
+        const lamina_parallel refuses = {sizeof refuses, 2, NULL, failing}, old = {1, 1, NULL, failing};
         for (size_t i = 0; i < m->n_outputs; i++) got[i] = new_bytes(bytes_of(&m->outputs[i], batch));
         const int code = run(&threaded_model, batch, (const void *const *)inputs, got, &refuses);
         if (code != 77) bad += printf("batch %zu: a parallel-for that fails gives %d\n", batch, code);

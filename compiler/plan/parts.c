@@ -14,7 +14,10 @@
 #include "plan/planner.h"
 
 static const int64_t TASK_WORK = 1 << 17; /* some microseconds */
-enum { LARGEST_CHUNK_SPLIT = 1 << 20 };   /* a larger one is as good as all samples */
+enum {
+    LARGEST_CHUNK_SPLIT = 1 << 20, /* a larger one is as good as all samples */
+    ROW_WEIGHT = 4 /* multiply-adds of a row that only reads weights, by those of a busy kernel */
+};
 
 /* A kernel whose argument '#' counts rows or elements, and what each address moves for one of them: '.' not,
  * '1' an element, 'k', 'n', 'c' that field of the descriptor, 'x' and 'y' in and out times inner of the
@@ -82,6 +85,23 @@ static bool set_grain(const Program *program, Parts *parts, Count count, double 
     return most_of(program, count) >= 2.0 * (double)parts->grain;
 }
 
+/* Ranges are at most as many as threads, and so are the slices of a scratch; pieces may be more. */
+static bool has_scratch(const Step *step) {
+    for (int k = 0; k < step->n_args; k++)
+        if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->slice) return true;
+    return false;
+}
+
+/* Of one row there are no ranges: its columns are cut, as often as reading the weights is worth it. */
+static void cut_row(const Program *program, const Step *step, Parts *parts, double work) {
+    const Count rows = step->args[parts->argument].count;
+    const double worth = work * ROW_WEIGHT / (double)program->task_work;
+    if (rows.factor != 1) return;
+    const int count = worth < program->threads ? (int)worth : program->threads;
+    parts->pieces = pieces_cut_row(program->arena, step, count, &parts->n_pieces);
+    if (parts->pieces && (!rows.batched || program->chunk == 1)) parts->argument = -1; /* always one */
+}
+
 /* Ranges of the rows or elements that an argument counts. */
 static bool cut_count(const Program *program, const Step *step, Parts *parts) {
     const char *moves = moves_of(step);
@@ -96,7 +116,9 @@ static bool cut_count(const Program *program, const Step *step, Parts *parts) {
     const bool dense = strcmp(step->kernel, "dense_f32") == 0;
     const double work =
         dense ? (double)step_size(step, "k") * (double)step_size(step, "n") : (double)most * PART_ELEMENT;
-    return set_grain(program, parts, step->args[parts->argument].count, work, 2);
+    const bool ranges = set_grain(program, parts, step->args[parts->argument].count, work, 2);
+    if (dense) cut_row(program, step, parts, work);
+    return ranges || parts->pieces;
 }
 
 /* Of one round; 0: nothing is known of this kernel. */
@@ -105,13 +127,6 @@ static double round_work(const Step *step) {
     double work = 1.0;
     for (int k = 0; k < 3; k++) work *= (double)step->args[k].count.factor;
     return work;
-}
-
-/* Ranges are at most as many as threads, and so are the slices of a scratch; pieces may be more. */
-static bool has_scratch(const Step *step) {
-    for (int k = 0; k < step->n_args; k++)
-        if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->slice) return true;
-    return false;
 }
 
 /* A round in pieces, or where it is too small for that, or there are as many rounds as one could wish, ranges
@@ -123,8 +138,8 @@ static bool cut_rounds(const Program *program, const Step *step, Parts *parts) {
     const int count = worth < program->threads ? (int)worth : program->threads;
     if (count > 1 && !many && !has_scratch(step))
         parts->pieces = pieces_cut(program->arena, step, count, &parts->n_pieces);
-    if (parts->pieces) return true;
     parts->argument = -1;
+    if (parts->pieces) return true;
     parts->align = 1;
     return set_grain(program, parts, step->rounds, work, 1);
 }

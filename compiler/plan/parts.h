@@ -26,5 +26,7 @@ int64_t winograd_scratch(const Step *step);
 double pieces_work(const Step *step);
 /* At most `count` pieces of a round; NULL where it cannot be cut. */
 const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces);
+/* At most `count` ranges of columns of a dense step for a single row; NULL where there are too few. */
+const Step *pieces_cut_row(Arena *arena, const Step *step, int count, int *n_pieces);
 
 #endif

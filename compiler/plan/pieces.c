@@ -129,6 +129,26 @@ static void cut_elements(Arena *arena, const Step *step, const Cuttable *c, int6
         if (strcmp(d->fields[f].name, "extent") == 0) d->fields[f].values[0] = to - from;
 }
 
+/* Ranges begin where a row's kernel would begin another set of sums side by side: the sums of the last few
+ * panels depend on how many there are. */
+const Step *pieces_cut_row(Arena *arena, const Step *step, int count, int *n_pieces) {
+    static const char moves[] = "d#.wyyy";
+    enum { SET = 8 * LMRT_PANEL };
+    const int64_t k = step_size(step, "k"), columns = step_size(step, "n");
+    const int64_t sets = columns / SET, n = sets < count ? sets : count;
+    if (n < 2) return NULL;
+    Step *pieces = ARENA_ARRAY(arena, Step, (size_t)n);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t from = sets * i / n * SET, to = i + 1 == n ? columns : sets * (i + 1) / n * SET;
+        set_size(copy_step(arena, step, &pieces[i]), "n", to - from);
+        for (int a = 0; a < step->n_args; a++)
+            if (step->args[a].kind == ARG_BUFFER)
+                pieces[i].args[a].offset += moves[a] == 'w' ? from * k : moves[a] == 'y' ? from : 0;
+    }
+    *n_pieces = (int)n;
+    return pieces;
+}
+
 const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces) {
     const Cuttable *c = find(step);
     const WindowAxis *axis = c->moves ? axis_of(step) : NULL;

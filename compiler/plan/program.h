@@ -98,13 +98,18 @@ enum { STEP_MAX_ARGS = 10 };
 /* How a step is cut into tasks that threads share (parts.c). No sum is cut: the results are the same bits.
  * With pieces, a task is one of them in one round: together they are the round's call. Else a count is cut
  * when the model runs, into ranges of at least `grain` that begin at multiples of `align`, and the addresses
- * move by `move` elements for each thing counted. */
+ * move by `move` elements for each thing counted. With both, the pieces are those of a count of one. */
 typedef struct Parts {
     const struct Step *pieces;
     int n_pieces;
     int argument; /* which holds that count; -1: it is the rounds, whose addresses move as they do */
     int64_t grain, align, move[STEP_MAX_ARGS];
 } Parts;
+
+/* The pieces are tasks in whatever number things are counted. */
+static inline bool parts_are_pieces(const Parts *parts) {
+    return parts->pieces && parts->argument < 0;
+}
 
 typedef struct Step {
     const char *kernel; /* "dense_f32" */

@@ -74,14 +74,16 @@ static void emit_descriptor(Emitter *e, const Descriptor *d, const char *start_o
     text_add(out, ";\n");
 }
 
-/* The descriptors of a step's pieces, which are its `argument`, as one array. */
-static void emit_pieces(Emitter *e, const Parts *parts, int argument, const char *name, Text *out) {
-    const Descriptor *first = parts->pieces[0].args[argument].descriptor;
-    text_printf(out, "static const %s %s[%d] = {", first->type, name, parts->n_pieces);
+/* The descriptors of a step's pieces, which are its `argument`, and then its own, as one array. */
+static void emit_pieces(Emitter *e, const Step *step, int argument, const char *name, Text *out) {
+    const Parts *parts = step->parts;
+    const Descriptor *whole = step->args[argument].descriptor;
+    text_printf(out, "static const %s %s[%d] = {", whole->type, name, parts->n_pieces + 1);
     for (int i = 0; i < parts->n_pieces; i++) {
-        if (i) text_add(out, ", ");
         emit_fields(e, parts->pieces[i].args[argument].descriptor, "    ", out);
+        text_add(out, ", ");
     }
+    emit_fields(e, whole, "    ", out);
     text_add(out, "};\n");
 }
 
@@ -100,7 +102,7 @@ static void emit_descriptors_of(Emitter *e, bool open, Text *out) {
             const Descriptor *d = step->args[k].descriptor;
             if (descriptor_is_open(e, d) != open) continue;
             if (step->parts && step->parts->pieces) {
-                emit_pieces(e, step->parts, k, e->descriptors[i], out);
+                emit_pieces(e, step, k, e->descriptors[i], out);
                 continue;
             }
             text_add(out, open ? "    const " : "static const ");
@@ -183,7 +185,9 @@ static void emit_arg(Emitter *e, size_t step, const Arg *arg, int64_t move, cons
     case ARG_NAME: text_add(out, arg->name); break;
     case ARG_DESCRIPTOR: text_printf(out, "&%s", e->descriptors[step]); break;
     }
-    if (arg->kind == ARG_DESCRIPTOR && place->piece >= 0) text_printf(out, "[%d]", place->piece);
+    const Parts *parts = e->program->steps.at[step].parts;
+    if (arg->kind == ARG_DESCRIPTOR && parts && parts->pieces)
+        text_printf(out, "[%d]", place->piece < 0 ? parts->n_pieces : place->piece);
 }
 
 void emit_call(Emitter *e, size_t index, const Step *step, const CPlace *place, Text *out) {
@@ -209,8 +213,7 @@ bool c_has_rounds(const Emitter *e, const Step *step) {
     return (step->rounds.batched && !one_sample(e)) || step->rounds.factor > 1; /* a sample is > 1 */
 }
 
-static void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, CPlace place,
-                      Text *out) {
+void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, CPlace place, Text *out) {
     if (step->rounds.factor == 0) return;
     place.in_rounds = c_has_rounds(e, step);
     text_add(out, indent);
@@ -226,7 +229,7 @@ static void emit_step(Emitter *e, size_t index, const Step *step, const char *in
 void emit_total(Emitter *e, const Step *step, const CPlace *place, Text *out) {
     const Parts *parts = step->parts;
     const Count rounds = step->rounds;
-    if (!parts->pieces) {
+    if (!parts_are_pieces(parts)) {
         emit_count(e, parts->argument < 0 ? rounds : step->args[parts->argument].count, place, out);
         return;
     }
@@ -322,6 +325,7 @@ void emit_run(Emitter *e, Text *out) {
     emit_null_checks(e, out);
     emit_dims_check(e, out);
     if (program_has_workspace(p)) emit_workspace_check(e, out);
+    if (p->threads > 0) text_add(out, "    if (parallel && parallel->n_workers < 2) parallel = NULL;\n");
     emit_shared_samples(e, out);
     if (program_has_workspace(p))
         emit_workspace(e, out);

@@ -31,6 +31,7 @@ void emit_open_descriptors(Emitter *e, Text *out); /* those that hold run-time d
 void emit_run(Emitter *e, Text *out);
 CPlace c_place(const Emitter *e); /* among the steps of the run function */
 bool c_has_rounds(const Emitter *e, const Step *step);
+void emit_step(Emitter *e, size_t index, const Step *step, const char *indent, CPlace place, Text *out);
 void emit_call(Emitter *e, size_t index, const Step *step, const CPlace *place, Text *out);
 void emit_total(Emitter *e, const Step *step, const CPlace *place, Text *out);
 void emit_model(Emitter *e, Text *out);

@@ -128,6 +128,24 @@ static void emit_helpers(Emitter *e, Text *out) {
                 e->prefix, e->program->threads, e->program->threads);
 }
 
+static void emit_pieces(Emitter *e, size_t index, const Step *step, CPlace place, const char *indent,
+                        Text *out) {
+    const Parts *parts = step->parts;
+    place.in_rounds = c_has_rounds(e, step);
+    if (place.in_rounds) text_printf(out, "%sconst size_t i = index / %d;\n", indent, parts->n_pieces);
+    text_printf(out, place.in_rounds ? "%sswitch (index %% %d) {\n" : "%sswitch (index) {\n", indent,
+                parts->n_pieces);
+    for (place.piece = 0; place.piece < parts->n_pieces; place.piece++) {
+        if (place.piece + 1 < parts->n_pieces)
+            text_printf(out, "%scase %d: ", indent, place.piece);
+        else
+            text_printf(out, "%sdefault: ", indent);
+        emit_call(e, index, &parts->pieces[place.piece], &place, out);
+        text_printf(out, "%s    break;\n", indent);
+    }
+    text_printf(out, "%s}\n", indent);
+}
+
 static void emit_range(Emitter *e, size_t index, const Step *step, CPlace place, Text *out) {
     const Parts *parts = step->parts;
     text_add(out, "    const size_t all = ");
@@ -136,6 +154,11 @@ static void emit_range(Emitter *e, size_t index, const Step *step, CPlace place,
                 ", first = %s_cut(all, index, frame->tasks, %" PRId64
                 "),\n                 last = %s_cut(all, index + 1, frame->tasks, %" PRId64 ");\n",
                 e->prefix, parts->align, e->prefix, parts->align);
+    if (parts->pieces) {
+        text_add(out, "    if (all < frame->tasks) { /* the columns of one row */\n");
+        emit_pieces(e, index, step, place, "        ", out);
+        text_add(out, "        return;\n    }\n");
+    }
     place.in_rounds = parts->argument < 0;
     place.range = place.in_rounds ? NULL : parts;
     text_add(out, place.in_rounds ? "    for (size_t i = first; i < last; i++)\n        "
@@ -143,25 +166,8 @@ static void emit_range(Emitter *e, size_t index, const Step *step, CPlace place,
     emit_call(e, index, step, &place, out);
 }
 
-static void emit_pieces(Emitter *e, size_t index, const Step *step, CPlace place, Text *out) {
-    const Parts *parts = step->parts;
-    place.in_rounds = c_has_rounds(e, step);
-    if (place.in_rounds) text_printf(out, "    const size_t i = index / %d;\n", parts->n_pieces);
-    text_printf(out, place.in_rounds ? "    switch (index %% %d) {\n" : "    switch (index) {\n",
-                parts->n_pieces);
-    for (place.piece = 0; place.piece < parts->n_pieces; place.piece++) {
-        if (place.piece + 1 < parts->n_pieces)
-            text_printf(out, "    case %d: ", place.piece);
-        else
-            text_add(out, "    default: ");
-        emit_call(e, index, &parts->pieces[place.piece], &place, out);
-        text_add(out, "        break;\n");
-    }
-    text_add(out, "    }\n");
-}
-
 static bool uses_frame(const Emitter *e, const Step *step) {
-    if (!step->parts->pieces) return true;
+    if (!parts_are_pieces(step->parts)) return true;
     for (int k = 0; k < step->n_args; k++)
         if (step->args[k].kind == ARG_BUFFER && step->args[k].buffer->kind != BUFFER_CONSTANT) return true;
     return e->options->weights == WEIGHTS_BINARY;
@@ -184,19 +190,39 @@ void emit_tasks(Emitter *e, Text *out) {
             text_printf(out, "    const %s_frame *const frame = (const %s_frame *)argument;\n", e->prefix,
                         e->prefix);
         text_add(out, "    (void)worker;\n");
-        if (step->parts->pieces)
-            emit_pieces(e, i, step, place, out);
+        if (parts_are_pieces(step->parts))
+            emit_pieces(e, i, step, place, "    ", out);
         else
             emit_range(e, i, step, place, out);
         text_add(out, "}\n\n");
     }
 }
 
+/* "2 * n", "NAME_tasks(parallel, n, 17)" */
+static void emit_task_count(Emitter *e, const Step *step, const CPlace *place, Text *out) {
+    const Parts *parts = step->parts;
+    if (!parts_are_pieces(parts)) {
+        if (parts->pieces) {
+            text_add(out, "parallel && ");
+            emit_total(e, step, place, out);
+            text_printf(out, " == 1 ? %d : ", parts->n_pieces);
+        }
+        text_printf(out, "%s_tasks(parallel, ", e->prefix);
+    }
+    emit_total(e, step, place, out);
+    if (!parts_are_pieces(parts)) text_printf(out, ", %" PRId64 ")", parts->grain);
+}
+
+/* A step that is cut into pieces here is whole where nobody shares it. */
 void emit_shared_step(Emitter *e, size_t index, const Step *step, const char *indent, Text *out) {
     const CPlace place = c_place(e);
-    text_printf(out, "%sif (%s_share(parallel, ", indent, e->prefix);
-    if (!step->parts->pieces) text_printf(out, "%s_tasks(parallel, ", e->prefix);
-    emit_total(e, step, &place, out);
-    if (!step->parts->pieces) text_printf(out, ", %" PRId64 ")", step->parts->grain);
+    text_add(out, indent);
+    if (parts_are_pieces(step->parts)) {
+        text_add(out, "if (!parallel) {\n");
+        emit_step(e, index, step, arena_printf(e->arena, "%s    ", indent), place, out);
+        text_printf(out, "%s} else ", indent);
+    }
+    text_printf(out, "if (%s_share(parallel, ", e->prefix);
+    emit_task_count(e, step, &place, out);
     text_printf(out, ", %s, &frame)) return frame.status;\n", e->tasks[index]);
 }

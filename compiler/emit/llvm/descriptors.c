@@ -147,10 +147,8 @@ void llvm_descriptors(LlvmEmitter *l) {
     const Program *p = l->e.program;
     for (size_t i = 0; i < p->steps.count; i++) {
         const Parts *parts = p->steps.at[i].parts;
-        if (!parts || !parts->pieces) {
-            l->descriptors[i] = step_descriptor(l, &p->steps.at[i], l->e.descriptors[i]);
-            continue;
-        }
+        l->descriptors[i] = step_descriptor(l, &p->steps.at[i], l->e.descriptors[i]);
+        if (!parts || !parts->pieces) continue;
         l->pieces[i] = ARENA_ARRAY(l->e.arena, LLVMValueRef, (size_t)parts->n_pieces);
         for (int k = 0; k < parts->n_pieces; k++)
             l->pieces[i][k] = step_descriptor(l, &parts->pieces[k], l->e.descriptors[i]);

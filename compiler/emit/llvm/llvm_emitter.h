@@ -106,6 +106,7 @@ LLVMValueRef llvm_address(LlvmEmitter *l, const Arg *arg, int k, const LlvmPlace
 
 /* ---- step.c ---- */
 void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place);
+void llvm_whole_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place); /* on this thread */
 /* One call of its kernel. */
 void llvm_call(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place);
 /* Returns `code` from the function where the condition holds; goes on otherwise. */

@@ -9,23 +9,35 @@ static LLVMValueRef is_null(LlvmEmitter *l, LLVMValueRef pointer) {
     return LLVMBuildIsNull(l->builder, pointer, "");
 }
 
-/* What is not NULL must be whole. */
+static LLVMValueRef load_member(LlvmEmitter *l, LLVMTypeRef type, size_t offset, const char *name) {
+    LLVMValueRef at = llvm_size(l, offset);
+    LLVMValueRef address =
+        LLVMBuildInBoundsGEP2(l->builder, LLVMInt8TypeInContext(l->context), l->parallel, &at, 1, "");
+    return LLVMBuildLoad2(l->builder, type, address, name);
+}
+
+/* What is not NULL must be whole; with a single worker it is as good as NULL. */
 static void check_parallel(LlvmEmitter *l) {
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(l->builder);
     LLVMBasicBlockRef given = LLVMAppendBasicBlockInContext(l->context, l->run, "parallel_given");
     LLVMBasicBlockRef go_on = LLVMAppendBasicBlockInContext(l->context, l->run, "");
     LLVMBuildCondBr(l->builder, is_null(l, l->parallel), go_on, given);
     LLVMPositionBuilderAtEnd(l->builder, given);
-    LLVMValueRef size = LLVMBuildLoad2(l->builder, l->size, l->parallel, "size"); /* its first member */
+    LLVMValueRef size = load_member(l, l->size, offsetof(lamina_parallel, size), "size");
     LLVMValueRef small =
         LLVMBuildICmp(l->builder, LLVMIntULT, size, llvm_size(l, sizeof(lamina_parallel)), "");
     llvm_return_if(l, small, LAMINA_E_NULL, "short_parallel");
-    LLVMValueRef at = llvm_size(l, offsetof(lamina_parallel, run));
-    LLVMValueRef address =
-        LLVMBuildInBoundsGEP2(l->builder, LLVMInt8TypeInContext(l->context), l->parallel, &at, 1, "");
-    LLVMValueRef run = LLVMBuildLoad2(l->builder, l->pointer, address, "run");
+    LLVMValueRef run = load_member(l, l->pointer, offsetof(lamina_parallel, run), "run");
     llvm_return_if(l, is_null(l, run), LAMINA_E_NULL, "no_parallel_for");
+    LLVMValueRef workers = load_member(l, l->size, offsetof(lamina_parallel, n_workers), "workers");
+    LLVMValueRef one = LLVMBuildICmp(l->builder, LLVMIntULT, workers, llvm_size(l, 2), "one_worker");
+    LLVMValueRef none = LLVMConstNull(l->pointer);
+    LLVMValueRef values[] = {none, LLVMBuildSelect(l->builder, one, none, l->parallel, "")};
+    LLVMBasicBlockRef blocks[] = {before, LLVMGetInsertBlock(l->builder)};
     LLVMBuildBr(l->builder, go_on);
     LLVMPositionBuilderAtEnd(l->builder, go_on);
+    l->parallel = LLVMBuildPhi(l->builder, l->pointer, "shared_by");
+    LLVMAddIncoming(l->parallel, values, blocks, 2);
 }
 
 static void check_null(LlvmEmitter *l) {

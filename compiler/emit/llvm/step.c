@@ -78,13 +78,18 @@ static void call_in_rounds(LlvmEmitter *l, size_t index, const Step *step, LlvmP
     LLVMPositionBuilderAtEnd(l->builder, after);
 }
 
+void llvm_whole_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
+    if ((step->rounds.batched && !place.single) || step->rounds.factor > 1)
+        call_in_rounds(l, index, step, place);
+    else
+        llvm_call(l, index, step, &place);
+}
+
 void llvm_step(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
     if (step->rounds.factor == 0) return;
     llvm_debug_at(l, step->origin);
     if (step->parts)
         llvm_shared_step(l, index, step, &place);
-    else if ((step->rounds.batched && !place.single) || step->rounds.factor > 1)
-        call_in_rounds(l, index, step, place);
     else
-        llvm_call(l, index, step, &place);
+        llvm_whole_step(l, index, step, place);
 }

@@ -209,9 +209,33 @@ LLVMValueRef llvm_cut(LlvmEmitter *l, LLVMValueRef all, LLVMValueRef index, LLVM
 /* How many things the ranges are ranges of. */
 static LLVMValueRef all_of(LlvmEmitter *l, const Step *step, const LlvmPlace *place) {
     const Parts *parts = step->parts;
-    const bool rounds = parts->pieces || parts->argument < 0;
-    LLVMValueRef all = llvm_count(l, rounds ? step->rounds : step->args[parts->argument].count, place);
-    return parts->pieces ? LLVMBuildMul(l->builder, all, llvm_size(l, (uint64_t)parts->n_pieces), "") : all;
+    LLVMValueRef all =
+        llvm_count(l, parts->argument < 0 ? step->rounds : step->args[parts->argument].count, place);
+    return parts_are_pieces(parts)
+               ? LLVMBuildMul(l->builder, all, llvm_size(l, (uint64_t)parts->n_pieces), "")
+               : all;
+}
+
+static void pieces_body(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
+    const Parts *parts = step->parts;
+    LLVMValueRef n = llvm_size(l, (uint64_t)parts->n_pieces);
+    LLVMValueRef piece = LLVMBuildURem(l->builder, place.task, n, "piece");
+    place.round = LLVMBuildUDiv(l->builder, place.task, n, "i");
+    LLVMValueRef whole = l->descriptors[index];
+    LLVMBasicBlockRef after = block(l, "after"), other = block(l, "other");
+    LLVMValueRef choice = LLVMBuildSwitch(l->builder, piece, other, (unsigned)parts->n_pieces);
+    LLVMPositionBuilderAtEnd(l->builder, other);
+    LLVMBuildUnreachable(l->builder);
+    for (int k = 0; k < parts->n_pieces; k++) {
+        LLVMBasicBlockRef one = block(l, "piece");
+        LLVMAddCase(choice, llvm_size(l, (uint64_t)k), one);
+        LLVMPositionBuilderAtEnd(l->builder, one);
+        l->descriptors[index] = l->pieces[index][k];
+        llvm_call(l, index, &parts->pieces[k], &place);
+        LLVMBuildBr(l->builder, after);
+    }
+    LLVMPositionBuilderAtEnd(l->builder, after);
+    l->descriptors[index] = whole;
 }
 
 static void range_body(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place, LLVMValueRef frame) {
@@ -220,6 +244,14 @@ static void range_body(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace
     LLVMValueRef next = LLVMBuildNUWAdd(l->builder, place.task, llvm_size(l, 1), "");
     LLVMValueRef first = llvm_cut(l, all, place.task, tasks, parts->align),
                  last = llvm_cut(l, all, next, tasks, parts->align);
+    if (parts->pieces) { /* the columns of one row */
+        LLVMBasicBlockRef row = block(l, "row"), rows = block(l, "rows");
+        LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, all, tasks, ""), row, rows);
+        LLVMPositionBuilderAtEnd(l->builder, row);
+        pieces_body(l, index, step, place);
+        LLVMBuildRetVoid(l->builder);
+        LLVMPositionBuilderAtEnd(l->builder, rows);
+    }
     if (parts->argument >= 0) {
         LLVMBasicBlockRef some = block(l, "some"), none = block(l, "none");
         LLVMBuildCondBr(l->builder, LLVMBuildICmp(l->builder, LLVMIntULT, first, last, ""), some, none);
@@ -238,26 +270,6 @@ static void range_body(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace
     end_loop(l, place.round, after);
 }
 
-static void pieces_body(LlvmEmitter *l, size_t index, const Step *step, LlvmPlace place) {
-    const Parts *parts = step->parts;
-    LLVMValueRef n = llvm_size(l, (uint64_t)parts->n_pieces);
-    LLVMValueRef piece = LLVMBuildURem(l->builder, place.task, n, "piece");
-    place.round = LLVMBuildUDiv(l->builder, place.task, n, "i");
-    LLVMBasicBlockRef after = block(l, "after"), other = block(l, "other");
-    LLVMValueRef choice = LLVMBuildSwitch(l->builder, piece, other, (unsigned)parts->n_pieces);
-    LLVMPositionBuilderAtEnd(l->builder, other);
-    LLVMBuildUnreachable(l->builder);
-    for (int k = 0; k < parts->n_pieces; k++) {
-        LLVMBasicBlockRef one = block(l, "piece");
-        LLVMAddCase(choice, llvm_size(l, (uint64_t)k), one);
-        LLVMPositionBuilderAtEnd(l->builder, one);
-        l->descriptors[index] = l->pieces[index][k];
-        llvm_call(l, index, &parts->pieces[k], &place);
-        LLVMBuildBr(l->builder, after);
-    }
-    LLVMPositionBuilderAtEnd(l->builder, after);
-}
-
 static LLVMValueRef task_function(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *around) {
     LLVMValueRef *saved = ARENA_ARRAY(l->e.arena, LLVMValueRef, l->carried.count);
     const Function f = begin_function(l, l->e.tasks[index], task_type(l));
@@ -270,7 +282,7 @@ static LLVMValueRef task_function(LlvmEmitter *l, size_t index, const Step *step
     LlvmPlace place = {.single = around->single, .task = LLVMGetParam(f.function, 1)};
     if (around->samples) place.samples = load_word(l, frame, FRAME_SAMPLES, l->size, "n");
     if (around->start) place.start = load_word(l, frame, FRAME_START, l->size, "start");
-    if (step->parts->pieces)
+    if (parts_are_pieces(step->parts))
         pieces_body(l, index, step, place);
     else
         range_body(l, index, step, place, frame);
@@ -283,22 +295,42 @@ static LLVMValueRef task_function(LlvmEmitter *l, size_t index, const Step *step
 
 /* Into how many tasks `all` things are cut, none of less than the grain. */
 static LLVMValueRef count_tasks(LlvmEmitter *l, const Parts *parts, LLVMValueRef all) {
-    if (parts->pieces) return all;
+    if (parts_are_pieces(parts)) return all;
     LLVMBuilderRef b = l->builder;
     LLVMValueRef one = llvm_size(l, 1), most = llvm_size(l, (uint64_t)l->e.program->threads);
     LLVMValueRef worth = LLVMBuildUDiv(b, all, llvm_size(l, (uint64_t)parts->grain), "");
-    worth = LLVMBuildSelect(b, LLVMBuildIsNull(b, l->parallel, ""), one, worth, "");
     worth = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntULT, worth, one, ""), one, worth, "");
-    return LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntULT, worth, most, ""), worth, most, "tasks");
+    worth = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntULT, worth, most, ""), worth, most, "");
+    if (parts->pieces) { /* the columns of one row */
+        LLVMValueRef row = LLVMBuildICmp(b, LLVMIntEQ, all, one, "row");
+        worth = LLVMBuildSelect(b, row, llvm_size(l, (uint64_t)parts->n_pieces), worth, "");
+    }
+    return LLVMBuildSelect(b, LLVMBuildIsNull(b, l->parallel, ""), one, worth, "tasks");
+}
+
+/* A step that is cut into pieces here is whole where nobody shares it. Returns where both ways meet. */
+static LLVMBasicBlockRef whole_if_alone(LlvmEmitter *l, size_t index, const Step *step,
+                                        const LlvmPlace *place) {
+    LLVMBasicBlockRef alone = block(l, "alone"), shared = block(l, "shared"), after = block(l, "after");
+    LLVMBuildCondBr(l->builder, LLVMBuildIsNull(l->builder, l->parallel, ""), alone, shared);
+    LLVMPositionBuilderAtEnd(l->builder, alone);
+    llvm_whole_step(l, index, step, *place);
+    LLVMBuildBr(l->builder, after);
+    LLVMPositionBuilderAtEnd(l->builder, shared);
+    return after;
 }
 
 void llvm_shared_step(LlvmEmitter *l, size_t index, const Step *step, const LlvmPlace *place) {
     LLVMValueRef task = task_function(l, index, step, place), share = share_function(l);
     llvm_debug_at(l, step->origin);
+    LLVMBasicBlockRef after = parts_are_pieces(step->parts) ? whole_if_alone(l, index, step, place) : NULL;
     LLVMValueRef tasks = count_tasks(l, step->parts, all_of(l, step, place));
     LLVMValueRef arguments[] = {l->parallel, tasks, task, l->frame};
     LLVMValueRef status =
         LLVMBuildCall2(l->builder, LLVMGlobalGetValueType(share), share, arguments, 4, "status");
     LLVMValueRef failed = LLVMBuildICmp(l->builder, LLVMIntNE, status, llvm_int(l, 0), "");
     llvm_return_value_if(l, failed, status, "not_shared");
+    if (!after) return;
+    LLVMBuildBr(l->builder, after);
+    LLVMPositionBuilderAtEnd(l->builder, after);
 }
