@@ -111,7 +111,7 @@ def _nothing(*arguments, **named):
     return Anything()
 
 
-PACKAGES = {"matplotlib", "pandas", "seaborn", "sklearn", "trimesh", "gdown", "tqdm", "cv2", "imageio", "gymnasium"}
+PACKAGES = {"matplotlib", "pandas", "seaborn", "sklearn", "trimesh", "gdown", "tqdm", "cv2", "imageio", "gymnasium", "IPython", "ipywidgets"}
 DATA_SETS = {"mnist": _images((28, 28), 10), "fashion_mnist": _images((28, 28), 10), "cifar10": _images((32, 32, 3), 10),
              "cifar100": _images((32, 32, 3), 100), "imdb": _texts, "reuters": _texts}
 
