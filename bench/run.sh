@@ -1,9 +1,14 @@
 #!/bin/sh
 # bench/run.sh [--quick] [MODEL ...]   measures Lamina beside ONNX Runtime, OpenVINO and LiteRT   (--help tells the rest)
 # bench/run.sh --compiler              measures the compiler itself
+# bench/run.sh --threads N [MODEL ...] measures what --threads=N brings
 # The environment (PyPI), the prepared models and all that is built lie in $LAMINA_BENCH, build/bench if that is not set.
 set -eu
 cd "$(dirname "$0")/.."
+if [ "${1:-}" = --threads ]; then
+    shift
+    exec bench/threads.sh "$@"
+fi
 export LAMINA_BENCH="${LAMINA_BENCH:-build/bench}" PYTHONDONTWRITEBYTECODE=1
 venv=$LAMINA_BENCH/venv
 if [ ! -f "$venv/.complete" ]; then

@@ -144,11 +144,22 @@ static bool cut_rounds(const Program *program, const Step *step, Parts *parts) {
     return set_grain(program, parts, step->rounds, work, 1);
 }
 
-/* Of one step for one sample; of kernels that nothing is known of, what they read and write. */
-static double sample_work(const Step *step) {
+/* A recurrent step multiplies rows by matrices of units x gates x units. */
+static double recurrent_work(const Step *step) {
+    enum { GATES = 4, WEIGHT = 2 };
+    const double units = (double)step_size(step, "units");
+    return GATES * WEIGHT * (double)step_size(step, "steps") * units * units;
+}
+
+/* Of kernels that nothing is known of, it is what they read and write. */
+double sample_work(const Step *step) {
     double moved = 0.0;
     for (int k = 0; k < step->n_args; k++)
         if (step->args[k].kind == ARG_BUFFER) moved += (double)step->args[k].buffer->count;
+    if (strcmp(step->kernel, "dense_f32") == 0)
+        return (double)step->args[1].count.factor * (double)step_size(step, "k") *
+               (double)step_size(step, "n");
+    if (step_field(step, "units") && step_field(step, "steps")) return recurrent_work(step);
     const double known = round_work(step);
     return (double)step->rounds.factor * (known > 0.0 ? known : moved);
 }
@@ -179,10 +190,14 @@ void plan_parts(Program *program) {
     if (program->threads < 2 || program->n_dims > 0) return;
     if (program->task_work <= 0) program->task_work = TASK_WORK;
     program->split_batch = choose_split(program);
-    for (size_t i = 0; i < program->steps.count; i++) {
-        Step *step = &program->steps.at[i];
+    const size_t n = program->steps.count;
+    Parts **all = ARENA_ARRAY(program->arena, Parts *, n);
+    for (size_t i = 0; i < n; i++) {
+        const Step *step = &program->steps.at[i];
         if (step->may_fail || step->external || step->rounds.factor == 0) continue;
         Parts *parts = ARENA_NEW(program->arena, Parts);
-        if (cut_count(program, step, parts) || cut_rounds(program, step, parts)) step->parts = parts;
+        if (cut_count(program, step, parts) || cut_rounds(program, step, parts)) all[i] = parts;
     }
+    plan_stretches(program, all);
+    for (size_t i = 0; i < n; i++) program->steps.at[i].parts = all[i];
 }

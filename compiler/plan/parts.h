@@ -15,6 +15,14 @@ const Field *step_field(const Step *step, const char *name);
 /* Its value; 1 where there is no such field. */
 int64_t step_size(const Step *step, const char *name);
 
+/* ---- parts.c ---- */
+/* The work of the whole step for one sample. */
+double sample_work(const Step *step);
+
+/* ---- stretches.c ---- */
+/* By step; NULL: it stays whole. */
+void plan_stretches(const Program *program, Parts **parts);
+
 /* ---- winograd.c ---- */
 /* The outputs of a tile, along an axis; 0: the step has no tiles. */
 int64_t winograd_tile(const Step *step);

@@ -129,6 +129,10 @@ static void cut_elements(Arena *arena, const Step *step, const Cuttable *c, int6
         if (strcmp(d->fields[f].name, "extent") == 0) d->fields[f].values[0] = to - from;
 }
 
+static int64_t nearest(int64_t at, int64_t multiple) {
+    return (at + multiple / 2) / multiple * multiple;
+}
+
 /* Ranges begin where a row's kernel would begin another set of sums side by side: the sums of the last few
  * panels depend on how many there are. */
 const Step *pieces_cut_row(Arena *arena, const Step *step, int count, int *n_pieces) {
@@ -139,7 +143,8 @@ const Step *pieces_cut_row(Arena *arena, const Step *step, int count, int *n_pie
     if (n < 2) return NULL;
     Step *pieces = ARENA_ARRAY(arena, Step, (size_t)n);
     for (int64_t i = 0; i < n; i++) {
-        const int64_t from = sets * i / n * SET, to = i + 1 == n ? columns : sets * (i + 1) / n * SET;
+        const int64_t from = nearest(columns * i / n, SET),
+                      to = i + 1 == n ? columns : nearest(columns * (i + 1) / n, SET);
         set_size(copy_step(arena, step, &pieces[i]), "n", to - from);
         for (int a = 0; a < step->n_args; a++)
             if (step->args[a].kind == ARG_BUFFER)
@@ -161,7 +166,7 @@ const Step *pieces_cut(Arena *arena, const Step *step, int count, int *n_pieces)
     int64_t from = 0;
     *n_pieces = 0;
     for (int64_t i = 1; i <= n; i++) {
-        const int64_t to = i == n ? all : all * i / n / align * align;
+        const int64_t middle = nearest(all * i / n, align), to = i == n || middle > all ? all : middle;
         if (to == from) continue;
         if (axis)
             cut_window(arena, step, c, axis, from, to, *n_pieces, &pieces[*n_pieces]);
