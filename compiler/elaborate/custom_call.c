@@ -66,7 +66,8 @@ static const Argument *find_argument(const struct Function *call, const Argument
     return NULL;
 }
 
-/* training= is the argument given, else that of the layer around, else the parameter's default. */
+/* training= is the argument given, else that of the layer around, else False: so Keras runs a model, whatever
+ * the parameter's default. */
 static const Arguments *with_training(Eval *eval, const struct Function *call, const Arguments *arguments) {
     LayerScope *scope = eval->layer_scope;
     const Argument *given = NULL;
@@ -79,9 +80,9 @@ static const Arguments *with_training(Eval *eval, const struct Function *call, c
     VEC(Argument) list = {0};
     for (size_t i = 0; i < arguments->count; i++)
         if (&arguments->at[i] != given) vec_push(eval->arena, &list, arguments->at[i]);
-    if (takes && !value_is_none(scope->training))
-        vec_push(eval->arena, &list,
-                 ((Argument){"training", scope->training, arguments->call, arguments->call}));
+    const Value training = value_is_none(scope->training) ? value_bool(false) : scope->training;
+    if (takes)
+        vec_push(eval->arena, &list, ((Argument){"training", training, arguments->call, arguments->call}));
     Arguments *result = ARENA_NEW(eval->arena, Arguments);
     *result = (Arguments){list.at, list.count, arguments->call};
     return result;

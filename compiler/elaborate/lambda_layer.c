@@ -98,7 +98,7 @@ bool lambda_run(Eval *eval, const Layer *layer, const Arguments *own, Value *res
     if (takes(attrs->function, "mask"))
         vec_push(eval->arena, &list, ((Argument){"mask", mask, own->call, own->call}));
     if (takes(attrs->function, "training"))
-        vec_push(eval->arena, &list, ((Argument){"training", none, own->call, own->call}));
+        vec_push(eval->arena, &list, ((Argument){"training", value_bool(false), own->call, own->call}));
     Arguments *all = ARENA_NEW(eval->arena, Arguments);
     *all = (Arguments){list.at, list.count, own->call};
     return eval_call(eval, attrs->function, all, result);

@@ -132,9 +132,10 @@ static bool heads_infer(LayerCall *call) {
     for (int i = 0; i < last.rank; i++) out->dim[out->rank++] = last.dim[i];
     if (!how->scores) return true;
     call->n_outputs = 2;
-    const int64_t length = s.query->dim[1];
-    call->output_shapes[1] = (Shape){
-        4, {s.query->dim[0], attrs->num_heads, length, heads_grouped(attrs) ? s.value->dim[1] : length}};
+    /* Keras' compute_output_spec has the query's length twice; inside of a layer the real shape is seen */
+    const bool real = heads_grouped(attrs) || graph_traced_name(call->inputs, call->n_inputs);
+    const int64_t length = s.query->dim[1], keys = real ? s.value->dim[1] : length;
+    call->output_shapes[1] = (Shape){4, {s.query->dim[0], attrs->num_heads, length, keys}};
     return true;
 }
 
