@@ -208,11 +208,14 @@ static bool additive_lower(Lowering *l, const Node *node, Op *const *inputs, Op 
     return lower_with(l, node, inputs, outputs, true);
 }
 
-/* Keras' compute_mask: that of the query. */
+/* Keras' compute_mask: that of the query, given or on the input. */
 static void attention_mask(MaskCall *call) {
     const LayerCall layer_call = {.layer = call->node->layer, .arguments = call->node->arguments};
     const Argument *mask = layer_call_argument(&layer_call, "mask");
-    if ((!mask || value_is_none(mask->value)) && call->n_inputs > 0) call->out[0] = call->previous[0];
+    const bool listed = mask && mask->value.kind == VALUE_LIST;
+    if (listed && mask->value.as.list->items.at[0].kind != VALUE_TENSOR) return;
+    if (call->n_inputs > 0 && mask_given(call->previous[0]))
+        call->out[0] = mask_convert(call, call->previous[0]);
 }
 
 static const ParamSpec attention_params[] = {

@@ -1,6 +1,6 @@
 /* Keras' operations on masks, as nodes of the graph and as ops: not_equal, any, logical_or, expand_dims,
- * zeros_like, ones_like and concatenate, with the names and the few arguments with which compute_mask calls
- * them.
+ * zeros_like, ones_like, concatenate and convert_to_tensor, with the names and the few arguments with which
+ * compute_mask calls them.
  */
 #include "layers/masks.h"
 #include "layers/operation.h"
@@ -13,6 +13,7 @@ typedef enum MaskOperation {
     MASK_ZEROS_LIKE,
     MASK_ONES_LIKE,
     MASK_CONCATENATE,
+    MASK_CONVERT,
     MASK_OPERATION_COUNT
 } MaskOperation;
 
@@ -55,6 +56,7 @@ static Op *emit(Lowering *l, const Node *node, const MaskAttrs *attrs, Op *const
     case MASK_EXPAND_DIMS: return emit_expand(l, node, inputs[0]);
     case MASK_ZEROS_LIKE: return emit_constant_like(l, node, inputs[0], false);
     case MASK_ONES_LIKE: return emit_constant_like(l, node, inputs[0], true);
+    case MASK_CONVERT: return inputs[0];
     default: return ir_concat(l, node, inputs, n, attrs->axis);
     }
 }
@@ -85,20 +87,26 @@ static bool mask_infer(LayerCall *call) {
         return operation_broadcast(call, &call->inputs[0]->shape, &call->inputs[1]->shape, shape);
     case MASK_EXPAND_DIMS: shape->dim[shape->rank++] = 1; return true;
     case MASK_CONCATENATE: concatenate_shapes(call, attrs->axis, shape); return true;
+    case MASK_CONVERT: call->output_dtypes[0] = call->inputs[0]->dtype; return true;
     default: return true;
     }
 }
 
-#define MASK_CLASS(name_)                                                                                    \
+#define MASK_CLASS_OF(module_, name_)                                                                        \
     {                                                                                                        \
-        .name = name_, .module = "keras.src.ops.numpy", .about = "of masks",                                 \
-        .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, .infer = mask_infer, .lower = mask_lower               \
+        .name = name_, .module = module_, .about = "of masks", .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST, \
+        .infer = mask_infer, .lower = mask_lower                                                             \
     }
+#define MASK_CLASS(name_) MASK_CLASS_OF("keras.src.ops.numpy", name_)
 static const LayerClass classes[MASK_OPERATION_COUNT] = {
-    [MASK_NOT_EQUAL] = MASK_CLASS("NotEqual"),      [MASK_ANY] = MASK_CLASS("Any"),
-    [MASK_LOGICAL_OR] = MASK_CLASS("LogicalOr"),    [MASK_EXPAND_DIMS] = MASK_CLASS("ExpandDims"),
-    [MASK_ZEROS_LIKE] = MASK_CLASS("ZerosLike"),    [MASK_ONES_LIKE] = MASK_CLASS("OnesLike"),
+    [MASK_NOT_EQUAL] = MASK_CLASS("NotEqual"),
+    [MASK_ANY] = MASK_CLASS("Any"),
+    [MASK_LOGICAL_OR] = MASK_CLASS("LogicalOr"),
+    [MASK_EXPAND_DIMS] = MASK_CLASS("ExpandDims"),
+    [MASK_ZEROS_LIKE] = MASK_CLASS("ZerosLike"),
+    [MASK_ONES_LIKE] = MASK_CLASS("OnesLike"),
     [MASK_CONCATENATE] = MASK_CLASS("Concatenate"),
+    [MASK_CONVERT] = MASK_CLASS_OF("keras.src.ops.core", "ConvertToTensor"),
 };
 
 static Mask record(MaskCall *call, MaskAttrs attrs, const Mask *inputs, size_t n) {
@@ -141,4 +149,8 @@ Mask mask_constant_like(MaskCall *call, Mask x, bool value) {
 
 Mask mask_concatenate(MaskCall *call, const Mask *parts, size_t n, int axis) {
     return apply(call, (MaskAttrs){.operation = MASK_CONCATENATE, .axis = axis}, parts, n);
+}
+
+Mask mask_convert(MaskCall *call, Mask x) {
+    return apply(call, (MaskAttrs){.operation = MASK_CONVERT}, &x, 1);
 }

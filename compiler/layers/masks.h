@@ -48,6 +48,7 @@ Mask mask_or(MaskCall *call, Mask a, Mask b);
 Mask mask_expand(MaskCall *call, Mask x);                    /* a last axis of 1 */
 Mask mask_constant_like(MaskCall *call, Mask x, bool value); /* ones_like, zeros_like in bool */
 Mask mask_concatenate(MaskCall *call, const Mask *parts, size_t n, int axis);
+Mask mask_convert(MaskCall *call, Mask x); /* convert_to_tensor: the same */
 /* A rule: no output has a mask. */
 void mask_none(MaskCall *call);
 

@@ -115,6 +115,12 @@ bool rnn_cell_accept(LayerCall *call);
 bool rnn_cell_infer(LayerCall *call);
 Value rnn_cell_result(LayerCall *call, Tensor *const *outputs);
 bool rnn_cell_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
+/* Those of StackedRNNCells (recurrent_stack_call.c). */
+bool rnn_stack_accept(LayerCall *call);
+bool rnn_stack_build(LayerCall *call);
+bool rnn_stack_infer(LayerCall *call);
+Value rnn_stack_result(LayerCall *call, Tensor *const *outputs);
+bool rnn_stack_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs);
 
 /* ---- layers (recurrent_layers.c) ---- */
 

@@ -23,11 +23,6 @@ static bool report_states(LayerCall *call, SourceRange at, const char *found) {
 bool rnn_cell_accept(LayerCall *call) {
     const Layer *cell = call->layer;
     const Argument *states = layer_call_argument(call, "states");
-    if (cell->class_ == &LAYER_CLASS_STACKED_RNN_CELLS)
-        return diag_report(
-            call->graph->diags, E289, call->at,
-            "layer \"%s\" (StackedRNNCells) is called on a tensor, and only an RNN can run such cells yet",
-            cell->name);
     if (!states) return report_states(call, call->at, "no states");
     const bool one = states->value.kind == VALUE_TENSOR && count_states(cell) == 1;
     if (!one && (!is_list(states->value) || call->n_inputs < 1 + count_states(cell)))

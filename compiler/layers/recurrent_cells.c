@@ -173,8 +173,7 @@ static bool stacked_validate(Graph *graph, Layer *layer, const Arguments *argume
                            RNN_MAX_CELLS, count);
     for (size_t i = 0; i < count; i++) {
         const Value item = attrs->cells.as.list->items.at[i];
-        const bool cell =
-            item.kind == VALUE_LAYER && (rnn_is_cell(item.as.layer) || item.as.layer->instance);
+        const bool cell = item.kind == VALUE_LAYER && (rnn_is_cell(item.as.layer) || item.as.layer->instance);
         if (!cell || item.as.layer->class_ == &LAYER_CLASS_STACKED_RNN_CELLS)
             return not_a_cell(graph, item, at);
         cells[i] = item.as.layer;
@@ -195,22 +194,23 @@ static bool cell_build(LayerCall *call) {
 
 static const char *const CELL_CALL_PARAMS[] = {"inputs", "states", "training", NULL};
 
-#define CELL_CLASS(id, class_name, text, table, check)                                                       \
+#define CELL_CLASS(id, class_name, text, table, check, rules, build_rule)                                    \
     const LayerClass LAYER_CLASS_##id = {.name = class_name,                                                 \
                                          .module = "keras.layers",                                           \
                                          .about = text,                                                      \
                                          .params = table,                                                    \
                                          .attrs_size = sizeof(RnnAttrs),                                     \
                                          .validate = check,                                                  \
-                                         .accept = rnn_cell_accept,                                          \
-                                         .build = cell_build,                                                \
-                                         .infer = rnn_cell_infer,                                            \
-                                         .result = rnn_cell_result,                                          \
-                                         .lower = rnn_cell_lower,                                            \
+                                         .accept = rules##_accept,                                           \
+                                         .build = build_rule,                                                \
+                                         .infer = rules##_infer,                                             \
+                                         .result = rules##_result,                                           \
+                                         .lower = rules##_lower,                                             \
                                          .call_params = CELL_CALL_PARAMS}
 
-CELL_CLASS(SIMPLE_RNN_CELL, "SimpleRNNCell", "a step of SimpleRNN, for RNN", simple_params, validate);
-CELL_CLASS(GRU_CELL, "GRUCell", "a step of GRU, for RNN", gru_params, validate);
-CELL_CLASS(LSTM_CELL, "LSTMCell", "a step of LSTM, for RNN", lstm_params, validate);
+CELL_CLASS(SIMPLE_RNN_CELL, "SimpleRNNCell", "a step of SimpleRNN, for RNN", simple_params, validate,
+           rnn_cell, cell_build);
+CELL_CLASS(GRU_CELL, "GRUCell", "a step of GRU, for RNN", gru_params, validate, rnn_cell, cell_build);
+CELL_CLASS(LSTM_CELL, "LSTMCell", "a step of LSTM, for RNN", lstm_params, validate, rnn_cell, cell_build);
 CELL_CLASS(STACKED_RNN_CELLS, "StackedRNNCells", "cells one on another as one", stacked_params,
-           stacked_validate);
+           stacked_validate, rnn_stack, rnn_stack_build);
