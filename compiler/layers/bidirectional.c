@@ -16,7 +16,7 @@ typedef struct BidirectionalAttrs {
 
 static const ParamSpec bidirectional_params[] = {
     {FIELD(BidirectionalAttrs, layer), .kind = PARAM_VALUE, .required = true,
-     .about = "SimpleRNN, GRU, LSTM or RNN"},
+     .about = "SimpleRNN, GRU, LSTM, RNN or ConvLSTM1D, 2D, 3D"},
     {FIELD(BidirectionalAttrs, merge_mode), .kind = PARAM_VALUE, .fallback = "'concat'",
      .about = "concat, sum, mul, ave or None"},
     {FIELD(BidirectionalAttrs, weights), .kind = PARAM_VALUE, .fallback = "None",
@@ -57,7 +57,7 @@ static bool take_layer(Graph *graph, Value value, SourceRange at, const char *wh
     if (value.kind != VALUE_LAYER)
         return diag_report(graph->diags, E287, at, "%s. Received: %s", what, value_text(graph->arena, value));
     *out = value.as.layer;
-    if (rnn_is_layer(*out) || (*out)->opaque) return true;
+    if (rnn_is_layer(*out) || conv_lstm_is(*out) || (*out)->opaque) return true;
     if ((*out)->class_->params == LAYER_CLASS_RNN.params)
         return diag_report(
             graph->diags, E287, at,
@@ -65,7 +65,7 @@ static bool take_layer(Graph *graph, Value value, SourceRange at, const char *wh
             "cannot be copied; call one RNN forwards and one with go_backwards=True",
             (*out)->name);
     return diag_report(graph->diags, E287, at,
-                       "Bidirectional wraps SimpleRNN, GRU, LSTM and RNN, and \"%s\" is of type %s",
+                       "Bidirectional wraps SimpleRNN, GRU, LSTM, RNN and ConvLSTM, and \"%s\" is of type %s",
                        (*out)->name, (*out)->class_->name);
 }
 
@@ -140,34 +140,62 @@ static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     return true;
 }
 
+/* ---- one direction ---- */
+
+static size_t count_states(const Layer *layer) {
+    return conv_lstm_is(layer) ? 2 : rnn_state_count(layer);
+}
+
+static int input_rank(const Layer *layer) {
+    return conv_lstm_is(layer) ? conv_lstm_rank(layer) : 3;
+}
+
+static bool build_direction(LayerCall *call, Layer *layer) {
+    layer->built = true;
+    return conv_lstm_is(layer) ? conv_lstm_build(call, layer)
+                               : rnn_build(call, layer, &call->inputs[0]->shape);
+}
+
+static size_t direction_shapes(LayerCall *call, const Layer *layer, Shape *out) {
+    return conv_lstm_is(layer) ? conv_lstm_output_shapes(call, layer, out)
+                               : rnn_output_shapes(layer, &call->inputs[0]->shape, out);
+}
+
+static bool lower_direction(Lowering *l, const Node *node, const Layer *layer, const RnnRun *run,
+                            RnnResult *out) {
+    return conv_lstm_is(layer) ? conv_lstm_lower(l, node, layer, run, out)
+                               : rnn_lower(l, node, layer, run, out);
+}
+
 /* ---- a call ---- */
 
 static bool accept(LayerCall *call) {
     const Layer *forward = forward_of(call->layer), *backward = backward_of(call->layer);
-    if (!layer_expect_rank(call, 0, 3)) return false;
-    if (call->layer->built && !layer_expect_axis(call, 0, 2, call->layer->built_shapes[0].dim[2]))
+    const int axis = conv_lstm_is(forward) ? conv_lstm_channels(forward) : 2;
+    if (!layer_expect_rank(call, 0, input_rank(forward)) || !layer_expect_rank(call, 0, input_rank(backward)))
         return false;
-    return rnn_check_call(call, forward, rnn_state_count(forward) + rnn_state_count(backward));
+    if (call->layer->built && !layer_expect_axis(call, 0, axis, call->layer->built_shapes[0].dim[axis]))
+        return false;
+    return rnn_check_call(call, forward, count_states(forward) + count_states(backward));
 }
 
 static bool build(LayerCall *call) {
     Graph *graph = call->graph;
-    const Shape *input = &call->inputs[0]->shape;
     const char *outer = graph->name_scope;
     graph->name_scope = arena_printf(graph->arena, "%s%s/", outer ? outer : "", call->layer->name);
     const bool ok =
-        rnn_build(call, forward_of(call->layer), input) && rnn_build(call, backward_of(call->layer), input);
+        build_direction(call, forward_of(call->layer)) && build_direction(call, backward_of(call->layer));
     graph->name_scope = outer;
     return ok;
 }
 
 static bool infer(LayerCall *call) {
     const BidirectionalAttrs *attrs = call->layer->attrs;
-    const Shape *input = &call->inputs[0]->shape;
     Shape forward[RNN_MAX_STATES + 1], backward[RNN_MAX_STATES + 1];
-    const size_t n = rnn_output_shapes(forward_of(call->layer), input, forward);
-    const size_t m = rnn_output_shapes(backward_of(call->layer), input, backward);
+    const size_t n = direction_shapes(call, forward_of(call->layer), forward);
+    const size_t m = n ? direction_shapes(call, backward_of(call->layer), backward) : 0;
     size_t count = 0;
+    if (!m) return false;
     if (n + m > LAYER_MAX_OUTPUTS)
         return diag_report(call->graph->diags, E289, call->at, "layer \"%s\" gives more than %d tensors",
                            call->layer->name, LAYER_MAX_OUTPUTS);
@@ -215,10 +243,10 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     RnnRun run = {.x = inputs[0],
                   .mask = rnn_mask(l, node, lower_mask(l, node, inputs)),
                   .initial = states ? inputs + 1 : NULL};
-    if (!rnn_lower(l, node, forward, &run, &ahead)) return false;
-    if (states) run.initial += rnn_state_count(forward);
+    if (!lower_direction(l, node, forward, &run, &ahead)) return false;
+    if (states) run.initial += count_states(forward);
     run.flip = true;
-    if (!rnn_lower(l, node, backward, &run, &back)) return false;
+    if (!lower_direction(l, node, backward, &run, &back)) return false;
     size_t n = 0;
     if (attrs->mode == MERGE_NONE) {
         outputs[n++] = ahead.output;

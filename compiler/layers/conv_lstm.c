@@ -80,8 +80,8 @@ static void windows_of(const ConvLstmAttrs *attrs, Window *windows) {
 }
 
 /* The shape of a state; false after reporting. */
-static bool state_shape(LayerCall *call, Shape *out) {
-    const ConvLstmAttrs *attrs = call->layer->attrs;
+static bool state_shape(LayerCall *call, const Layer *layer, Shape *out) {
+    const ConvLstmAttrs *attrs = layer->attrs;
     const Shape step = step_shape(&call->inputs[0]->shape);
     Shape last = spatial_last(&step, attrs->data_format);
     Window windows[SPATIAL_MAX];
@@ -93,7 +93,7 @@ static bool state_shape(LayerCall *call, Shape *out) {
             call->graph->diags, E280, call->at,
             "nothing is left of a spatial axis: layer \"%s\" has kernel_size %lld along it, and its "
             "input has shape %s",
-            call->layer->name, (long long)attrs->kernel_size.at[i],
+            layer->name, (long long)attrs->kernel_size.at[i],
             shape_text(call->graph->arena, &call->inputs[0]->shape));
     }
     last.dim[last.rank - 1] = attrs->filters;
@@ -101,13 +101,26 @@ static bool state_shape(LayerCall *call, Shape *out) {
     return true;
 }
 
+bool conv_lstm_is(const Layer *layer) {
+    return layer->class_ == &LAYER_CLASS_CONV_LSTM1D || layer->class_ == &LAYER_CLASS_CONV_LSTM2D ||
+           layer->class_ == &LAYER_CLASS_CONV_LSTM3D;
+}
+
+int conv_lstm_rank(const Layer *layer) {
+    return ((const ConvLstmAttrs *)layer->attrs)->kernel_size.count + 3;
+}
+
+int conv_lstm_channels(const Layer *layer) {
+    const Shape sequence = {.rank = conv_lstm_rank(layer)};
+    return channel_axis(layer->attrs, &sequence);
+}
+
 static bool accept(LayerCall *call) {
     const ConvLstmAttrs *attrs = call->layer->attrs;
     const Layer *cell = call->layer->sublayers[0];
-    if (!layer_expect_rank(call, 0, attrs->kernel_size.count + 3)) return false;
-    const int axis = channel_axis(attrs, &call->inputs[0]->shape);
-    if (cell->built &&
-        !layer_expect_axis(call, 0, axis, cell->weights.at[0]->shape.dim[attrs->kernel_size.count]))
+    if (!layer_expect_rank(call, 0, conv_lstm_rank(call->layer))) return false;
+    if (cell->built && !layer_expect_axis(call, 0, conv_lstm_channels(call->layer),
+                                          cell->weights.at[0]->shape.dim[attrs->kernel_size.count]))
         return false;
     return rnn_check_call(call, call->layer, 2);
 }
@@ -124,10 +137,10 @@ static bool check_static(LayerCall *call) {
     return true;
 }
 
-static bool build(LayerCall *call) {
+bool conv_lstm_build(LayerCall *call, Layer *layer) {
     Graph *graph = call->graph;
-    const ConvLstmAttrs *attrs = call->layer->attrs;
-    Layer *cell = call->layer->sublayers[0];
+    const ConvLstmAttrs *attrs = layer->attrs;
+    Layer *cell = layer->sublayers[0];
     const int rank = attrs->kernel_size.count;
     const Shape *input = &call->inputs[0]->shape;
     if (!check_static(call)) return false;
@@ -144,7 +157,7 @@ static bool build(LayerCall *call) {
         initializer.ones_end = 2 * attrs->filters;
     }
     const char *outer = graph->name_scope;
-    graph->name_scope = arena_printf(graph->arena, "%s%s/", outer ? outer : "", call->layer->name);
+    graph->name_scope = arena_printf(graph->arena, "%s%s/", outer ? outer : "", layer->name);
     const DType dtype = cell->variable_dtype;
     graph_add_weight(graph, cell, "kernel", &kernel, dtype, true, attrs->rnn.kernel_initializer);
     graph_add_weight(graph, cell, "recurrent_kernel", &recurrent, dtype, true,
@@ -154,15 +167,25 @@ static bool build(LayerCall *call) {
     return cell->built = true;
 }
 
-static bool infer(LayerCall *call) {
-    const ConvLstmAttrs *attrs = call->layer->attrs;
+static bool build(LayerCall *call) {
+    return conv_lstm_build(call, call->layer);
+}
+
+size_t conv_lstm_output_shapes(LayerCall *call, const Layer *layer, Shape *out) {
+    const ConvLstmAttrs *attrs = layer->attrs;
     Shape state;
-    if (!state_shape(call, &state)) return false;
+    if (!state_shape(call, layer, &state)) return 0;
     Shape sequence = {state.rank + 1, {state.dim[0], call->inputs[0]->shape.dim[1]}};
     for (int i = 1; i < state.rank; i++) sequence.dim[i + 1] = state.dim[i];
-    call->output_shapes[0] = attrs->rnn.return_sequences ? sequence : state;
-    call->output_shapes[1] = call->output_shapes[2] = state;
-    call->n_outputs = attrs->rnn.return_state ? 3 : 1;
+    out[0] = attrs->rnn.return_sequences ? sequence : state;
+    out[1] = out[2] = state;
+    return attrs->rnn.return_state ? 3 : 1;
+}
+
+static bool infer(LayerCall *call) {
+    call->n_outputs = conv_lstm_output_shapes(call, call->layer, call->output_shapes);
+    if (!call->n_outputs) return false;
+    const Shape state = call->output_shapes[1];
     const Argument *states = layer_call_argument(call, "initial_state");
     for (size_t i = 1; states && !value_is_none(states->value) && i <= 2; i++)
         if (!shape_compatible(&state, &call->inputs[i]->shape))
@@ -183,6 +206,7 @@ static void mask(MaskCall *call) {
 typedef struct Conv {
     Lowering *l;
     const Node *node;
+    const Layer *layer; /* the node's own, or one in it */
     const ConvLstmAttrs *attrs;
     int axes;                  /* spatial ones inside: 2 or 3 */
     Op *kernel, *inner, *bias; /* of the inputs, of the state */
@@ -190,9 +214,8 @@ typedef struct Conv {
 } Conv;
 
 static Op *kernel_of(Conv *v, size_t index) {
-    const Layer *cell = v->node->layer->sublayers[0];
-    Op *kernel =
-        ir_cast(v->l, v->node, ir_weight(v->l, cell->weights.at[index]), v->node->layer->compute_dtype);
+    const Layer *cell = v->layer->sublayers[0];
+    Op *kernel = ir_cast(v->l, v->node, ir_weight(v->l, cell->weights.at[index]), v->layer->compute_dtype);
     if (kernel->shape.rank == v->axes + 2 || index == 2) return kernel;
     const Shape flat = {4, {1, kernel->shape.dim[0], kernel->shape.dim[1], kernel->shape.dim[2]}};
     return ir_reshape(v->l, v->node, kernel, &flat);
@@ -263,8 +286,7 @@ static Op *leave(Conv *v, Op *y) {
     return spatial_leave(v->l, v->node, y, v->attrs->data_format, v->attrs->kernel_size.count);
 }
 
-static bool can_lower(Lowering *l, const Node *node, int64_t steps) {
-    const ConvLstmAttrs *attrs = node->layer->attrs;
+static bool can_lower(Lowering *l, const Node *node, const ConvLstmAttrs *attrs, int64_t steps) {
     UnaryFunction function;
     double parameter[3];
     const bool unary = activation_unary(&attrs->rnn.activation, &function, parameter) &&
@@ -275,52 +297,70 @@ static bool can_lower(Lowering *l, const Node *node, int64_t steps) {
 }
 
 /* What a stateful layer keeps, as it is inside. */
-static Op *kept_state(Conv *v, size_t slot, DType dtype) {
-    Shape shape = v->node->outputs[0]->shape;
-    if (v->attrs->rnn.return_sequences) shape = step_shape(&shape);
-    shape = spatial_last(&shape, v->attrs->data_format);
+static Op *kept_state(Conv *v, size_t slot, const Op *x) {
+    const Shape step = step_shape(&x->shape);
+    Shape shape = spatial_last(&step, v->attrs->data_format);
+    Window windows[SPATIAL_MAX];
+    windows_of(v->attrs, windows);
+    for (int i = 0; i < v->attrs->kernel_size.count; i++)
+        shape.dim[i + 1] = window_output(&windows[i], shape.dim[i + 1]);
+    shape.dim[shape.rank - 1] = v->attrs->filters;
     while (shape.rank < v->axes + 2) {
         for (int i = shape.rank; i > 1; i--) shape.dim[i] = shape.dim[i - 1];
         shape.dim[1] = 1;
         shape.rank++;
     }
-    return ir_state(v->l, v->node, v->node->layer, slot, &shape, dtype);
+    return ir_state(v->l, v->node, v->layer, slot, &shape, x->dtype);
 }
 
-static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
-    const ConvLstmAttrs *attrs = node->layer->attrs;
-    const int64_t steps = inputs[0]->shape.dim[1];
-    if (!can_lower(l, node, steps)) return false;
-    Conv v = {.l = l, .node = node, .attrs = attrs, .axes = attrs->kernel_size.count == 3 ? 3 : 2};
-    v.kernel = kernel_of(&v, 0);
-    v.inner = kernel_of(&v, 1);
-    if (attrs->rnn.use_bias) v.bias = kernel_of(&v, 2);
-    if (attrs->rnn.stateful) {
-        v.h = kept_state(&v, 0, inputs[0]->dtype);
-        v.c = kept_state(&v, 1, inputs[0]->dtype);
+static void start(Conv *v, const RnnRun *run) {
+    v->kernel = kernel_of(v, 0);
+    v->inner = kernel_of(v, 1);
+    if (v->attrs->rnn.use_bias) v->bias = kernel_of(v, 2);
+    if (v->attrs->rnn.stateful) {
+        v->h = kept_state(v, 0, run->x);
+        v->c = kept_state(v, 1, run->x);
     }
-    if (lower_argument(node, inputs, "initial_state")) {
-        v.h = spatial_enter(l, node, inputs[1], attrs->data_format, v.axes);
-        v.c = spatial_enter(l, node, inputs[2], attrs->data_format, v.axes);
-    }
-    Op *seen = rnn_mask(l, node, lower_mask(l, node, inputs)),
-       **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
+    if (!run->initial) return;
+    v->h = spatial_enter(v->l, v->node, run->initial[0], v->attrs->data_format, v->axes);
+    v->c = spatial_enter(v->l, v->node, run->initial[1], v->attrs->data_format, v->axes);
+}
+
+bool conv_lstm_lower(Lowering *l, const Node *node, const Layer *layer, const RnnRun *run, RnnResult *out) {
+    const ConvLstmAttrs *attrs = layer->attrs;
+    const int64_t steps = run->x->shape.dim[1];
+    if (!can_lower(l, node, attrs, steps)) return false;
+    Conv v = {
+        .l = l, .node = node, .layer = layer, .attrs = attrs, .axes = attrs->kernel_size.count == 3 ? 3 : 2};
+    start(&v, run);
+    Op **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
     for (int64_t i = 0; i < steps && !l->ir->broken; i++) {
         const int64_t time = attrs->rnn.go_backwards ? steps - 1 - i : i;
-        take_step(&v, lower_step(l, node, inputs[0], time), mask_at(&v, seen, time));
-        if (attrs->rnn.return_sequences) all[i] = lower_as_step(l, node, leave(&v, v.last));
+        take_step(&v, lower_step(l, node, run->x, time), mask_at(&v, run->mask, time));
+        if (attrs->rnn.return_sequences)
+            all[run->flip ? steps - 1 - i : i] = lower_as_step(l, node, leave(&v, v.last));
     }
     if (l->ir->broken) return false;
     if (attrs->rnn.stateful) {
-        ir_set_state(l, node->layer, 0, v.h);
-        ir_set_state(l, node->layer, 1, v.c);
+        ir_set_state(l, layer, 0, v.h);
+        ir_set_state(l, layer, 1, v.c);
     }
-    outputs[0] = attrs->rnn.return_sequences ? ir_concat(l, node, all, (size_t)steps, 1) : leave(&v, v.last);
-    if (node->n_outputs > 1) {
-        outputs[1] = leave(&v, v.h);
-        outputs[2] = leave(&v, v.c);
-    }
+    *out = (RnnResult){.output = attrs->rnn.return_sequences ? ir_concat(l, node, all, (size_t)steps, 1)
+                                                             : leave(&v, v.last),
+                       .states = {leave(&v, v.h), leave(&v, v.c)},
+                       .n_states = 2};
     return !l->ir->broken;
+}
+
+static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
+    const RnnRun run = {.x = inputs[0],
+                        .mask = rnn_mask(l, node, lower_mask(l, node, inputs)),
+                        .initial = lower_argument(node, inputs, "initial_state") ? inputs + 1 : NULL};
+    RnnResult result;
+    if (!conv_lstm_lower(l, node, node->layer, &run, &result)) return false;
+    outputs[0] = result.output;
+    for (size_t i = 1; i < node->n_outputs; i++) outputs[i] = result.states[i - 1];
+    return true;
 }
 
 #define CONV_LSTM(rank)                                                                                      \

@@ -148,6 +148,20 @@ typedef struct RnnRun {
     bool flip;          /* outputs of a layer that goes backwards in the order of time */
 } RnnRun;
 
+/* ---- ConvLSTM1D, 2D and 3D (conv_lstm.c), of which Bidirectional makes two ---- */
+
+bool conv_lstm_is(const Layer *layer);
+/* The rank of its input; the axis of channels there. */
+int conv_lstm_rank(const Layer *layer);
+int conv_lstm_channels(const Layer *layer);
+bool conv_lstm_build(LayerCall *call, Layer *layer);
+/* As rnn_output_shapes, for the call's input; 0 after reporting. */
+size_t conv_lstm_output_shapes(LayerCall *call, const Layer *layer, Shape *out);
+bool conv_lstm_lower(Lowering *lowering, const Node *node, const Layer *layer, const RnnRun *run,
+                     RnnResult *out);
+
+/* ---- the others ---- */
+
 /* The layer (node's own or one in it) on x. */
 bool rnn_lower(Lowering *lowering, const Node *node, const Layer *layer, const RnnRun *run, RnnResult *out);
 /* One cell over the steps, as attrs say (sequences, backwards, states; the rest is filled in). */
