@@ -161,6 +161,16 @@ static size_t direction_shapes(LayerCall *call, const Layer *layer, Shape *out) 
                                : rnn_output_shapes(layer, &call->inputs[0]->shape, out);
 }
 
+/* The shapes of the states from out[1] on; their count. */
+static size_t direction_states(LayerCall *call, const Layer *layer, Shape *out) {
+    if (conv_lstm_is(layer)) return conv_lstm_output_shapes(call, layer, out) ? 2 : 0;
+    RnnAttrs with_state = *attrs_of(layer);
+    with_state.return_state = true;
+    Layer probe = *layer;
+    probe.attrs = &with_state;
+    return rnn_output_shapes(&probe, &call->inputs[0]->shape, out) - 1;
+}
+
 static bool lower_direction(Lowering *l, const Node *node, const Layer *layer, const RnnRun *run,
                             RnnResult *out) {
     return conv_lstm_is(layer) ? conv_lstm_lower(l, node, layer, run, out)
@@ -189,6 +199,23 @@ static bool build(LayerCall *call) {
     return ok;
 }
 
+static bool check_states(LayerCall *call) {
+    const Argument *states = layer_call_argument(call, "initial_state");
+    size_t input = 1;
+    if (!states || value_is_none(states->value)) return true;
+    for (int direction = 0; direction < 2; direction++) {
+        Shape shapes[RNN_MAX_STATES + 1];
+        const size_t count = direction_states(call, call->layer->sublayers[direction], shapes);
+        for (size_t i = 1; i <= count; i++, input++)
+            if (!shape_compatible(&shapes[i], &call->inputs[input]->shape))
+                return diag_report(call->graph->diags, E264, states->at,
+                                   "initial state %zu of layer \"%s\" must have shape %s, not %s", input - 1,
+                                   call->layer->name, shape_text(call->graph->arena, &shapes[i]),
+                                   shape_text(call->graph->arena, &call->inputs[input]->shape));
+    }
+    return true;
+}
+
 static bool infer(LayerCall *call) {
     const BidirectionalAttrs *attrs = call->layer->attrs;
     Shape forward[RNN_MAX_STATES + 1], backward[RNN_MAX_STATES + 1];
@@ -213,7 +240,7 @@ static bool infer(LayerCall *call) {
     for (size_t i = 1; i < n; i++) call->output_shapes[count++] = forward[i];
     for (size_t i = 1; i < m; i++) call->output_shapes[count++] = backward[i];
     call->n_outputs = count;
-    return true;
+    return check_states(call);
 }
 
 static void mask(MaskCall *call) {
