@@ -38,9 +38,8 @@ LMRT_INLINE LMRT_VF LMRT(map_tanh_shrink)(LMRT_VF x, const float *p) {
                         x - LMRT(tanh)(x)); /* no -0 */
 }
 LMRT_INLINE LMRT_VF LMRT(map_gelu_tanh)(LMRT_VF x, const float *p) {
-    const LMRT_VF cube = LMRT(rounded)(x * x * x * 0.044715f);
     (void)p;
-    return x * LMRT(sigmoid)((x + cube) * 1.59576912f); /* (1 + tanh(u)) / 2 = sigmoid(2 u) */
+    return LMRT(gelu_tanh)(x);
 }
 LMRT_INLINE LMRT_VF LMRT(map_elu)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f);
@@ -55,11 +54,18 @@ LMRT_INLINE LMRT_VF LMRT(map_celu)(LMRT_VF x, const float *p) {
     const LMRT_VF zero = LMRT(splat)(0.0f), low = p[0] * LMRT(expm1)(x / p[0]);
     return LMRT(absolute)(LMRT(max)(zero, x)) + LMRT(min)(zero, low);
 }
-/* With e = exp(x): tanh(log(1 + e)) = n / (n + 2), n = e (e + 2). */
+/* With e = exp(x): tanh(log(1 + e)) = n / (n + 2), n = e (e + 2). 2^64 of e come last, so that no factor is
+ * subnormal. */
 LMRT_INLINE LMRT_VF LMRT(map_mish)(LMRT_VF x, const float *p) {
-    const LMRT_VF far = LMRT(splat)(20.0f), e = LMRT(exp)(LMRT(min)(far, x)), n = e * (e + 2.0f);
+    const LMRT_VF far = LMRT(splat)(20.0f), tiny = LMRT(splat)(5.42101086e-20f);
+    const LMRT_VF c = LMRT(max)(LMRT(splat)(-110.0f), LMRT(min)(far, x));
+    LMRT_VF power;
+    const LMRT_VF w = LMRT(exp_minus)(-c, LMRT(splat)(0.0f), 191, &power);
+    const LMRT_VF large = LMRT(fma)(power, w, power), e = LMRT(rounded)(large * tiny), f = e + 2.0f;
+    const LMRT_VF y = c * (large * f / LMRT(fma)(e, f, LMRT(splat)(2.0f))) * tiny;
     (void)p;
-    return x * (n / (n + 2.0f));
+    return LMRT(select)(LMRT(less)(far, x), x,
+                        LMRT(select)(LMRT(equal)(x, LMRT(splat)(-INFINITY)), LMRT(splat)(NAN), y));
 }
 
 LMRT_MAP(exp)

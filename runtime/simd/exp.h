@@ -19,11 +19,6 @@ LMRT_INLINE LMRT_VF LMRT(exp_reduce)(LMRT_VF x, float low, float high, LMRT_VF *
 LMRT_INLINE LMRT_VF LMRT(power_of_two)(LMRT_VI n) {
     return LMRT(from_bits)((n + 127) << 23);
 }
-/* y * 2^n for -252 <= n <= 254, in two steps of which each is a normal number */
-LMRT_INLINE LMRT_VF LMRT(scale)(LMRT_VF y, LMRT_VI n) {
-    const LMRT_VI half = n >> 1;
-    return LMRT(rounded)(y * LMRT(power_of_two)(half) * LMRT(power_of_two)(n - half));
-}
 /* (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2 */
 LMRT_INLINE LMRT_VF LMRT(exp_polynomial)(LMRT_VF r) {
     LMRT_VF p = LMRT(fma)(LMRT(splat)(1.98459573e-4f), r, LMRT(splat)(1.39416533e-3f));
@@ -31,17 +26,6 @@ LMRT_INLINE LMRT_VF LMRT(exp_polynomial)(LMRT_VF r) {
     p = LMRT(fma)(p, r, LMRT(splat)(4.16663475e-2f));
     p = LMRT(fma)(p, r, LMRT(splat)(1.66666657e-1f));
     return LMRT(fma)(p, r, LMRT(splat)(0.5f));
-}
-/* exp(x + more) as the sum of a number near 1 and a small one, times a power of two, for |more| much smaller
- * than x. What the two sums before exp's polynomial lose is in the small one. */
-LMRT_INLINE LMRT_VF LMRT(exp_sum)(LMRT_VF x, LMRT_VF more, LMRT_VF *small, LMRT_VI *n) {
-    LMRT_VF rest;
-    const LMRT_VF whole = LMRT(exp_reduce)(x, -110.0f, 89.0f, &rest, n), one = LMRT(splat)(1.0f);
-    rest = rest + more;
-    const LMRT_VF r = whole + rest, near = one + r;
-    const LMRT_VF lost = ((one - near) + r) + ((whole - r) + rest);
-    *small = LMRT(fma)(LMRT(exp_polynomial)(r), r * r, lost);
-    return near;
 }
 /* 2^n (1 + w), where n lies twice too far out for one float: 2^64 of it come last. */
 LMRT_INLINE LMRT_VF LMRT(exp)(LMRT_VF x) {
@@ -73,35 +57,54 @@ LMRT_INLINE LMRT_VF LMRT(expm1)(LMRT_VF x) {
     return LMRT(select)(tiny, x, LMRT(select)(LMRT(less_int)(n, LMRT(splat_int)(64)), near, y));
 }
 
-/* exp(-x) = 2^n (1 + w) for x that is NaN or far from any overflow of n: w, and 2^(n + bias - 127) in *power.
- * What multiplies a power of two is exact, so 1 + w need not be rounded before it is added to something. */
-LMRT_INLINE LMRT_VF LMRT(exp_minus)(LMRT_VF x, int bias, LMRT_VF *power) {
+/* exp(-x - more) = 2^n (1 + w) for x that is NaN or far from any overflow of n, |more| below an ULP of x: w,
+ * and 2^(n + bias - 127) in *power. What multiplies a power of two is exact, so 1 + w need not be rounded
+ * before it is added to something. */
+LMRT_INLINE LMRT_VF LMRT(exp_minus)(LMRT_VF x, LMRT_VF more, int bias, LMRT_VF *power) {
     const LMRT_VF shift = LMRT(splat)((float)(12582912 + bias)); /* the sum's low bits: n + bias */
     const LMRT_VF sum = LMRT(fma)(x, LMRT(splat)(-1.44269504f), shift), n = sum - shift;
     *power = LMRT(from_bits)(LMRT(to_exponent)(LMRT(bits)(sum)));
     LMRT_VF r = LMRT(fma)(n, LMRT(splat)(-0.693145752f), -x);
-    r = LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), r);
+    r = LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), r - more);
     return LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r);
 }
 
-/* top / (1 + exp(-c)) = 2^-64 top / (2^-64 + 2^(n - 64) (1 + w)), for c from -110 to 30: nothing overflows,
- * and what is subnormal is so only in the quotient. */
-LMRT_INLINE LMRT_VF LMRT(sigmoid_of)(LMRT_VF top, LMRT_VF c) {
+/* top / (1 + exp(-c - more)) = 2^-64 top / (2^-64 + 2^(n - 64) (1 + w)), for c from -115 to 30: nothing
+ * overflows, and what is subnormal is so only in the quotient. */
+LMRT_INLINE LMRT_VF LMRT(sigmoid_of)(LMRT_VF top, LMRT_VF c, LMRT_VF more) {
     const LMRT_VF tiny = LMRT(splat)(5.42101086e-20f);
     LMRT_VF power;
-    const LMRT_VF w = LMRT(exp_minus)(c, 63, &power);
-    return top * tiny / (LMRT(fma)(power, w, tiny) + power);
+    const LMRT_VF w = LMRT(exp_minus)(c, more, 63, &power);
+    const LMRT_VF sum = tiny + power, rest = tiny - (sum - power); /* of the sum, where it is not exact */
+    return top * tiny / (LMRT(fma)(power, w, rest) + sum);
 }
 LMRT_INLINE LMRT_VF LMRT(sigmoid)(LMRT_VF x) {
     const LMRT_VF c = LMRT(min)(LMRT(splat)(30.0f), LMRT(max)(LMRT(splat)(-110.0f), x));
-    return LMRT(sigmoid_of)(LMRT(splat)(1.0f), c);
+    return LMRT(sigmoid_of)(LMRT(splat)(1.0f), c, LMRT(splat)(0.0f));
 }
-/* x * sigmoid(x); x / 2 near 0, where sigmoid_of would have x become subnormal. */
+/* x * sigmoid(c + more): x / 2 near 0, where sigmoid_of would have x become subnormal. `low` is x, but finite
+ * where x is -infinity; that gives NaN as in Keras. */
+LMRT_INLINE LMRT_VF LMRT(gated)(LMRT_VF x, LMRT_VF low, LMRT_VF c, LMRT_VF more) {
+    const LMRT_VI near = LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-10f));
+    const LMRT_VF y = LMRT(select)(near, x * 0.5f, LMRT(sigmoid_of)(low, c, more));
+    return LMRT(select)(LMRT(equal)(x, LMRT(splat)(-INFINITY)), LMRT(splat)(NAN), y);
+}
 LMRT_INLINE LMRT_VF LMRT(silu)(LMRT_VF x) {
     const LMRT_VF low = LMRT(max)(LMRT(splat)(-110.0f), x), c = LMRT(min)(LMRT(splat)(30.0f), low);
-    const LMRT_VI near = LMRT(less)(LMRT(absolute)(x), LMRT(splat)(1e-10f));
-    const LMRT_VF y = LMRT(select)(near, x * 0.5f, LMRT(sigmoid_of)(low, c));
-    return LMRT(select)(LMRT(equal)(x, LMRT(splat)(-INFINITY)), LMRT(splat)(NAN), y); /* as in Keras */
+    return LMRT(gated)(x, low, c, LMRT(splat)(0.0f));
+}
+/* x (1 + tanh(u)) / 2 = x sigmoid(2 u), 2 u = x (a + b x^2). Where it is large and negative the result hangs
+ * on more of it than a float holds, so each product and sum takes along what it lost; a is short, so that s -
+ * a is exact. */
+LMRT_INLINE LMRT_VF LMRT(gelu_tanh)(LMRT_VF x) {
+    const LMRT_VF low = LMRT(max)(LMRT(splat)(-11.0f), x), c = LMRT(min)(LMRT(splat)(7.0f), low);
+    const LMRT_VF a = LMRT(splat)(1.59576988f), b = LMRT(splat)(0.0713548139f);
+    const LMRT_VF z = LMRT(rounded)(c * c), bz = LMRT(rounded)(b * z), s = a + bz;
+    LMRT_VF more = LMRT(fma)(LMRT(splat)(2.39883247e-09f), z, LMRT(splat)(-7.60596436e-07f));
+    more = LMRT(fma)(b, LMRT(lost)(c, c, z), more) + LMRT(lost)(b, z, bz);
+    more = more + (bz - (s - a));
+    const LMRT_VF t = LMRT(rounded)(c * s);
+    return LMRT(gated)(x, low, t, LMRT(fma)(c, more, LMRT(lost)(c, s, t)));
 }
 
 /* (1 - e) / (1 + e), e = exp(-2|x|) = 2^n (1 + w), with the sign of x; beyond 10 that is 1 to the last bit.
@@ -109,6 +112,6 @@ LMRT_INLINE LMRT_VF LMRT(silu)(LMRT_VF x) {
 LMRT_INLINE LMRT_VF LMRT(tanh)(LMRT_VF x) {
     const LMRT_VF a = LMRT(absolute)(x), one = LMRT(splat)(1.0f);
     LMRT_VF power;
-    const LMRT_VF w = LMRT(exp_minus)(LMRT(min)(LMRT(splat)(20.0f), a + a), 127, &power);
+    const LMRT_VF w = LMRT(exp_minus)(LMRT(min)(LMRT(splat)(20.0f), a + a), LMRT(splat)(0.0f), 127, &power);
     return LMRT(with_sign)(LMRT(fma)(-power, w, one - power) / LMRT(fma)(power, w, one + power), x);
 }

@@ -159,6 +159,22 @@ LMRT_INLINE LMRT_VF LMRT(fma)(LMRT_VF a, LMRT_VF b, LMRT_VF c) {
 #endif
 }
 
+/* a * b - product, which is what was lost where product is a * b rounded: exact but for underflow. Without a
+ * fused multiply-add each factor is cut in two halves, so that the products of these are exact. */
+LMRT_INLINE LMRT_VF LMRT(lost)(LMRT_VF a, LMRT_VF b, LMRT_VF product) {
+#if !defined(LMRT_STRICT) && (LMRT_LEVEL > 1 || (LMRT_LEVEL == 1 && defined(__aarch64__)) ||                 \
+                              (LMRT_LEVEL == 0 && defined(__FP_FAST_FMAF)))
+    return LMRT(fma)(a, b, -product);
+#else
+    const LMRT_VI half = ~LMRT(splat_int)(0xfff);
+    const LMRT_VF a_high = LMRT(from_bits)(LMRT(bits)(a) & half), a_low = a - a_high;
+    const LMRT_VF b_high = LMRT(from_bits)(LMRT(bits)(b) & half), b_low = b - b_high;
+    const LMRT_VF high = LMRT(rounded)(a_high * b_high) - product;
+    const LMRT_VF middle = (high + LMRT(rounded)(a_high * b_low)) + LMRT(rounded)(a_low * b_high);
+    return middle + LMRT(rounded)(a_low * b_low);
+#endif
+}
+
 /* a > b ? a : b and a < b ? a : b: a NaN in either gives b. */
 LMRT_INLINE LMRT_VF LMRT(max)(LMRT_VF a, LMRT_VF b) {
 #if LMRT_LEVEL == 3 && !defined(__clang__)
