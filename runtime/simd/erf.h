@@ -23,11 +23,12 @@ LMRT_INLINE LMRT_VF LMRT(normal_tail)(LMRT_VF a) {
     r = LMRT(fma)(r, v, LMRT(splat)(1.03908598f));
     r = LMRT(fma)(r, v, LMRT(splat)(-1.82475221f));
     r = LMRT(fma)(r, v, LMRT(splat)(1.95861912f));
-    r = LMRT(fma)(r, v, LMRT(splat)(-1.50406957f));
-    const LMRT_VF last = LMRT(splat)(0.867040753f), rest = LMRT(rounded)(r * v), s = last + rest;
+    const LMRT_VF slope = LMRT(splat)(-1.50406957f), t = LMRT(fma)(r, v, slope);
+    const LMRT_VF t_small = LMRT(fma)(r, v, slope - t);
+    const LMRT_VF last = LMRT(splat)(0.867040753f), s = LMRT(fma)(t, v, last);
+    const LMRT_VF s_small = LMRT(fma)(t_small, v, LMRT(fma)(t, v, last - s));
     const LMRT_VF bs = LMRT(rounded)(b * s), square = LMRT(rounded)(a * a);
-    const LMRT_VF small = LMRT(fma)(b, (rest - (s - last)) + LMRT(lost)(r, v, rest),
-                                    LMRT(fma)(over, weight, LMRT(lost)(b, s, bs)));
+    const LMRT_VF small = LMRT(fma)(b, s_small, LMRT(fma)(over, weight, LMRT(lost)(b, s, bs)));
     const LMRT_VF half = LMRT(rounded)(square * 0.5f),
                   more_half = LMRT(rounded)(LMRT(lost)(a, a, square) * 0.5f);
     LMRT_VF power;

@@ -65,7 +65,7 @@ LMRT_INLINE LMRT_VF LMRT(exp_minus)(LMRT_VF x, LMRT_VF more, int bias, LMRT_VF *
     const LMRT_VF sum = LMRT(fma)(x, LMRT(splat)(-1.44269504f), shift), n = sum - shift;
     *power = LMRT(from_bits)(LMRT(to_exponent)(LMRT(bits)(sum)));
     LMRT_VF r = LMRT(fma)(n, LMRT(splat)(-0.693145752f), -x);
-    r = LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), r - more);
+    r = r + LMRT(fma)(n, LMRT(splat)(-1.42860677e-6f), -more);
     return LMRT(fma)(LMRT(exp_polynomial)(r), r * r, r);
 }
 
