@@ -25,8 +25,8 @@ LMRT_INLINE LMRT_VF LMRT(normal_tail)(LMRT_VF a) {
     r = LMRT(fma)(r, v, LMRT(splat)(1.95861912f));
     const LMRT_VF slope = LMRT(splat)(-1.50406957f), t = LMRT(fma)(r, v, slope);
     const LMRT_VF t_small = LMRT(fma)(r, v, slope - t);
-    const LMRT_VF last = LMRT(splat)(0.867040753f), s = LMRT(fma)(t, v, last);
-    const LMRT_VF s_small = LMRT(fma)(t_small, v, LMRT(fma)(t, v, last - s));
+    const LMRT_VF last = LMRT(splat)(0.867040753f), rest = LMRT(rounded)(t * v), s = last + rest;
+    const LMRT_VF s_small = LMRT(fma)(t_small, v, rest - (s - last)) + LMRT(lost)(t, v, rest);
     const LMRT_VF bs = LMRT(rounded)(b * s), square = LMRT(rounded)(a * a);
     const LMRT_VF small = LMRT(fma)(b, s_small, LMRT(fma)(over, weight, LMRT(lost)(b, s, bs)));
     const LMRT_VF half = LMRT(rounded)(square * 0.5f),
