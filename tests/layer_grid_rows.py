@@ -234,10 +234,21 @@ row("LSTM", SEQUENCES, units=texts(1, 3, 4, 8, 17), activation=texts(None, "relu
     dropout=texts(None, 0.2), use_cudnn=texts(None, False), dtype=DTYPE, **FLOW)
 CELLS = ["LSTMCell(3)", "GRUCell(4)", "SimpleRNNCell(1)", "GRUCell(2, reset_after=False)", "[LSTMCell(3), GRUCell(2)]", "[SimpleRNNCell(3), SimpleRNNCell(3)]",
          "StackedRNNCells([GRUCell(3)])", "LSTMCell(3, activation='relu', use_bias=False)", "Dense(3)"]
+ONE_STATE = ["({0}, [{1}])", "({0}, {1})", "({0}, states=[{1}], training=False)", "({0})"]
+row("SimpleRNNCell", "4 3 | 1 1 | 2,3 3", units=texts(1, 3), activation=texts(None, "relu", "softmax"), use_bias=OFF, dtype=DTYPE, _call=ONE_STATE)
+row("GRUCell", "4 3 | 1 1 | 2,3 3", units=texts(1, 3), activation=texts(None, "relu"), recurrent_activation=GATES, use_bias=OFF, reset_after=OFF, dtype=DTYPE, _call=ONE_STATE)
+row("LSTMCell", "4 3 3 | 1 1 1 | 2,3 3 3", units=texts(1, 3), activation=texts(None, "relu"), recurrent_activation=GATES, use_bias=OFF, unit_forget_bias=OFF, dtype=DTYPE,
+    _call=["({0}, [{1}, {2}])", "({0}, states=[{1}, {2}], training=False)", "({0}, [{1}])"])
+row("StackedRNNCells", "4 3 3 | 1 3 2 | 5 2 2 | 2,3 3 3", cells=["[GRUCell(3)]", "[GRUCell(3), SimpleRNNCell(3)]", "[SimpleRNNCell(2), GRUCell(2, reset_after=False)]",
+    "[LSTMCell(3), GRUCell(3)]", "[LSTMCell(2)]", "[SimpleRNNCell(3, use_bias=False), GRUCell(2)]"],
+    _call=["({0}, [{1}])", "({0}, [{1}, {2}])", "({0}, [[{1}], {2}])", "({0}, [[{1}, {2}]])", "({0}, [[{1}, {2}], {1}], training=False)", "({0}, {1})"])
 row("RNN", SEQUENCES.replace(" | 3,3,2", ""), cell=CELLS, zero_output_for_mask=FLAG, **FLOW)
 row("Bidirectional", SEQUENCES, layer=["LSTM(3)", "GRU(2, return_sequences=True)", "SimpleRNN(1, return_state=True)", "LSTM(2, return_sequences=True, return_state=True)",
     "RNN(GRUCell(3))", "LSTM(3, go_backwards=True)", "Dense(3)"], merge_mode=texts(None, "concat", "sum", "mul", "ave") + ["None"],
     backward_layer=[None, "LSTM(3, go_backwards=True)", "GRU(2, go_backwards=True, return_sequences=True)"], _before=MASK)
+row("Bidirectional", "3,5,2 | 2,4,3,2 | 2,3,2,3,2", layer=[f"ConvLSTM{rank}D(2, 2{more})" for rank in (1, 2, 3) for more in
+    ("", ", return_sequences=True", ", padding='same', return_state=True", ", data_format='channels_first', return_sequences=True, go_backwards=True")],
+    merge_mode=texts(None, "sum", "mul", "ave") + ["None"], backward_layer=[None, "ConvLSTM2D(2, 2, go_backwards=True)", "ConvLSTM1D(3, 2, return_sequences=True)"])
 row("TimeDistributed", "3,4 | 1,1 | 2,5,3 | 2,4,5,2 | 4", lambda c: "GlobalAverage" not in c["layer"] or c["@in"] == "2,5,3", layer=["Dense(3)", "Dense(2, activation='relu')", "Conv2D(2, 2)", "Conv1D(3, 2, padding='same')", "Flatten()",
     "BatchNormalization()", "LSTM(3)", "GlobalAveragePooling1D()", "Dropout(0.5)", "MaxPooling2D(2)", "LayerNormalization()", "TimeDistributed(Dense(2))"], _before=MASK)
 for rank, inputs in ((1, "3,5,2 | 1,1,1 | 2,4,3"), (2, "3,4,5,2 | 1,1,1,1 | 2,3,3,3"), (3, "2,2,3,2,2 | 1,1,1,1,1")):
@@ -250,12 +261,10 @@ row("Lambda", "3 | 4,3", function=["lambda t: t * 2.0", "lambda t: ops.tanh(t)[:
 
 # ---- what has no row ----
 # Each class that keras.layers exports has a row, or stands here with the reason (layer_grid.py checks that).
-CELL = "a cell: the rows of RNN take it"
 STRINGS = "takes or gives strings, which compiled models do not have: E298"
 FOREIGN = "wraps a model of another framework or file format"
 SIGNAL = "computes on images or signals what no kernel does: the message says that it is not supported"
 WITHOUT_ROW = {
-    "GRUCell": CELL, "LSTMCell": CELL, "SimpleRNNCell": CELL, "StackedRNNCells": CELL,
     "StringLookup": STRINGS, "TextVectorization": STRINGS,
     "FlaxLayer": FOREIGN, "JaxLayer": FOREIGN, "TFSMLayer": FOREIGN, "TorchModuleWrapper": FOREIGN,
     "AutoContrast": SIGNAL, "Equalization": SIGNAL, "ContrastLimitedAdaptiveHistogramEqualization": SIGNAL, "MelSpectrogram": SIGNAL,

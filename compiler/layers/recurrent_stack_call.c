@@ -31,10 +31,15 @@ static bool report_states(LayerCall *call, SourceRange at, const char *wanted, V
                        call->layer->name, wanted, value_text(call->graph->arena, found));
 }
 
-/* A tensor, or a list of tensors: as many as the cell has states. */
+/* How many of the call's inputs an item is. */
+static size_t tensors_of(Value item) {
+    return is_list(item) ? item.as.list->items.count : 1;
+}
+
+/* A tensor, or a list of tensors: one for each state of the cell, and others that it does not use. */
 static bool fits_cell(Value item, const Layer *cell) {
     if (item.kind == VALUE_TENSOR) return states_of_cell(cell) == 1;
-    if (!is_list(item) || item.as.list->items.count != states_of_cell(cell)) return false;
+    if (!is_list(item) || item.as.list->items.count < states_of_cell(cell)) return false;
     for (size_t i = 0; i < item.as.list->items.count; i++)
         if (item.as.list->items.at[i].kind != VALUE_TENSOR) return false;
     return true;
@@ -54,10 +59,11 @@ static bool accept_cell(LayerCall *call, SourceRange at, size_t index, size_t *i
                              arena_printf(call->graph->arena, "of which cell \"%s\" takes %s", cell->name,
                                           states_of_cell(cell) == 1 ? "a tensor" : "a list of 2 tensors"),
                              item);
-    for (size_t i = 0; i < states_of_cell(cell); i++, ++*input)
-        if (!layer_expect_rank(call, *input, 2) ||
-            !layer_expect_axis(call, *input, -1, ((const RnnAttrs *)cell->attrs)->units))
+    for (size_t i = 0; i < states_of_cell(cell); i++)
+        if (!layer_expect_rank(call, *input + i, 2) ||
+            !layer_expect_axis(call, *input + i, -1, ((const RnnAttrs *)cell->attrs)->units))
             return false;
+    *input += tensors_of(item);
     return true;
 }
 
@@ -119,19 +125,20 @@ Value rnn_stack_result(LayerCall *call, Tensor *const *outputs) {
 bool rnn_stack_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const LayerCall call = {.layer = node->layer, .arguments = node->arguments};
     const RecurrentAttrs attrs = {.states = true};
-    size_t n = 1;
+    size_t input = 1, n = 1;
     Op *x = inputs[0];
     for (size_t i = 0; i < running(&call); i++) {
         const Layer *cell = node->layer->sublayers[i];
         const Shape step = {3, {x->shape.dim[0], 1, x->shape.dim[1]}};
         Op *initial[2] = {NULL, NULL};
         for (size_t k = 0; k < states_of_cell(cell); k++)
-            initial[k] = ir_cast(l, node, inputs[n + k], cell->compute_dtype);
+            initial[k] = ir_cast(l, node, inputs[input + k], cell->compute_dtype);
         const RnnRun run = {.x = ir_reshape(l, node, ir_cast(l, node, x, cell->compute_dtype), &step),
                             .initial = initial};
         RnnResult result = {0};
         if (!rnn_lower_cell(l, node, cell, attrs, &run, &result)) return false;
         for (size_t k = 0; k < result.n_states; k++) outputs[n++] = result.states[k];
+        input += tensors_of(states_of(&call)->items.at[i]);
         x = result.output;
     }
     outputs[0] = x;
