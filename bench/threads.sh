@@ -6,7 +6,7 @@
 # take turns; whatever else the machine runs falls on the pool first, so measure on an idle one.
 set -eu
 cd "$(dirname "$0")/.."
-lamina=${LAMINA:-build/bin/lamina} threads=$1 folder=$(mktemp -d)
+lamina=${LAMINA:-build/bin/lamina} threads=${1:?how many threads?} folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 shift
 [ $# -gt 0 ] || set -- $(basename -s .lam bench/models/*.lam bench/held_out/*.lam)
