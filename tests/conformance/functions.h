@@ -49,7 +49,7 @@ static const Function functions[] = {
     F(elu, LMRT_ELU, 1.7, 0.7f),
     F(selu, LMRT_SELU, 1.9, 0),
     F(celu, LMRT_CELU, 2.2, 1.3f),
-    F(mish, LMRT_MISH, 4.3, 0),
+    F(mish, LMRT_MISH, 5, 0),
     {"hard_sigmoid", LMRT_HARD_SIGMOID, offsetof(Kernels, hard_sigmoid_f32), 1.5, {0}, 1e-7},
     {"hard_silu", LMRT_HARD_SILU, offsetof(Kernels, hard_silu_f32), 2, {0}, 4e-7},
     F(log_sigmoid, LMRT_LOG_SIGMOID, 1.7, 0),
