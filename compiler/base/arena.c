@@ -27,6 +27,7 @@ struct Block {
 };
 
 struct Arena {
+    Arena *parent, *children, *next, *previous; /* children of one parent are a list */
     Block *blocks;
     size_t next_size;
     ArenaOutOfMemory *hook;
@@ -53,8 +54,28 @@ Arena *arena_new_with_hook(ArenaOutOfMemory *hook, void *context) {
     return arena;
 }
 
+Arena *arena_new_child(Arena *parent) {
+    Arena *child = arena_new_with_hook(parent->hook, parent->hook_context);
+    if (!child) return NULL;
+    child->parent = parent;
+    child->next = parent->children;
+    if (child->next) child->next->previous = child;
+    parent->children = child;
+    return child;
+}
+
+static void leave_parent(Arena *arena) {
+    if (arena->next) arena->next->previous = arena->previous;
+    if (arena->previous)
+        arena->previous->next = arena->next;
+    else if (arena->parent)
+        arena->parent->children = arena->next;
+}
+
 void arena_free(Arena *arena) {
     if (!arena) return;
+    while (arena->children) arena_free(arena->children);
+    leave_parent(arena);
     for (Block *block = arena->blocks; block;) {
         Block *next = block->next;
         pages_give(block, sizeof *block + block->size);

@@ -39,6 +39,10 @@ Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *o
     return diags;
 }
 
+Arena *diag_arena(const Diagnostics *diags) {
+    return diags->arena;
+}
+
 /* True where `flag` is PREFIX followed by NAME. */
 static bool flag_is(const char *flag, const char *prefix, const char *name) {
     const size_t n = strlen(prefix);

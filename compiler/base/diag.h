@@ -58,6 +58,8 @@ typedef struct DiagOptions {
 } DiagOptions;
 
 Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *options);
+/* Where reports are kept: a place for those who need memory and have no other. */
+Arena *diag_arena(const Diagnostics *diags);
 
 #if defined(__GNUC__)
 #define DIAG_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))

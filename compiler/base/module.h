@@ -1,5 +1,6 @@
 /* Modules: parts of the compiler that bring large libraries with them, loaded when they are needed from
- * ../lib/lamina/NAME.so, seen from the folder of the running program.
+ * lamina/NAME.so beside liblamina, where this code is part of it, else ../lib/lamina/NAME.so, seen from the folder of
+ * the running program.
  */
 #ifndef LAMINA_BASE_MODULE_H
 #define LAMINA_BASE_MODULE_H

@@ -113,7 +113,9 @@ static bool import_saved(Driver *driver, const Bytes *file, ImportedModel *out) 
 static bool read_model_file(Driver *driver, ImportedModel *imported) {
     const char *path = driver_model_path(driver), *error = NULL;
     *imported = (ImportedModel){0};
-    driver->file = sources_read(&driver->sources, path, &error);
+    const Bytes *given = &driver->model_bytes;
+    driver->file = given->data ? sources_add(&driver->sources, path, (const char *)given->data, given->size)
+                               : sources_read(&driver->sources, path, &error);
     if (!driver->file)
         return diag_report(driver->diags, E001, NO_SOURCE, "cannot read '%s': %s", path, error);
     const SourceFile *source = sources_get(&driver->sources, driver->file);
@@ -158,7 +160,7 @@ bool driver_evaluate(Driver *driver) {
                                     .model_name = option_value(options, OPT_MODEL),
                                     .strict_keras = option_given(options, OPT_STRICT_KERAS),
                                     .tf1 = option_given(options, OPT_COMPAT),
-                                    .weights_given = option_given(options, OPT_WEIGHTS),
+                                    .weights_given = driver->weights_bytes.data || option_given(options, OPT_WEIGHTS),
                                     .max_steps = bound(driver, OPT_MAX_STEPS),
                                     .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
                                     .max_nodes = (size_t)bound(driver, OPT_MAX_NODES),
@@ -183,9 +185,16 @@ bool driver_model(Driver *driver) {
 bool driver_weights(Driver *driver) {
     driver->weights = weights_expect(driver->arena, driver->diags, driver->model);
     const char *source = option_value(driver->options, OPT_WEIGHTS);
-    if (!source && driver->saved) source = driver_model_path(driver); /* a saved model brings its own */
-    /* a warning of the reader may be an error by -Werror */
-    if (source) return weights_load(driver->weights, source) && diag_error_count(driver->diags) == 0;
+    const Bytes *bytes = &driver->weights_bytes;
+    if (!source && !bytes->data && driver->saved) { /* a saved model brings its own */
+        source = driver_model_path(driver);
+        bytes = &driver->model_bytes;
+    }
+    if (source || bytes->data) { /* a warning of the reader may be an error by -Werror */
+        const bool fine = bytes->data ? weights_load_bytes(driver->weights, bytes)
+                                      : weights_load(driver->weights, source);
+        return fine && diag_error_count(driver->diags) == 0;
+    }
     if (driver->weights->count == 0) return true;
     diag_report(driver->diags, E005, NO_SOURCE, "the model has %zu weights; give them with -w",
                 driver->weights->count);

@@ -18,6 +18,7 @@ typedef struct Driver {
     Sources sources;
     Diagnostics *diags;
     uint32_t file;            /* the model file, in sources */
+    Bytes model_bytes, weights_bytes; /* in place of the files (liblamina); data NULL: read them */
     bool saved;               /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
     ExternalLayer *externals; /* --extern */
     size_t n_externals;

@@ -3,6 +3,7 @@
 #define LAMINA_CLI_ENGINE_H
 
 #include "cli/tensors.h"
+#include "emit/llvm_module.h"
 #include "lamina.h"
 
 /* By the reference executor, in float64, on the Ir as lowered (driver_lower must have run, no pass). Float
@@ -10,6 +11,20 @@
 bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
 /* By LLVM, in this process (driver_program must have run). */
 bool engine_llvm(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
+/* The compiled model in this process; nothing of it is the Driver's but the Program, which must live as long. */
+typedef struct EngineLoaded {
+    const lamina_model *model;
+    const LlvmModule *llvm;
+    LlvmLoaded jit; /* of `llvm` */
+    void *library;  /* of the C compiler */
+} EngineLoaded;
+
+/* driver_program must have run. False after reporting; `out` may be unloaded all the same. */
+bool engine_load_llvm(Driver *driver, EngineLoaded *out);
+bool engine_load_c(Driver *driver, EngineLoaded *out);
+/* By --via; without it by LLVM where it is here, else by C. */
+bool engine_load(Driver *driver, EngineLoaded *out);
+void engine_unload(EngineLoaded *loaded);
 /* False where LLVM was not built in, or has no target of --target's name. */
 bool engine_llvm_is_here(const Driver *driver);
 /* By the emitted C, compiled by $CC (default cc) into a shared library (driver_program must have run). */

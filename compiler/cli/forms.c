@@ -66,47 +66,44 @@ static WeightsForm weights_form(const Driver *driver) {
     return form && strcmp(form, "incbin") == 0 ? WEIGHTS_INCBIN : WEIGHTS_INLINE;
 }
 
-static EmitOptions emit_options(Driver *driver, const char *path, const char *prefix, const char *target) {
+static EmitOptions emit_options(Driver *driver, const char *stem, const char *prefix, const char *target) {
     const char *level = option_value(driver->options, OPT_OPTIMIZE);
-    const bool device = bytes_is_device(path);
     return (EmitOptions){.prefix = prefix,
-                         .stem = device ? driver_model_stem(driver) : forms_stem(driver->arena, path),
+                         .stem = stem,
                          .target = target,
                          .weights = weights_form(driver),
                          .model_file = sources_get(&driver->sources, driver->file)->name,
-                         .weights_file = option_value(driver->options, OPT_WEIGHTS),
+                         .weights_file = driver->weights_bytes.data
+                                             ? driver->weights_bytes.path
+                                             : option_value(driver->options, OPT_WEIGHTS),
                          .link_runtime = option_given(driver->options, OPT_LINK_RUNTIME),
                          .strict_math = option_given(driver->options, OPT_STRICT_MATH),
                          .version = LAMINA_VERSION,
                          .sources = &driver->sources,
-                         .with_header = device,
                          .level = level ? level[0] - '0' : 2,
                          .debug = option_given(driver->options, OPT_DEBUG)};
 }
 
 /* PATH, and beside it, unless it is a device, what goes with it. */
-static bool write_files(Driver *driver, const char *path, Blob code, const Text *header, Blob weights) {
+static bool write_files(Driver *driver, const char *path, const FormOutput *out) {
     Arena *arena = driver->arena;
-    BytesFile files[3] = {{path, code.data, code.size}};
+    BytesFile files[3] = {{path, out->code.data, out->code.size}};
     size_t count = 1;
     if (!bytes_is_device(path))
-        files[count++] = (BytesFile){forms_with_suffix(arena, path, ".h"), header->data, header->length};
-    if (weights.size)
         files[count++] =
-            (BytesFile){forms_with_suffix(arena, path, ".weights.bin"), weights.data, weights.size};
+            (BytesFile){forms_with_suffix(arena, path, ".h"), out->header.data, out->header.length};
+    if (out->weights.size)
+        files[count++] =
+            (BytesFile){forms_with_suffix(arena, path, ".weights.bin"), out->weights.data, out->weights.size};
     return bytes_write_all(driver->diags, files, count);
 }
 
-bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target) {
-    if (!target) target = option_value(driver->options, OPT_TARGET);
-    if (!target) target = "portable";
-    if (strcmp(target, "host") == 0) target = host_target();
-    const EmitOptions options = emit_options(driver, path, prefix, target);
-    Text source = text_new(driver->arena), header = text_new(driver->arena);
-    Blob weights = {0};
-    if (!emit_c(driver->program, &options, &source, &header, &weights)) return false;
-    const Blob code = {(const unsigned char *)source.data, source.length};
-    return write_files(driver, path, code, &header, weights);
+static bool make_c(Driver *driver, EmitOptions *options, FormOutput *out) {
+    if (strcmp(options->target, "host") == 0) options->target = host_target();
+    Text source = text_new(driver->arena);
+    if (!emit_c(driver->program, options, &source, &out->header, &out->weights)) return false;
+    out->code = (Blob){(const unsigned char *)source.data, source.length};
+    return true;
 }
 
 /* The library of one object, which defines the symbols of the interface. */
@@ -122,15 +119,47 @@ static bool archive_object(Driver *driver, const EmitOptions *options, Blob *cod
     return true;
 }
 
-bool forms_write(Driver *driver, const Form *form, const char *path, const char *prefix) {
-    if (form->kind == FORM_C) return forms_write_c(driver, path, prefix, NULL);
-    const char *target = option_value(driver->options, OPT_TARGET);
-    const EmitOptions options = emit_options(driver, path, prefix, target ? target : "host");
+static bool make_llvm(Driver *driver, const Form *form, const EmitOptions *options, FormOutput *out) {
     const LlvmModule *llvm = llvm_module_load(driver->arena, driver->diags);
     const LlvmForm llvm_form = form->kind == FORM_LLVM ? (LlvmForm)form->llvm : LLVM_FORM_OBJECT;
-    LlvmOutput out = {0};
-    if (!llvm || !llvm->emit(driver->arena, driver->program, &options, llvm_form, &out)) return false;
-    if (form->kind == FORM_ARCHIVE && !archive_object(driver, &options, &out.code)) return false;
-    if (form->kind == FORM_SHARED && !link_shared(driver, &options, &out.code)) return false;
-    return write_files(driver, path, out.code, &out.header, out.weights);
+    LlvmOutput made = {0};
+    if (!llvm || !llvm->emit(driver->arena, driver->program, options, llvm_form, &made)) return false;
+    *out = (FormOutput){made.code, made.header, made.weights};
+    if (form->kind == FORM_ARCHIVE) return archive_object(driver, options, &out->code);
+    return form->kind != FORM_SHARED || link_shared(driver, options, &out->code);
+}
+
+/* `device`: C holds its header. */
+static bool make(Driver *driver, const Form *form, const char *stem, const char *prefix, const char *target,
+                 bool device, FormOutput *out) {
+    const bool c = form->kind == FORM_C;
+    if (!target) target = option_value(driver->options, OPT_TARGET);
+    if (!target) target = c ? "portable" : "host";
+    EmitOptions options = emit_options(driver, stem, prefix, target);
+    options.with_header = device;
+    *out = (FormOutput){.header = text_new(driver->arena)};
+    return c ? make_c(driver, &options, out) : make_llvm(driver, form, &options, out);
+}
+
+bool forms_make(Driver *driver, const Form *form, const char *stem, FormOutput *out) {
+    const char *prefix = forms_prefix(driver, stem);
+    return driver_externals_apart(driver, prefix) && make(driver, form, stem, prefix, NULL, false, out);
+}
+
+static bool write_form(Driver *driver, const Form *form, const char *path, const char *prefix,
+                       const char *target) {
+    const bool device = bytes_is_device(path);
+    const char *stem = device ? driver_model_stem(driver) : forms_stem(driver->arena, path);
+    FormOutput out;
+    if (!prefix) prefix = forms_prefix(driver, stem);
+    return driver_externals_apart(driver, prefix) && make(driver, form, stem, prefix, target, device, &out) &&
+           write_files(driver, path, &out);
+}
+
+bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target) {
+    return write_form(driver, form_find("c"), path, prefix, target);
+}
+
+bool forms_write(Driver *driver, const Form *form, const char *path) {
+    return write_form(driver, form, path, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #define LAMINA_CLI_FORMS_H
 
 #include "cli/driver.h"
+#include "emit/emit.h"
 
 /* FORM_LATER: known, and not there yet. */
 typedef enum FormKind { FORM_C, FORM_LLVM, FORM_SHARED, FORM_ARCHIVE, FORM_LATER } FormKind;
@@ -19,9 +20,24 @@ const Form *form_find(const char *name);
 /* "c, ll, bc, s, o, so, a" */
 const char *form_names(Arena *arena);
 
+/* What is wrong with the command line for this form; NULL where nothing is. */
+const char *forms_wrong(const Driver *driver, const Form *form);
+/* The form that a path has by its suffix, or by `name` where that is not NULL, into *form; or what is wrong. */
+const char *forms_pick(const Driver *driver, const char *name, const char *path, const Form **form);
+/* The symbols' prefix: --prefix, else the stem made an identifier. */
+const char *forms_prefix(const Driver *driver, const char *stem);
+
+typedef struct FormOutput {
+    Blob code;
+    Text header;
+    Blob weights; /* by --weights-as */
+} FormOutput;
+
+/* What a file in the form holds, and those beside it; `stem` is its name. False after reporting. */
+bool forms_make(Driver *driver, const Form *form, const char *stem, FormOutput *out);
 /* Writes PATH in the form, the header beside it and, by --weights-as, STEM.weights.bin. To a device C holds
  * its header, and nothing is written beside other forms. False after reporting. */
-bool forms_write(Driver *driver, const Form *form, const char *path, const char *prefix);
+bool forms_write(Driver *driver, const Form *form, const char *path);
 /* C alone; `target` NULL: --target. */
 bool forms_write_c(Driver *driver, const char *path, const char *prefix, const char *target);
 /* "dir/mlp.c" -> "mlp"; `path` with its suffix replaced. */

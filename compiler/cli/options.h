@@ -61,6 +61,8 @@ static inline bool option_given(const Options *options, OptionId id) {
 
 /* Parses argv[1..]. On bad usage prints a message to stderr and returns false (exit status 2). */
 bool options_parse(Arena *arena, int argc, char **argv, Options *out);
+/* What is wrong with the values of options (options_check.c); NULL where nothing is. */
+const char *options_wrong(Arena *arena, const Options *options);
 /* The help of one command, or of all where `command` is 0. */
 void options_help(FILE *out, unsigned command);
 

@@ -95,7 +95,7 @@ static bool finish(Diagnostics *diags, Pending *pending) {
 }
 
 bool bytes_write_all(Diagnostics *diags, const BytesFile *files, size_t count) {
-    Arena *arena = arena_new();
+    Arena *arena = arena_new_child(diag_arena(diags));
     Pending *pending = ARENA_ARRAY(arena, Pending, count);
     bool fine = true;
     for (size_t i = 0; fine && i < count; i++) {

@@ -105,7 +105,7 @@ bool data_write(Diagnostics *diags, const char *path, const Array *arrays, size_
     if (npy && count != 1)
         return diag_report(diags, E506, NO_SOURCE, "\"%s\" can hold one array, not %zu: name an .npz file",
                            path, count);
-    Arena *arena = arena_new();
+    Arena *arena = arena_new_child(diag_arena(diags));
     Bytes bytes = {0};
     bool fine = true;
     if (npy)

@@ -299,7 +299,7 @@ bool ir_execute(Arena *arena, const Ir *ir, size_t batch, const double *const *i
 }
 
 const void *ir_evaluate_constant(Arena *arena, const Op *op) {
-    Arena *scratch = arena_new();
+    Arena *scratch = arena_new_child(arena);
     Values *inputs = ARENA_ARRAY(scratch, Values, op->n_inputs), result;
     const char *error = NULL;
     bool ok = step_functions[op->kind] && op->n_inputs > 0 && shape_is_static(&op->shape, 0);

@@ -58,15 +58,13 @@ static const WeightFormat *find_format(const Bytes *file) {
     return NULL;
 }
 
-static bool load_file(WeightSet *set, Arena *scratch, const char *path) {
-    Bytes file;
-    if (!bytes_read(scratch, set->diags, path, WEIGHTS_LIMIT_BYTES, &file)) return false;
-    const WeightFormat *format = find_format(&file);
-    if (!format) return report_stranger(set->diags, &file);
-    if (!format->sniff(&file))
+static bool load_bytes(WeightSet *set, Arena *scratch, const Bytes *file) {
+    const WeightFormat *format = find_format(file);
+    if (!format) return report_stranger(set->diags, file);
+    if (!format->sniff(file))
         return diag_report(set->diags, E401, NO_SOURCE,
-                           "\"%s\" is damaged: it does not begin as a %s file does", path, format->name);
-    return format->read(set, scratch, &file);
+                           "\"%s\" is damaged: it does not begin as a %s file does", file->path, format->name);
+    return format->read(set, scratch, file);
 }
 
 /* "random" or "random:SEED"; false where it is neither. A seed that is no number is reported, with *fine
@@ -90,8 +88,17 @@ bool weights_load(WeightSet *set, const char *source) {
     uint64_t seed;
     bool fine;
     if (parse_random(set->diags, source, &seed, &fine)) return fine && random_fill(set, seed);
-    Arena *scratch = arena_new();
-    fine = load_file(set, scratch, source);
+    Arena *scratch = arena_new_child(set->arena);
+    Bytes file;
+    fine = bytes_read(scratch, set->diags, source, WEIGHTS_LIMIT_BYTES, &file) &&
+           load_bytes(set, scratch, &file);
+    arena_free(scratch);
+    return fine;
+}
+
+bool weights_load_bytes(WeightSet *set, const Bytes *file) {
+    Arena *scratch = arena_new_child(set->arena);
+    const bool fine = load_bytes(set, scratch, file);
     arena_free(scratch);
     return fine;
 }

@@ -118,7 +118,7 @@ static bool fill_orthogonal(const WeightSet *set, const WeightSlot *slot, uint64
     if (slot->count == 0 || !checked_mul_size(slot->count, sizeof(double), &bytes)) return true;
     const size_t columns = (size_t)shape->dim[shape->rank - 1], rows = slot->count / columns;
     const size_t count = rows < columns ? rows : columns, length = rows < columns ? columns : rows;
-    Arena *scratch = arena_new();
+    Arena *scratch = arena_new_child(set->arena);
     double *vectors = arena_alloc(scratch, bytes);
     for (size_t i = 0; i < slot->count; i++) {
         Draw draw = draw_element(stream, i);

@@ -6,6 +6,7 @@
 #ifndef LAMINA_WEIGHTS_WEIGHTS_H
 #define LAMINA_WEIGHTS_WEIGHTS_H
 
+#include "data/bytes.h"
 #include "model/model.h"
 
 /* What the model wants, one per Weight, in the order of model_weights(). */
@@ -43,6 +44,8 @@ WeightSet *weights_expect(Arena *arena, Diagnostics *diags, const Model *model);
  * apart by content first, then by name) or "random[:SEED]". Every mismatch is reported (E4xx), expected and
  * found side by side. */
 bool weights_load(WeightSet *set, const char *source);
+/* The same from a file's bytes; file->path is its name. */
+bool weights_load_bytes(WeightSet *set, const Bytes *file);
 
 /* For Lowering: values by Weight.id (graph->weights.count entries). */
 const void *const *weights_by_id(const WeightSet *set, const Graph *graph);

@@ -1,6 +1,7 @@
 /* The target: a name of targets.def becomes a triple, a CPU, its features and an LLVM target machine. Triples
  * are written out, so that one name gives the same bytes on every machine.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include <llvm-c/Target.h>
@@ -67,6 +68,9 @@ static const char *kernels_for(const char *triple, const char *features) {
     return has(features, "+avx2") && has(features, "+fma") ? "x86_64_v3" : "x86_64";
 }
 
+/* LLVM's list of targets is one for all threads, and may be filled by one at a time. */
+static pthread_once_t initialized = PTHREAD_ONCE_INIT;
+
 static void initialize(void) {
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
@@ -125,7 +129,7 @@ bool llvm_target_open(LlvmEmitter *l) {
     const TargetRow *row = find_row(name);
     if (!row) return diag_report(diags, E612, NO_SOURCE, "LLVM forms have no target \"%s\"", name);
     if (l->e.options->in_process && !choose_in_process(l, row)) return false;
-    initialize();
+    pthread_once(&initialized, initialize);
     choose(l, row);
     LLVMTargetRef target = NULL;
     char *error = NULL;

@@ -43,7 +43,10 @@ HDF5_MODULE_EXPORT bool hdf5_module_read(WeightSet *set, Arena *scratch, const B
     bool damaged;
     WeightsTrial context = {set, scratch, bytes};
     const H5Trial trial = {set->diags, bytes, try_weights, &context};
-    return h5_is_sound(&trial) && h5_read_file(set, scratch, bytes, &damaged);
+    h5_lock();
+    const bool fine = h5_is_sound(&trial) && h5_read_file(set, scratch, bytes, &damaged);
+    h5_unlock();
+    return fine;
 }
 
 static bool is_listed(const char *name, const char *const *names, size_t count) {

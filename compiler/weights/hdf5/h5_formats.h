@@ -18,6 +18,9 @@ typedef struct H5Trial {
     bool (*read)(void *context, bool *damaged);
     void *context;
 } H5Trial;
+/* Around every use of libhdf5, for which only one thread at a time is allowed. */
+void h5_lock(void);
+void h5_unlock(void);
 /* Whether a child process has lived through reading it without finding damage; false after reporting E401. */
 bool h5_is_sound(const H5Trial *trial);
 

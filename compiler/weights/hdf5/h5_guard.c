@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,17 @@ static bool report_trial(const H5Trial *trial, int status, const char *message) 
         diag_note(trial->diags, NO_SOURCE, "the child process that read it ended by a signal: %s",
                   strsignal(WTERMSIG(status)));
     return false;
+}
+
+/* libhdf5 has state that is one for all threads, and as it is commonly built no lock of its own. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+void h5_lock(void) {
+    pthread_mutex_lock(&one_at_a_time);
+}
+
+void h5_unlock(void) {
+    pthread_mutex_unlock(&one_at_a_time);
 }
 
 bool h5_is_sound(const H5Trial *trial) {

@@ -35,5 +35,8 @@ HDF5_MODULE_EXPORT bool hdf5_module_texts(Arena *arena, Diagnostics *diags, cons
     bool damaged;
     TextsTrial context = {arena, diags, bytes, out};
     const H5Trial trial = {diags, bytes, read_texts, &context};
-    return h5_is_sound(&trial) && read_texts(&context, &damaged);
+    h5_lock();
+    const bool fine = h5_is_sound(&trial) && read_texts(&context, &damaged);
+    h5_unlock();
+    return fine;
 }

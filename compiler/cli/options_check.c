@@ -1,0 +1,100 @@
+/* The values of options: numbers, and words of fixed lists. Nothing is printed: a text says what is wrong. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/driver.h"
+#include "passes/passes.h"
+
+/* Options whose values are words of a fixed list. */
+static const char *wrong_word(Arena *arena, const Options *options, OptionId id, const char *const *words) {
+    const char *value = option_value(options, id);
+    if (!value) return NULL;
+    for (size_t i = 0; words[i]; i++)
+        if (strcmp(words[i], value) == 0) return NULL;
+    Text text = text_new(arena);
+    text_printf(&text, "--%s=%s: expected one of", option_info(id)->name, value);
+    for (size_t i = 0; words[i]; i++) text_printf(&text, "%s %s", i ? "," : "", words[i]);
+    return text.data;
+}
+
+static const char *wrong_words(Arena *arena, const Options *options) {
+    static const char *const FORMATS[] = {"text", "json", NULL};
+    static const char *const COLORS[] = {"auto", "always", "never", NULL};
+    static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
+    static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
+    static const char *const ERAS[] = {"tf1", NULL};
+    static const char *const CONVS[] = {DRIVER_CONV_WAYS, NULL};
+    static const char *const WAYS[] = {"llvm", "c", "reference", NULL};
+    static const struct {
+        OptionId id;
+        const char *const *words;
+    } LISTS[] = {{OPT_COMPAT, ERAS},  {OPT_CONV, CONVS},      {OPT_DIAGNOSTICS, FORMATS},
+                 {OPT_COLOR, COLORS}, {OPT_OPTIMIZE, LEVELS}, {OPT_WEIGHTS_AS, WEIGHTS},
+                 {OPT_VIA, WAYS}};
+    const char *wrong = NULL;
+    for (size_t i = 0; !wrong && i < sizeof LISTS / sizeof *LISTS; i++)
+        wrong = wrong_word(arena, options, LISTS[i].id, LISTS[i].words);
+    return wrong;
+}
+
+/* Names of passes and stages on the command line. */
+static const char *wrong_pass(Arena *arena, const Options *options, OptionId id, bool stages_too) {
+    static const char *const STAGES[] = {"parse", "lower", "passes", "plan", "all"};
+    const TextList *names = &options->values[id];
+    for (size_t i = 0; i < names->count; i++) {
+        bool known = passes_find(names->at[i]) != NULL;
+        for (size_t s = 0; stages_too && s < sizeof STAGES / sizeof *STAGES; s++)
+            known |= strcmp(STAGES[s], names->at[i]) == 0;
+        if (!known)
+            return arena_printf(arena, "--%s=%s: there is no such pass%s; `lamina list passes` shows all",
+                                option_info(id)->name, names->at[i], stages_too ? " or stage" : "");
+    }
+    return NULL;
+}
+
+static const char *wrong_number(Arena *arena, const Options *options) {
+    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES};
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
+        const char *value = option_value(options, NUMBERS[i]);
+        if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value) &&
+                       strspn(value, "0") < strlen(value)))
+            continue;
+        return arena_printf(arena, "--%s=%s: expected a positive number", option_info(NUMBERS[i])->name,
+                            value);
+    }
+    return NULL;
+}
+
+static const char *wrong_warning(Arena *arena, const Options *options) {
+    const TextList *given = &options->values[OPT_WARNING];
+    for (size_t i = 0; i < given->count; i++) {
+        const char *name = given->at[i];
+        if (strcmp(name, "error") == 0 || strcmp(name, "no-error") == 0 ||
+            strcmp(name, "no-everything") == 0 || strcmp(name, "all") == 0 || strcmp(name, "extra") == 0)
+            continue;
+        if (strncmp(name, "no-", 3) == 0) name += 3;
+        if (strncmp(name, "error=", 6) == 0) name += 6;
+        if (!diag_is_flag(name))
+            return arena_printf(arena, "-W%s: there is no such warning; `lamina list diagnostics` shows all",
+                                given->at[i]);
+    }
+    return NULL;
+}
+
+static const char *wrong_threads(Arena *arena, const Options *options) {
+    if (driver_threads(options, &(PlanOptions){0})) return NULL;
+    return arena_printf(
+        arena,
+        "--threads=%s: expected a number of threads, 1 to 1024, and after a colon, if wished, the "
+        "multiply-adds that are worth a task",
+        option_value(options, OPT_THREADS));
+}
+
+const char *options_wrong(Arena *arena, const Options *options) {
+    const char *wrong = wrong_words(arena, options);
+    if (!wrong) wrong = wrong_number(arena, options);
+    if (!wrong) wrong = wrong_warning(arena, options);
+    if (!wrong) wrong = wrong_threads(arena, options);
+    if (!wrong) wrong = wrong_pass(arena, options, OPT_PRINT_AFTER, true);
+    return wrong ? wrong : wrong_pass(arena, options, OPT_DISABLE_PASS, false);
+}
