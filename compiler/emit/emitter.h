@@ -13,6 +13,8 @@ typedef struct Target {
     int level;             /* LMRT_LEVEL of the one copy; -1: several copies, chosen at run time */
     const char *attribute; /* target("...") of the one copy, or NULL */
     const char *about;
+    int stack;  /* bytes that a run stays below, by gcc and clang at -O2 and -O3: held by
+                   tests/generated_code.py */
     bool later; /* known, and not there yet */
 } Target;
 
@@ -63,13 +65,13 @@ bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitO
 const Target *target_find(const char *name);
 
 /* ---- literals.c ---- */
-const char *c_type(DType dtype);             /* "float", "int32_t"; "uint8_t" for bool */
+const char *c_type(DType dtype);               /* "float", "int32_t"; "uint8_t" for bool */
 const char *c_input_type(const Buffer *input); /* what a sparse one points to: "lamina_csr" */
-const char *c_dtype_enumerator(DType dtype); /* "LAMINA_FLOAT32" */
-void c_float(Text *out, double value);       /* 1.0f, INFINITY, -0.0f */
-void c_string(Text *out, const char *text);  /* quoted */
-void c_comment(Text *out, const char *text); /* what is safe inside a comment */
-void c_grouped(Text *out, size_t number);    /* 2,112 */
+const char *c_dtype_enumerator(DType dtype);   /* "LAMINA_FLOAT32" */
+void c_float(Text *out, double value);         /* 1.0f, INFINITY, -0.0f */
+void c_string(Text *out, const char *text);    /* quoted */
+void c_comment(Text *out, const char *text);   /* what is safe inside a comment */
+void c_grouped(Text *out, size_t number);      /* 2,112 */
 
 /* ---- sizes.c: numbers of the Program that may hold run-time dimensions, in C ---- */
 void c_size(const Emitter *e, Text *out, int64_t number);                /* "16", "8 * x_dim1" */

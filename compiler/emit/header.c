@@ -74,14 +74,17 @@ static void emit_memory_line(Emitter *e, Text *out) {
         if (p->open_batch && p->chunk > 1)
             text_printf(out, " per sample, up to %" PRId64 " samples", p->chunk);
         if (p->split_batch > 0)
-            text_printf(out, ", and %d times that from a batch of %" PRId64 " on", p->threads, p->split_batch);
+            text_printf(out, ", and %d times that from a batch of %" PRId64 " on", p->threads,
+                        p->split_batch);
     }
     text_add(out, "; weights ");
     c_grouped(out, weight_bytes(p));
-    text_printf(out, " bytes%s\n",
+    text_printf(out, " bytes%s\n *             stack below ",
                 e->options->weights == WEIGHTS_BINARY
                     ? ", in a file of their own: its content is the argument `weights`"
                     : ", read-only");
+    c_grouped(out, (size_t)e->target->stack);
+    text_add(out, " bytes by an optimising compiler; no heap, no variables that outlive a call\n");
 }
 
 static void emit_title(Emitter *e, Text *out) {

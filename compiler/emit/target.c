@@ -8,14 +8,14 @@
 
 static const Target targets[] = {
     {"portable", "", -1, NULL,
-     "C for any compiler (default for C); AVX2 and AVX-512 chosen at run time on x86-64", false},
-    {"host", "", -1, NULL, "this machine (default for objects, IR and run)", false},
-    {"generic", "_generic", 0, NULL, "plain loops: any C99 compiler, small code", false},
-    {"x86-64", "_sse2", 1, NULL, "x86-64 with SSE2 only", false},
-    {"x86-64-v3", "_avx2", 2, AVX2, "x86-64 with AVX2 and FMA", false},
-    {"x86-64-v4", "_avx512", 3, AVX512, "x86-64 with AVX-512", false},
-    {"aarch64", "_neon", 1, NULL, "64-bit ARM", false},
-    {"cortex-m4", "_generic", 0, NULL, "ARM Cortex-M4", true},
+     "C for any compiler (default for C); AVX2 and AVX-512 chosen at run time on x86-64", 8192, false},
+    {"host", "", -1, NULL, "this machine (default for objects, IR and run)", 8192, false},
+    {"generic", "_generic", 0, NULL, "plain loops: any C99 compiler, small code", 4096, false},
+    {"x86-64", "_sse2", 1, NULL, "x86-64 with SSE2 only", 8192, false},
+    {"x86-64-v3", "_avx2", 2, AVX2, "x86-64 with AVX2 and FMA", 8192, false},
+    {"x86-64-v4", "_avx512", 3, AVX512, "x86-64 with AVX-512", 8192, false},
+    {"aarch64", "_neon", 1, NULL, "64-bit ARM", 8192, false},
+    {"cortex-m4", "_generic", 0, NULL, "ARM Cortex-M4", 4096, true},
 };
 
 enum { TARGET_COUNT = sizeof targets / sizeof targets[0] };
