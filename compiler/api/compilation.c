@@ -105,7 +105,7 @@ static bool begin(lamina_compilation *c) {
     const char *wrong = options_wrong(c->arena, c->options);
     if (wrong) return compilation_usage(c, wrong);
     c->driver = ARENA_NEW(c->arena, Driver);
-    driver_init(c->driver, c->arena, c->options);
+    driver_init(c->driver, c->arena, c->options, NULL);
     c->driver->model_bytes = c->model;
     c->driver->weights_bytes = c->weights;
     c->began = true;

@@ -43,6 +43,10 @@ Arena *diag_arena(const Diagnostics *diags) {
     return diags->arena;
 }
 
+Temporaries *diag_temporaries(const Diagnostics *diags) {
+    return diags->options.temporaries;
+}
+
 /* True where `flag` is PREFIX followed by NAME. */
 static bool flag_is(const char *flag, const char *prefix, const char *name) {
     const size_t n = strlen(prefix);

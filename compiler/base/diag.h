@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/source.h"
+#include "base/temporary.h"
 
 typedef enum DiagSeverity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE, SEVERITY_REMARK } DiagSeverity;
 
@@ -54,12 +55,14 @@ typedef struct DiagOptions {
     const char *const
         *flags; /* "legacy", "no-legacy", "error=legacy", "no-error=legacy", in command-line order */
     size_t n_flags;
+    Temporaries *temporaries; /* of the command, or NULL: who has the diagnostics can tell what it makes */
     bool strict_keras; /* reports of a W code that Keras rejects (flag "legacy") become errors */
 } DiagOptions;
 
 Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *options);
 /* Where reports are kept: a place for those who need memory and have no other. */
 Arena *diag_arena(const Diagnostics *diags);
+Temporaries *diag_temporaries(const Diagnostics *diags);
 
 #if defined(__GNUC__)
 #define DIAG_PRINTF(format_index, first) __attribute__((format(printf, format_index, first)))

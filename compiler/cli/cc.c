@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@ extern char **environ;
 const char *folder_make(Driver *driver) {
     const char *base = getenv("TMPDIR");
     char *folder = arena_printf(driver->arena, "%s/lamina-XXXXXX", base && base[0] ? base : "/tmp");
-    if (mkdtemp(folder)) return folder;
+    if (mkdtemp(folder)) {
+        temporaries_add(diag_temporaries(driver->diags), folder);
+        return folder;
+    }
     diag_report(driver->diags, E002, NO_SOURCE, "cannot make a temporary folder '%s': %s", folder,
                 strerror(errno));
     return NULL;
@@ -31,6 +35,7 @@ void folder_remove(Driver *driver, const char *folder) {
             unlink(folder_file(driver, folder, file->d_name));
     if (files) closedir(files);
     rmdir(folder);
+    temporaries_drop(diag_temporaries(driver->diags), folder);
 }
 
 typedef VEC(char *) CcArguments;
@@ -60,10 +65,17 @@ bool cc_run(Driver *driver, DiagCode code, const char *folder, const char *const
     pid_t child;
     int status = 0;
     const char *log = folder_file(driver, folder, "cc.log");
+    posix_spawnattr_t attributes;
+    sigset_t none; /* the signals that the command's watch takes are the child's own again */
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-    const int error = posix_spawnp(&child, argv[0], &actions, NULL, argv, environ);
+    const int error = posix_spawnp(&child, argv[0], &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error)
         return diag_report(driver->diags, code, NO_SOURCE, "cannot run the C compiler '%s': %s", argv[0],

@@ -34,10 +34,13 @@ static const CommandEntry COMMANDS[] = {
 
 static int run_command(Arena *arena, const Options *options) {
     Driver driver;
-    driver_init(&driver, arena, options);
+    int status = EXIT_USAGE;
+    Watch *watch = watch_start();
+    driver_init(&driver, arena, options, watch);
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
-        if (COMMANDS[i].flag == options->command) return COMMANDS[i].run(&driver);
-    return EXIT_USAGE;
+        if (COMMANDS[i].flag == options->command) status = COMMANDS[i].run(&driver);
+    watch_stop(watch);
+    return status;
 }
 
 int cli_main(int argc, char **argv) {

@@ -40,14 +40,19 @@ static void warning_options(Arena *arena, const Options *options, DiagOptions *o
     out->n_flags = flags.count;
 }
 
-void driver_init(Driver *driver, Arena *arena, const Options *options) {
-    *driver = (Driver){.arena = arena, .options = options, .sources = sources_new(arena)};
+void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *watch) {
+    *driver = (Driver){.arena = arena, .options = options, .watch = watch, .sources = sources_new(arena)};
     const char *format = option_value(options, OPT_DIAGNOSTICS);
     DiagOptions diag = {.format = format && strcmp(format, "json") == 0 ? DIAG_JSON : DIAG_TEXT,
                         .color = use_color(options),
+                        .temporaries = watch_temporaries(watch),
                         .strict_keras = option_given(options, OPT_STRICT_KERAS)};
     warning_options(arena, options, &diag);
     driver->diags = diag_new(arena, &driver->sources, &diag);
+}
+
+void driver_stage(Driver *driver, const char *what) {
+    watch_stage(driver->watch, what);
 }
 
 const char *driver_model_path(const Driver *driver) {
@@ -146,6 +151,7 @@ static uint64_t bound(const Driver *driver, OptionId id) {
 
 bool driver_evaluate(Driver *driver) {
     ImportedModel imported;
+    driver_stage(driver, "reading the model");
     if (!driver_externals(driver) || !read_model_file(driver, &imported)) return false;
     if (driver_prints_after(driver, "parse")) {
         const Module *module = parse_module(driver->arena, &driver->sources, driver->file, driver->diags);
@@ -183,6 +189,7 @@ bool driver_model(Driver *driver) {
 }
 
 bool driver_weights(Driver *driver) {
+    driver_stage(driver, "reading the weights");
     driver->weights = weights_expect(driver->arena, driver->diags, driver->model);
     const char *source = option_value(driver->options, OPT_WEIGHTS);
     const Bytes *bytes = &driver->weights_bytes;
@@ -209,6 +216,7 @@ bool driver_load(Driver *driver) {
 }
 
 Ir *driver_lower(Driver *driver) {
+    driver_stage(driver, "lowering");
     const void *const *values = weights_by_id(driver->weights, driver->graph);
     const char *sparse = option_value(driver->options, OPT_SPARSE_AS);
     const LowerOptions lowering = {.coo = sparse && strcmp(sparse, "coo") == 0};
@@ -239,6 +247,7 @@ static int pass_level(const Driver *driver) {
 }
 
 bool driver_optimize(Driver *driver) {
+    driver_stage(driver, "running the passes");
     const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
     PassOptions options = {.level = pass_level(driver),
                            .disabled = disabled->at,
@@ -257,6 +266,7 @@ bool driver_program(Driver *driver) {
 bool driver_plan(Driver *driver) {
     if (!driver_optimize(driver)) return false;
     PlanOptions options = {0};
+    driver_stage(driver, "planning");
     driver_threads(driver->options, &options);
     driver_conv(driver, &options);
     driver->program = plan_program(driver->arena, driver->ir, &options);
@@ -266,6 +276,7 @@ bool driver_plan(Driver *driver) {
 }
 
 int driver_finish(Driver *driver) {
+    driver_stage(driver, NULL);
     diag_render(driver->diags, stderr);
     if (diag_error_count(driver->diags) == 0) return EXIT_FINE;
     return diag_has(driver->diags, E900) ? EXIT_BUG : EXIT_WRONG;

@@ -7,6 +7,7 @@
 #define LAMINA_CLI_DRIVER_H
 
 #include "cli/options.h"
+#include "cli/watch.h"
 #include "elaborate/elaborate.h"
 #include "model/model.h"
 #include "plan/program.h"
@@ -17,6 +18,7 @@ typedef struct Driver {
     const Options *options;
     Sources sources;
     Diagnostics *diags;
+    Watch *watch; /* of a command, or NULL */
     uint32_t file;            /* the model file, in sources */
     Bytes model_bytes, weights_bytes; /* in place of the files (liblamina); data NULL: read them */
     bool saved;               /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
@@ -31,7 +33,9 @@ typedef struct Driver {
     Program *program;
 } Driver;
 
-void driver_init(Driver *driver, Arena *arena, const Options *options);
+void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *watch);
+/* What is done from here on, for who waits; a text that is kept. */
+void driver_stage(Driver *driver, const char *what);
 
 /* text -> AST -> Graph: reads and evaluates the model file. */
 bool driver_evaluate(Driver *driver);

@@ -26,6 +26,7 @@ bool engine_load_llvm(Driver *driver, EngineLoaded *out) {
                                  .strict_math = option_given(driver->options, OPT_STRICT_MATH),
                                  .level = level ? level[0] - '0' : 2,
                                  .in_process = true};
+    driver_stage(driver, "compiling by LLVM");
     *out = (EngineLoaded){.llvm = llvm_module_load(driver->arena, driver->diags)};
     if (!out->llvm || !out->llvm->load(driver->arena, driver->program, &options, &out->jit)) return false;
     out->model = out->jit.model;
@@ -42,6 +43,7 @@ static bool compile(Driver *driver, const char *folder) {
                                     folder_file(driver, folder, "model.c"),
                                     "-lm",
                                     NULL};
+    driver_stage(driver, "compiling the C");
     return cc_run(driver, E006, folder, flags, operands);
 }
 

@@ -136,6 +136,7 @@ static bool make(Driver *driver, const Form *form, const char *stem, const char 
     if (!target) target = option_value(driver->options, OPT_TARGET);
     if (!target) target = c ? "portable" : "host";
     EmitOptions options = emit_options(driver, stem, prefix, target);
+    driver_stage(driver, c ? "writing C" : "compiling by LLVM");
     options.with_header = device;
     *out = (FormOutput){.header = text_new(driver->arena)};
     return c ? make_c(driver, &options, out) : make_llvm(driver, form, &options, out);

@@ -44,6 +44,7 @@ bool link_shared(Driver *driver, const EmitOptions *options, Blob *code) {
                   strncmp(options->target, "x86", 3) == 0 ? "x86_64" : options->target);
         return false;
     }
+    driver_stage(driver, "linking");
     const char *folder = folder_make(driver);
     const bool done = folder && link_in(driver, folder, code);
     if (folder) folder_remove(driver, folder);

@@ -53,7 +53,7 @@ static const char *wrong_pass(Arena *arena, const Options *options, OptionId id,
 }
 
 static const char *wrong_number(Arena *arena, const Options *options) {
-    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES};
+    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES, OPT_JOBS};
     for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
         const char *value = option_value(options, NUMBERS[i]);
         if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value) &&

@@ -1,44 +1,62 @@
-/* lamina run: the model on .npy or .npz data. */
+/* lamina run: the model on .npy or .npz data. What takes its batch in pieces streams (stream.c), so that the
+ * data may be larger than memory; other models, the reference, and a device for an .npz get all at once. */
 #include <string.h>
 
+#include "api/compilation.h"
 #include "cli/commands.h"
 #include "cli/engine.h"
+#include "cli/stream.h"
 #include "data/bytes.h"
 
-typedef bool Engine(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
-
-static const struct Way {
-    const char *name;
-    Engine *engine;
-} WAYS[] = {{"llvm", engine_llvm}, {"c", engine_c}, {"reference", engine_reference}};
-
-static Engine *find_way(const char *name) {
-    for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++)
-        if (strcmp(WAYS[i].name, name) == 0) return WAYS[i].engine;
-    return NULL;
+static bool has_suffix(const char *path, const char *suffix) {
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, suffix) == 0;
 }
 
-static bool run(Driver *driver, Engine *engine) {
-    const bool by_reference = engine == engine_reference;
+/* A pipe is written from beginning to end, which an .npz is not. */
+static bool can_stream(const Driver *driver) {
+    const char *path = option_value(driver->options, OPT_OUTPUT);
+    return stream_is_possible(driver) && !(bytes_is_device(path) && !has_suffix(path, ".npy"));
+}
+
+static bool run_streaming(Driver *driver, const lamina_model *compiled) {
+    TensorRows rows;
+    bool fine = tensors_open_inputs(driver, &rows) && tensors_bind(driver, rows.headers) &&
+                stream_run(driver, compiled, &rows);
+    tensors_close_inputs(&rows);
+    return fine;
+}
+
+static bool run_at_once(Driver *driver, const lamina_model *compiled) {
     Array *inputs, *outputs;
     size_t batch;
-    if (!driver_load(driver) || !driver_externals_load(driver) || !(by_reference || driver_program(driver))) return false;
     if (!tensors_read_inputs(driver, &inputs, &batch) || !tensors_bind(driver, inputs)) return false;
-    if (by_reference && !driver_lower(driver)) return false;
-    return engine(driver, inputs, batch, &outputs) && tensors_write_outputs(driver, outputs);
+    driver_stage(driver, "running the model");
+    if (!compiled && !driver_lower(driver)) return false;
+    return (compiled ? engine_call(driver, compiled, inputs, batch, &outputs)
+                     : engine_reference(driver, inputs, batch, &outputs)) &&
+           tensors_write_outputs(driver, outputs);
+}
+
+static void run(Driver *driver) {
+    const char *via = option_value(driver->options, OPT_VIA);
+    if (via && strcmp(via, "reference") == 0) {
+        if (driver_load(driver) && driver_externals_load(driver)) run_at_once(driver, NULL);
+        return;
+    }
+    lamina_compilation *compilation = compilation_of_driver(driver);
+    const lamina_model *compiled = NULL;
+    if (lamina_compilation_load(compilation, &compiled) == LAMINA_STATUS_FINE)
+        can_stream(driver) ? run_streaming(driver, compiled) : run_at_once(driver, compiled);
+    lamina_compilation_free(compilation);
 }
 
 int command_run(Driver *driver) {
-    const char *via = option_value(driver->options, OPT_VIA);
-    if (!via) via = engine_llvm_is_here(driver) ? "llvm" : "c";
+    const char *path = option_value(driver->options, OPT_OUTPUT);
     if (!option_given(driver->options, OPT_INPUT)) return command_usage_error("`lamina run` needs -i DATA");
-    if (!option_given(driver->options, OPT_OUTPUT))
-        return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
-    const char *path = option_value(driver->options, OPT_OUTPUT), *suffix = strrchr(path, '.');
-    if (!bytes_is_device(path) && (!suffix || (strcmp(suffix, ".npy") != 0 && strcmp(suffix, ".npz") != 0)))
+    if (!path) return command_usage_error("`lamina run` needs -o FILE.npy or FILE.npz");
+    if (!bytes_is_device(path) && !has_suffix(path, ".npy") && !has_suffix(path, ".npz"))
         return command_usage_error("-o %s: the suffix picks the form: .npy or .npz", path);
-    Engine *engine = find_way(via);
-    if (!engine) return command_usage_error("--via=%s: expected llvm, c or reference", via);
-    run(driver, engine);
+    run(driver);
     return driver_finish(driver);
 }

@@ -188,6 +188,85 @@ bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
     return true;
 }
 
+/* ---- row by row ---- */
+
+static bool place_source(Driver *driver, const char *path, RowSource *source, const char *name,
+                         const char *const *names, size_t count, RowSource **out) {
+    Array *taken = ARENA_ARRAY(driver->arena, Array, count), header = *rows_array(source);
+    for (size_t i = 0; i < count; i++) taken[i].data = out[i];
+    header.name = name;
+    header.data = source;
+    if (!place(driver, path, &header, names, count, "input", taken)) return false;
+    for (size_t i = 0; i < count; i++) out[i] = taken[i].data;
+    return true;
+}
+
+static bool open_argument(Driver *driver, const char *argument, const char *const *names, size_t count,
+                          RowSourceList *list, RowSource **out) {
+    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
+    const bool named = equals && (!slash || equals < slash);
+    const char *path = named ? equals + 1 : argument;
+    if (!rows_open(driver->arena, driver->diags, path, LARGEST_DATA, list)) return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = rows_array(list->at[i])->name;
+        if (named && list->count == 1)
+            name = arena_strndup(driver->arena, argument, (size_t)(equals - argument));
+        if (!place_source(driver, path, list->at[i], name, names, count, out)) return false;
+    }
+    return true;
+}
+
+bool tensors_open_inputs(Driver *driver, TensorRows *rows) {
+    const Model *model = driver->model;
+    const TextList *arguments = &driver->options->values[OPT_INPUT];
+    const char **names = tensors_input_names(driver->arena, model);
+    *rows = (TensorRows){.files = ARENA_ARRAY(driver->arena, RowSourceList, arguments->count),
+                         .inputs = ARENA_ARRAY(driver->arena, RowSource *, model->n_inputs),
+                         .headers = ARENA_ARRAY(driver->arena, Array, model->n_inputs),
+                         .batch = 1};
+    for (size_t i = 0; i < arguments->count; i++)
+        if (!open_argument(driver, arguments->at[i], names, model->n_inputs, &rows->files[rows->n_files++],
+                           rows->inputs))
+            return false;
+    bool batch_known = false;
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        if (!rows->inputs[i])
+            return diag_report(driver->diags, E551, NO_SOURCE, "the input '%s' is missing: give it with -i",
+                               names[i]);
+        rows->headers[i] = *rows_array(rows->inputs[i]);
+        rows->headers[i].name = names[i];
+        if (!check_shape(driver, "input", names[i], &model->inputs[i]->shape, &rows->headers[i], &rows->batch,
+                         &batch_known))
+            return false;
+    }
+    return true;
+}
+
+void tensors_close_inputs(TensorRows *rows) {
+    for (size_t i = 0; i < rows->n_files; i++) rows_close_all(&rows->files[i]);
+    rows->n_files = 0;
+}
+
+bool tensors_convert_rows(Arena *arena, const Array *source, DType wanted, size_t first_row, Array *out,
+                          RowsFailure *failure) {
+    *out = *source;
+    if (source->dtype == wanted) return true;
+    out->dtype = wanted;
+    out->data = arena_alloc_array(arena, source->count, dtype_size(wanted));
+    if (dtype_is_float(wanted)) {
+        convert_array(source->dtype, source->data, wanted, out->data, source->count);
+        return true;
+    }
+    const double *values = data_to_double(arena, source);
+    const size_t row = source->shape.dim[0] > 0 ? source->count / (size_t)source->shape.dim[0] : 1;
+    for (size_t i = 0; i < source->count; i++)
+        if (!tensors_store(out->data, i, wanted, values[i]))
+            return rows_fail(
+                failure, E553, "the data of input '%s' is %s and holds %g in row %zu, which is no %s",
+                source->name, dtype_name(source->dtype), values[i], first_row + i / row, dtype_name(wanted));
+    return true;
+}
+
 bool tensors_bind(Driver *driver, const Array *inputs) {
     Shape *shapes = ARENA_ARRAY(driver->arena, Shape, driver->model->n_inputs);
     for (size_t i = 0; i < driver->model->n_inputs; i++) shapes[i] = inputs[i].shape;

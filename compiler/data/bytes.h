@@ -25,6 +25,16 @@ typedef struct BytesFile {
 
 /* The same for several files: none of the regular ones appears before all are complete. */
 bool bytes_write_all(Diagnostics *diags, const BytesFile *files, size_t count);
+/* A file that is written piece by piece: like bytes_write, it appears whole or not at all. */
+typedef struct BytesStream BytesStream;
+/* NULL after reporting E002. */
+BytesStream *bytes_stream_open(Arena *arena, Diagnostics *diags, const char *path);
+/* At any place; a device or pipe takes what comes in order. False with errno set. */
+bool bytes_stream_put(BytesStream *stream, uint64_t at, const void *data, size_t size);
+/* The file appears; false after reporting E002. */
+bool bytes_stream_finish(BytesStream *stream);
+/* There is no file; the one of before, where there was one, stays. */
+void bytes_stream_cancel(BytesStream *stream);
 /* True where the path is written directly: a device, pipe or socket (`-o /dev/stdout`). */
 bool bytes_is_device(const char *path);
 /* Text from a file, fit to be shown: control characters and bytes that are not UTF-8 become \xNN, long text

@@ -36,11 +36,16 @@ static bool write_directly(Diagnostics *diags, const char *path, const void *dat
 
 /* open() with O_EXCL, not mkstemp: the file gets the permissions that the user's umask gives to any new file.
  */
-static int open_temporary(Arena *arena, const char *path, const char **temporary) {
+static int open_temporary(Arena *arena, Temporaries *known, const char *path, const char **temporary) {
     for (unsigned attempt = 0; attempt < 100; attempt++) {
         *temporary = arena_printf(arena, "%s.%ld-%u.tmp", path, (long)getpid(), attempt);
+        temporaries_add(known, *temporary);
         const int fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST) return fd;
+        if (fd >= 0) return fd;
+        const int error = errno;
+        temporaries_drop(known, *temporary);
+        errno = error;
+        if (error != EEXIST) return fd;
     }
     return -1;
 }
@@ -54,7 +59,7 @@ typedef struct Pending {
 static bool fill_temporary(Arena *arena, Diagnostics *diags, Pending *pending, const struct stat *old) {
     const BytesFile *file = pending->file;
     const char *temporary;
-    const int fd = open_temporary(arena, pending->target, &temporary);
+    const int fd = open_temporary(arena, diag_temporaries(diags), pending->target, &temporary);
     if (fd < 0) return report_errno(diags, file->path, errno);
     pending->temporary = temporary;
     bool fine = write_fully(fd, file->data, file->size) && (!old || fchmod(fd, old->st_mode & 0777) == 0);
@@ -90,6 +95,7 @@ static bool finish(Diagnostics *diags, Pending *pending) {
     const BytesFile *file = pending->file;
     if (!pending->target) return write_directly(diags, file->path, file->data, file->size);
     if (rename(pending->temporary, pending->target) != 0) return report_errno(diags, file->path, errno);
+    temporaries_drop(diag_temporaries(diags), pending->temporary);
     pending->temporary = NULL;
     return true;
 }
@@ -103,12 +109,82 @@ bool bytes_write_all(Diagnostics *diags, const BytesFile *files, size_t count) {
         fine = prepare(arena, diags, &pending[i]);
     }
     for (size_t i = 0; fine && i < count; i++) fine = finish(diags, &pending[i]);
-    for (size_t i = 0; i < count; i++)
-        if (pending[i].temporary) unlink(pending[i].temporary);
+    for (size_t i = 0; i < count; i++) {
+        if (!pending[i].temporary) continue;
+        unlink(pending[i].temporary);
+        temporaries_drop(diag_temporaries(diags), pending[i].temporary);
+    }
     arena_free(arena);
     return fine;
 }
 
 bool bytes_write(Diagnostics *diags, const char *path, const void *data, size_t size) {
     return bytes_write_all(diags, &(BytesFile){path, data, size}, 1);
+}
+
+/* ---- piece by piece ---- */
+
+struct BytesStream {
+    Diagnostics *diags;
+    const char *path, *target, *temporary; /* temporary NULL: written directly */
+    int fd;
+};
+
+/* The same permissions, and through links, as files that are written at once. */
+static bool open_stream(Arena *arena, BytesStream *stream) {
+    struct stat status;
+    const bool exists = stat(stream->path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    if (bytes_is_device(stream->path)) {
+        stream->fd = open(stream->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+        return stream->fd >= 0;
+    }
+    char *resolved = exists ? realpath(stream->path, NULL) : NULL;
+    stream->target = arena_strdup(arena, resolved ? resolved : stream->path);
+    free(resolved);
+    stream->fd = open_temporary(arena, diag_temporaries(stream->diags), stream->target, &stream->temporary);
+    return stream->fd >= 0 && (!exists || fchmod(stream->fd, status.st_mode & 0777) == 0);
+}
+
+BytesStream *bytes_stream_open(Arena *arena, Diagnostics *diags, const char *path) {
+    BytesStream *stream = ARENA_NEW(arena, BytesStream);
+    *stream = (BytesStream){.diags = diags, .path = path, .fd = -1};
+    if (open_stream(arena, stream)) return stream;
+    report_errno(diags, path, errno);
+    if (stream->fd >= 0) bytes_stream_cancel(stream);
+    return NULL;
+}
+
+bool bytes_stream_put(BytesStream *stream, uint64_t at, const void *data, size_t size) {
+    const unsigned char *bytes = data;
+    if (!stream->temporary) return write_fully(stream->fd, bytes, size);
+    while (size) {
+        const ssize_t n = pwrite(stream->fd, bytes, size, (off_t)at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        bytes += n;
+        at += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+bool bytes_stream_finish(BytesStream *stream) {
+    const bool closed = close(stream->fd) == 0;
+    stream->fd = -1;
+    const bool fine = closed && (!stream->temporary || rename(stream->temporary, stream->target) == 0);
+    if (!fine) report_errno(stream->diags, stream->path, errno);
+    if (!fine) bytes_stream_cancel(stream);
+    if (fine && stream->temporary) temporaries_drop(diag_temporaries(stream->diags), stream->temporary);
+    return fine;
+}
+
+void bytes_stream_cancel(BytesStream *stream) {
+    if (stream->fd >= 0) close(stream->fd);
+    if (!stream->temporary) return;
+    unlink(stream->temporary);
+    temporaries_drop(diag_temporaries(stream->diags), stream->temporary);
 }

@@ -137,9 +137,9 @@ static const char *parse_descr(const char *descr, DType *dtype, bool *big_endian
         const char *code;
         DType dtype;
     } TYPES[] = {
-        {"f4", DTYPE_FLOAT32}, {"f8", DTYPE_FLOAT64}, {"f2", DTYPE_FLOAT16}, {"b1", DTYPE_BOOL},
-        {"?", DTYPE_BOOL},     {"i1", DTYPE_INT8},    {"u1", DTYPE_UINT8},   {"i2", DTYPE_INT16},
-        {"u2", DTYPE_UINT16},  {"i4", DTYPE_INT32},   {"u4", DTYPE_UINT32},  {"i8", DTYPE_INT64},
+        {"f4", DTYPE_FLOAT32}, {"f8", DTYPE_FLOAT64},  {"f2", DTYPE_FLOAT16}, {"b1", DTYPE_BOOL},
+        {"?", DTYPE_BOOL},     {"i1", DTYPE_INT8},     {"u1", DTYPE_UINT8},   {"i2", DTYPE_INT16},
+        {"u2", DTYPE_UINT16},  {"i4", DTYPE_INT32},    {"u4", DTYPE_UINT32},  {"i8", DTYPE_INT64},
         {"u8", DTYPE_UINT64},  {"V2", DTYPE_BFLOAT16}, /* as numpy stores ml_dtypes' bfloat16 */
     };
     if (!descr) return "a structured type";
@@ -189,6 +189,15 @@ static bool count_elements(const Shape *shape, size_t *out) {
     return true;
 }
 
+/* Where data that are cut short end: ", which end in row 7". */
+static const char *ends_in_row(Arena *arena, size_t held, const NpyHeader *header) {
+    size_t row = dtype_size(header->dtype);
+    if (header->shape.rank == 0 || header->fortran_order) return "";
+    for (int i = 1; i < header->shape.rank; i++)
+        if (!checked_mul_size(row, (size_t)header->shape.dim[i], &row)) return "";
+    return row ? arena_printf(arena, ", which end in row %zu", held / row) : "";
+}
+
 static bool check_size(Diagnostics *diags, const char *label, size_t held, Arena *arena, NpyHeader *out) {
     size_t elements, bytes = 0;
     const bool fits =
@@ -199,16 +208,35 @@ static bool check_size(Diagnostics *diags, const char *label, size_t held, Arena
     if (!fits || bytes > held)
         return diag_report(diags, E503, NO_SOURCE,
                            "%s is cut short: its header declares %s of shape %s, but only %zu "
-                           "bytes of data follow",
-                           label, type, shape, held);
+                           "bytes of data follow%s",
+                           label, type, shape, held, ends_in_row(arena, held, out));
     return diag_report(diags, E503, NO_SOURCE,
                        "%s has %zu bytes too many: its header declares %s of shape %s, which is "
                        "%zu bytes",
                        label, held - bytes, type, shape, bytes);
 }
 
+size_t npy_head_size(const unsigned char *data, size_t size) {
+    const char *text;
+    size_t length = 0;
+    if (size < NPY_LEAST_HEAD || !npy_sniff(data, size)) return 0;
+    const bool whole = find_header(data, size, &text, &length);
+    if (!whole && length == 0) return 0;
+    const size_t before = data[6] == 1 ? 10 : 12;
+    return length <= SIZE_MAX - before ? before + length : 0;
+}
+
 bool npy_header(Arena *arena, Diagnostics *diags, const char *label, const unsigned char *data, size_t size,
                 NpyHeader *out) {
+    const char *text;
+    size_t length;
+    const bool found = npy_sniff(data, size) && find_header(data, size, &text, &length);
+    const size_t head = found ? (size_t)(text + length - (const char *)data) : size;
+    return npy_head(arena, diags, label, data, head, size - head, out);
+}
+
+bool npy_head(Arena *arena, Diagnostics *diags, const char *label, const unsigned char *data, size_t size,
+              size_t held, NpyHeader *out) {
     *out = (NpyHeader){0};
     const char *text;
     size_t length;
@@ -229,7 +257,7 @@ bool npy_header(Arena *arena, Diagnostics *diags, const char *label, const unsig
     out->shape = header.shape;
     out->fortran_order = header.fortran_order;
     out->data_offset = (size_t)(text + length - (const char *)data);
-    return check_size(diags, label, size - out->data_offset, arena, out);
+    return check_size(diags, label, held, arena, out);
 }
 
 /* Copies element `from` to element `to`, its bytes swapped where the order is foreign. */
@@ -313,4 +341,17 @@ const char *npy_make_header(Arena *arena, DType dtype, const Shape *shape, size_
     text.data[9] = (char)((text.length - 10) >> 8);
     *size = text.length;
     return text.data;
+}
+
+void npy_native(DType dtype, bool big_endian, void *data, size_t count) {
+    unsigned char *bytes = data;
+    const size_t width = dtype_size(dtype);
+    if (width > 1 && big_endian != is_big_endian())
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < width / 2; k++) {
+                const unsigned char byte = bytes[i * width + k];
+                bytes[i * width + k] = bytes[i * width + width - 1 - k];
+                bytes[i * width + width - 1 - k] = byte;
+            }
+    for (size_t i = 0; dtype == DTYPE_BOOL && i < count; i++) bytes[i] = bytes[i] != 0;
 }

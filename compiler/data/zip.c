@@ -2,6 +2,7 @@
  * us. */
 #include "data/zip.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <zip.h>
 
@@ -41,6 +42,17 @@ static zip_t *open_bytes(Diagnostics *diags, const Bytes *bytes) {
     return zip;
 }
 
+static zip_t *open_path(Diagnostics *diags, const char *path) {
+    int code = 0;
+    zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
+    if (zip) return zip;
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    report_damage(diags, path, zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return NULL;
+}
+
 static bool list_entries(ZipArchive *archive) {
     const zip_int64_t count = zip_get_num_entries(archive->zip, 0);
     archive->count = count < 0 ? 0 : (size_t)count;
@@ -62,14 +74,21 @@ static bool list_entries(ZipArchive *archive) {
     return true;
 }
 
-ZipArchive *zip_archive_open(Arena *arena, Diagnostics *diags, const Bytes *bytes) {
-    zip_t *zip = open_bytes(diags, bytes);
+static ZipArchive *make_archive(Arena *arena, Diagnostics *diags, const char *path, zip_t *zip) {
     if (!zip) return NULL;
     ZipArchive *archive = ARENA_NEW(arena, ZipArchive);
-    *archive = (ZipArchive){arena, diags, bytes->path, zip, NULL, 0};
+    *archive = (ZipArchive){arena, diags, path, zip, NULL, 0};
     if (list_entries(archive)) return archive;
     zip_archive_close(archive);
     return NULL;
+}
+
+ZipArchive *zip_archive_open(Arena *arena, Diagnostics *diags, const Bytes *bytes) {
+    return make_archive(arena, diags, bytes->path, open_bytes(diags, bytes));
+}
+
+ZipArchive *zip_archive_open_file(Arena *arena, Diagnostics *diags, const char *path) {
+    return make_archive(arena, diags, path, open_path(diags, path));
 }
 
 void zip_archive_close(ZipArchive *archive) {
@@ -130,6 +149,37 @@ bool zip_archive_read(ZipArchive *archive, const ZipEntry *entry, size_t limit_b
                     n < 0 ? zip_file_strerror(file) : "its size is not the one declared");
     zip_fclose(file);
     return fine;
+}
+
+struct ZipStream {
+    zip_file_t *file;
+    size_t left; /* of what the entry declares */
+};
+
+ZipStream *zip_stream_open(ZipArchive *archive, const ZipEntry *entry) {
+    if (!check_entry(archive, entry, SIZE_MAX)) return NULL;
+    zip_file_t *file = zip_fopen_index(archive->zip, entry->index, 0);
+    if (!file) return report_damage(archive->diags, archive->path, zip_strerror(archive->zip));
+    ZipStream *stream = ARENA_NEW(archive->arena, ZipStream);
+    *stream = (ZipStream){file, entry->size};
+    return stream;
+}
+
+long long zip_stream_read(ZipStream *stream, void *out, size_t size, const char **why) {
+    unsigned char *bytes = out;
+    size_t got = 0;
+    zip_int64_t n = 1;
+    char more;
+    while (got < size && (n = zip_fread(stream->file, bytes + got, size - got)) > 0) got += (size_t)n;
+    stream->left = got < stream->left ? stream->left - got : 0;
+    if (n >= 0 && stream->left == 0)
+        n = zip_fread(stream->file, &more, 1); /* there libzip checks the checksum */
+    if (n < 0) *why = zip_file_strerror(stream->file);
+    return n < 0 ? -1 : (long long)got;
+}
+
+void zip_stream_close(ZipStream *stream) {
+    zip_fclose(stream->file);
 }
 
 static bool add_entry(zip_t *zip, const char *name, const Bytes *content) {

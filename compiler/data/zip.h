@@ -23,6 +23,15 @@ const ZipEntry *zip_archive_entry(const ZipArchive *archive, size_t index);
  * nor what its compressed bytes could give. False after reporting E504 or E505. */
 bool zip_archive_read(ZipArchive *archive, const ZipEntry *entry, size_t limit_bytes, Bytes *out);
 
+/* The same for an archive that stays on disk, of which entries are read from beginning to end. */
+ZipArchive *zip_archive_open_file(Arena *arena, Diagnostics *diags, const char *path);
+typedef struct ZipStream ZipStream;
+ZipStream *zip_stream_open(ZipArchive *archive, const ZipEntry *entry);
+/* The next `size` bytes: how many there were, or -1 with *why set, where they cannot be unpacked or the checksum at the
+ * entry's end is wrong. */
+long long zip_stream_read(ZipStream *stream, void *out, size_t size, const char **why);
+void zip_stream_close(ZipStream *stream);
+
 /* The bytes of an archive of these entries, stored uncompressed, dated 1980-01-01: the same bytes for the
  * same entries. False after reporting E504. */
 bool zip_archive_make(Arena *arena, Diagnostics *diags, const char *const *names, const Bytes *contents,
