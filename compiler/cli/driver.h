@@ -66,6 +66,9 @@ bool driver_externals_load(Driver *driver); /* --extern-lib: all functions are i
 bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
 
+/* ---- costs.c ---- */
+ModelCosts driver_costs(Driver *driver); /* of the model, whatever its weights are (driver_model must have run) */
+
 /* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */
 int driver_finish(Driver *driver);
 

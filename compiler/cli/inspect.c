@@ -12,7 +12,10 @@ int command_check(Driver *driver) {
 }
 
 int command_summary(Driver *driver) {
-    if (driver_model(driver)) model_summary(driver->arena, &driver->sources, driver->model, stdout);
+    if (driver_model(driver)) {
+        const ModelCosts costs = driver_costs(driver);
+        model_summary(driver->arena, &driver->sources, driver->model, &costs, stdout);
+    }
     return driver_finish(driver);
 }
 

@@ -26,6 +26,7 @@ static Op *new_op(Lowering *l, const Node *origin, OpKind kind, Op *const *input
     Op *op = ARENA_NEW(l->ir->arena, Op);
     op->kind = kind;
     op->origin = origin;
+    op->call = l->call;
     op->name = origin ? origin->layer->name : op_kind_name(kind);
     op->inputs = ARENA_ARRAY(l->ir->arena, Op *, n_inputs);
     op->n_inputs = n_inputs;

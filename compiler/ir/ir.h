@@ -131,6 +131,7 @@ struct Op {
     DType dtype;
     const char *name;   /* the user's layer (or weight) name; unique after ir_renumber is not promised */
     const Node *origin; /* the layer call it came from: names the user's layer and line; NULL for weights */
+    const Node *call;   /* the same, or what it is inside of: the call in the model that is compiled; or NULL */
     Op **inputs;
     size_t n_inputs;
     Op *replacement; /* during a pass: what stands for it from now on */
@@ -246,6 +247,7 @@ typedef struct Lowering Lowering;
 struct Lowering { /* the Ir under construction, and what was made already; filled by lower/lower.c */
     Ir *ir;
     Graph *graph;
+    const Node *call;               /* of the ops that are made now (Op.call) */
     SparseFormat sparse;            /* of sparse inputs of rank 2; those of higher ranks are SPARSE_COO */
     const void *const *weight_data; /* by Weight.id: the values, row-major, in the weight's dtype */
     Op **weight_ops;                /* by Weight.id: memo of ir_weight */
@@ -337,6 +339,9 @@ const char *reduce_function_name(ReduceFunction function);
 const char *row_function_name(RowFunction function);
 /* True for the kinds whose result an epilogue may change before it is stored. */
 bool op_may_have_epilogue(OpKind kind);
+/* Multiply-accumulate operations of products (matrices, kernels), for one sample where the batch is open; other
+ * ops have none. False where the number does not fit. */
+bool ir_op_macs(const Op *op, int64_t *macs);
 Op *op_bias(const Op *op);     /* of a linear op; NULL where there is none */
 Op *op_residual(const Op *op); /* NULL where there is none */
 

@@ -28,6 +28,7 @@ bool rewrite_all(Ir *ir, RewritePattern *const *patterns, size_t count) {
     for (size_t i = 0; i < n_old; i++) {
         Op *op = old[i];
         for (size_t k = 0; k < op->n_inputs; k++) op->inputs[k] = resolve(op->inputs[k]);
+        rewriter.lowering.call = op->call;
         Op *result = offer(&rewriter, op, patterns, count);
         changed |= result != NULL;
         if (!result || result == op) {

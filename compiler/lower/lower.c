@@ -183,6 +183,15 @@ static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count) {
     return true;
 }
 
+/* The model's own calls: what is made from here on is theirs. */
+static bool lower_calls(Lowering *l, const Model *model) {
+    for (size_t i = 0; i < model->n_nodes; i++) {
+        l->call = model->nodes[i];
+        if (!lower_nodes(l, &model->nodes[i], 1)) return false;
+    }
+    return true;
+}
+
 static bool lower_inputs(Lowering *l, const Model *model) {
     Ir *ir = l->ir;
     ir->n_inputs = model->n_inputs;
@@ -195,6 +204,7 @@ static bool lower_inputs(Lowering *l, const Model *model) {
         const Layer *layer = tensor->history.layer;
         ir->input_names[i] = layer->name;
         at[i] = layer->at;
+        l->call = tensor_node(tensor);
         if (!check_tensor(l, tensor, layer, layer->at)) {
             ok = false;
             continue;
@@ -262,7 +272,7 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     l.mask_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     l.lower_inner = lower_inner;
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
-    if (!lower_nodes(&l, model->nodes, model->n_nodes) || !lower_outputs(&l, model) || ir->broken)
+    if (!lower_calls(&l, model) || !lower_outputs(&l, model) || ir->broken)
         return NULL;
     ir_renumber(ir);
     return ir_verify(ir) ? ir : NULL;

@@ -1,7 +1,6 @@
-/* What a layer costs: parameters, bytes, and multiply-accumulate operations for one sample.
+/* What a layer's weights cost: parameters and bytes.
  *
- * Invariant: a count is exact, or reported as unknown (an extent other than the batch is open, or it
- * overflows).
+ * Invariant: a count is exact, or reported as unknown (it overflows).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -81,55 +80,4 @@ Cost cost_of_layer(Arena *arena, const Layer *layer) {
     Map seen = map_new(arena);
     add_layer(arena, &cost, &seen, layer, true);
     return cost;
-}
-
-/* ---- MACs ---- */
-
-/* Places of the tensor at which a kernel is applied: all axes but the batch and the channels. */
-static bool count_positions(const Tensor *tensor, int64_t *positions) {
-    *positions = 1;
-    for (int axis = 1; axis < tensor->shape.rank - 1; axis++) {
-        if (tensor->shape.dim[axis] == DIM_UNKNOWN) return false;
-        if (!checked_mul(*positions, tensor->shape.dim[axis], positions)) return false;
-    }
-    return true;
-}
-
-static bool add_kernels(const Layer *layer, int64_t positions, int64_t *macs) {
-    for (size_t i = 0; i < layer->weights.count; i++) {
-        const Weight *weight = layer->weights.at[i];
-        int64_t count, product;
-        if (!strstr(weight->name, "kernel")) continue;
-        if (!shape_count(&weight->shape, 0, &count) || !checked_mul(count, positions, &product)) return false;
-        if (!checked_add(*macs, product, macs)) return false;
-    }
-    return true;
-}
-
-static bool add_nodes(Node *const *nodes, size_t count, int64_t *macs);
-
-static bool add_node(const Node *node, int64_t *macs) {
-    const ModelCall *call = node_inside(node);
-    if (call) return add_nodes(call->nodes, call->n_nodes, macs);
-    int64_t positions;
-    if (node->layer->weights.count == 0 || node->n_inputs == 0) return true;
-    /* a transposed convolution applies its kernel at each place of its input */
-    const Tensor *where = strstr(node->layer->class_->name, "Transpose") ? node->inputs[0] : node->outputs[0];
-    return count_positions(where, &positions) && add_kernels(node->layer, positions, macs);
-}
-
-static bool add_nodes(Node *const *nodes, size_t count, int64_t *macs) {
-    for (size_t i = 0; i < count; i++) {
-        if (!add_node(nodes[i], macs)) return false;
-    }
-    return true;
-}
-
-int64_t cost_macs(const Model *model, const Layer *layer) {
-    int64_t macs = 0;
-    for (size_t i = 0; i < model->n_nodes; i++) {
-        if (layer && model->nodes[i]->layer != layer) continue;
-        if (!add_node(model->nodes[i], &macs)) return -1;
-    }
-    return macs;
 }

@@ -1,4 +1,4 @@
-/* Parameters, bytes and multiply-accumulate operations of layers and models: for the summary. */
+/* Parameters and bytes of layers and models, and how numbers are printed: for the summary. */
 #ifndef LAMINA_MODEL_COST_H
 #define LAMINA_MODEL_COST_H
 
@@ -11,9 +11,6 @@ typedef struct Cost {
 
 /* Of the layer with all that is inside it; what is shared counts once. */
 Cost cost_of_layer(Arena *arena, const Layer *layer);
-/* For one sample, of all calls of the layer in the model (NULL: of every layer); -1 where it is unknown.
- * Counted are the products of kernels (weights whose name has "kernel"). */
-int64_t cost_macs(const Model *model, const Layer *layer);
 /* "1,234"; "?" for a negative number. */
 const char *cost_number(Arena *arena, int64_t number);
 /* "2.06 KB" */

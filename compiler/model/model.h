@@ -113,9 +113,19 @@ Model *model_bind(Graph *graph, const Model *model, const Shape *shapes);
 typedef VEC(Weight *) WeightList;
 void model_weights(Arena *arena, const Model *model, WeightList *out);
 
-/* The table that Keras' model.summary() prints, with MACs, bytes and source lines added. `width` 0: fit the
- * content. */
-void model_summary(Arena *arena, const Sources *sources, const Model *model, FILE *out);
+/* What only a compiled model tells: found by view/costs.c. A number is -1 where it is not known. */
+typedef struct ModelCosts {
+    const int64_t *macs; /* by Layer.id, of all calls of a layer of the model, for one sample */
+    size_t n_macs;
+    int64_t total_macs;
+    int64_t workspace;    /* bytes for each sample of a chunk, or in all where the batch is fixed */
+    int64_t chunk;        /* samples; 0: the workspace does not grow with the batch */
+    const char *why_not;  /* the MACs are not known; or NULL */
+} ModelCosts;
+
+/* The table that Keras' model.summary() prints, with MACs, bytes and source lines added. */
+void model_summary(Arena *arena, const Sources *sources, const Model *model, const ModelCosts *costs,
+                   FILE *out);
 /* The layer graph behind one tensor, retrieved from its history. */
 void model_history(Arena *arena, const Sources *sources, const Tensor *tensor, FILE *out);
 /* The model as a DOT graph. */

@@ -115,8 +115,12 @@ static const char *cost_bytes(Arena *arena, const Layer *layer) {
     return cost_number(arena, bytes < 9e18 ? (int64_t)bytes : -1);
 }
 
-static void print_cost_table(Arena *arena, const Sources *sources, const Model *model, Layer *const *layers,
-                             size_t n_layers, FILE *out) {
+static int64_t macs_of(const ModelCosts *costs, const Layer *layer) {
+    return layer->id < costs->n_macs ? costs->macs[layer->id] : -1;
+}
+
+static void print_cost_table(Arena *arena, const Sources *sources, const ModelCosts *costs,
+                             Layer *const *layers, size_t n_layers, FILE *out) {
     Table table = {.arena = arena,
                    .n_columns = 4,
                    .headers = {"Layer (type)", "MACs", "Weight bytes", "Source"},
@@ -124,14 +128,26 @@ static void print_cost_table(Arena *arena, const Sources *sources, const Model *
                    .right = {[1] = true, [2] = true}};
     for (size_t i = 0; i < n_layers; i++) {
         const Layer *layer = layers[i];
-        const char *cells[] = {layer_label(arena, layer), cost_number(arena, cost_macs(model, layer)),
+        const char *cells[] = {layer_label(arena, layer), cost_number(arena, macs_of(costs, layer)),
                                cost_bytes(arena, layer), source_label(arena, sources, layer->at)};
         table_add_row(&table, cells);
     }
     table_print(&table, out);
 }
 
-void model_summary(Arena *arena, const Sources *sources, const Model *model, FILE *out) {
+static void print_cost_totals(Arena *arena, const Cost *cost, const ModelCosts *costs, FILE *out) {
+    fprintf(out, " MACs: %s\n Weights: %s bytes (%s)\n", cost_number(arena, costs->total_macs),
+            cost_number(arena, cost->bytes < 9e18 ? (int64_t)cost->bytes : -1),
+            cost_memory(arena, cost->bytes));
+    fprintf(out, " Workspace: %s bytes", cost_number(arena, costs->workspace));
+    if (costs->workspace > 0 && costs->chunk > 1)
+        fprintf(out, " for each sample of a batch, up to %" PRId64 " of them", costs->chunk);
+    fputc('\n', out);
+    if (costs->why_not) fprintf(out, " Not known, since %s\n", costs->why_not);
+}
+
+void model_summary(Arena *arena, const Sources *sources, const Model *model, const ModelCosts *costs,
+                   FILE *out) {
     const bool sequential = model->kind == MODEL_SEQUENTIAL; /* Keras leaves its InputLayer out */
     Layer *const *layers = sequential ? model->layers : model->operations;
     const size_t n_layers = sequential ? model->n_layers : model->n_operations;
@@ -139,6 +155,7 @@ void model_summary(Arena *arena, const Sources *sources, const Model *model, FIL
     fprintf(out, "Model: \"%s\"\n", model->layer->name);
     print_keras_table(arena, model, layers, n_layers, out);
     print_totals(arena, &cost, out);
-    fprintf(out, "\nFor one sample: %s MACs\n", cost_number(arena, cost_macs(model, NULL)));
-    print_cost_table(arena, sources, model, layers, n_layers, out);
+    fprintf(out, "\nFor one sample: %s MACs\n", cost_number(arena, costs->total_macs));
+    print_cost_table(arena, sources, costs, layers, n_layers, out);
+    print_cost_totals(arena, &cost, costs, out);
 }

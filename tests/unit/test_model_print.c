@@ -2,6 +2,11 @@
  */
 #include "model_fixture.h"
 
+/* What a compilation would say. */
+static const int64_t MACS[] = {0, 512};
+static const ModelCosts COSTS = {
+    .macs = MACS, .n_macs = 2, .total_macs = 512, .workspace = 128, .chunk = 4};
+
 static void assert_has(const char *text, const char *part) {
     if (!strstr(text, part)) fail_msg("`%s` is missing in:\n%s", part, text);
 }
@@ -11,7 +16,7 @@ static void test_summary_chain(void **state) {
     const Value x = fixture_input(f, 32, NULL);
     const Model *model = fixture_model(f, x, fixture_call(f, fixture_dense(f, 16, NULL), x));
     const char *text;
-    FIXTURE_PRINT(f, text, model_summary(f->arena, &f->sources, model, out));
+    FIXTURE_PRINT(f, text, model_summary(f->arena, &f->sources, model, &COSTS, out));
     assert_has(text, "Model: \"functional\"\n");
     assert_has(text, "┃ Layer (type)                 ┃ Output Shape         ┃    Param # ┃\n");
     assert_has(text, "│ input_layer (InputLayer)     │ (None, 32)           │          0 │\n");
@@ -19,6 +24,9 @@ static void test_summary_chain(void **state) {
     assert_has(text, " Total params: 528 (2.06 KB)\n Trainable params: 528 (2.06 KB)\n Non-trainable params: "
                      "0 (0.00 B)\n");
     assert_has(text, "For one sample: 512 MACs\n");
+    assert_has(text, "│ dense (Dense)                │            512 │          2,112 │");
+    assert_has(text, " MACs: 512\n Weights: 2,112 bytes (2.06 KB)\n"
+                     " Workspace: 128 bytes for each sample of a batch, up to 4 of them\n");
     assert_null(strstr(text, "Connected to"));
     fixture_free(f);
     (void)state;
@@ -32,7 +40,7 @@ static void test_summary_connections(void **state) {
     const Value sum = fixture_add(f, p, q);
     const Model *model = fixture_model(f, LIST(f, a, b), sum);
     const char *text;
-    FIXTURE_PRINT(f, text, model_summary(f->arena, &f->sources, model, out));
+    FIXTURE_PRINT(f, text, model_summary(f->arena, &f->sources, model, &COSTS, out));
     assert_has(text, "│ a[0][0], b[0][0] ");
     assert_has(text, "│ dense[0][0], dense[1][0] │\n");
     assert_has(text, "│ -   ");

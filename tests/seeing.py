@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""What people look at: the numbers of `lamina summary`, pictures, reports and measured times. Needs only python3.
+
+    LAMINA=build/bin/lamina tests/seeing.py
+"""
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+LAMINA = str(pathlib.Path(os.environ["LAMINA"]).resolve())
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def lamina(self, *arguments, status=0):
+        run = subprocess.run([LAMINA, *map(str, arguments)], cwd=self.path, capture_output=True, text=True, timeout=120)
+        self.assertEqual(run.returncode, status, run.stderr)
+        return run
+
+    def model(self, text, name="m.lam"):
+        (self.path / name).write_text(text)
+        return name
+
+
+# A layer, the shape of its input, and its multiply-accumulate operations for one sample, worked out by hand.
+MACS = [
+    ("Dense(16)", (32,), 32 * 16),
+    ("Dense(16)", (5, 32), 5 * 32 * 16),
+    ("EinsumDense('abc,cd->abd', output_shape=(None, 7))", (5, 32), 5 * 32 * 7),
+    ("EinsumDense('abc,cde->abde', output_shape=(None, 3, 7))", (5, 32), 5 * 32 * 21),
+    ("Conv1D(6, 3)", (10, 4), 8 * 3 * 4 * 6),
+    ("Conv2D(8, 3, padding='same')", (6, 7, 3), 6 * 7 * 9 * 3 * 8),
+    ("Conv2D(8, 3, groups=2, strides=2)", (7, 7, 4), 9 * 9 * 2 * 8),
+    ("Conv3D(5, 2)", (4, 4, 4, 3), 27 * 8 * 3 * 5),
+    ("Conv1DTranspose(6, 3, strides=2)", (10, 4), 10 * 3 * 4 * 6),
+    ("Conv2DTranspose(5, 3, strides=2)", (4, 4, 3), 16 * 9 * 3 * 5),
+    ("DepthwiseConv2D(3, depth_multiplier=2)", (5, 5, 4), 9 * 9 * 4 * 2),
+    ("SeparableConv2D(6, 3)", (5, 5, 4), 9 * 9 * 4 + 9 * 4 * 6),
+    ("SeparableConv1D(6, 3)", (7, 4), 5 * 3 * 4 + 5 * 4 * 6),
+    ("SimpleRNN(7)", (5, 3), 5 * (3 * 7 + 7 * 7)),
+    ("LSTM(7)", (5, 3), 5 * 4 * (3 * 7 + 7 * 7)),
+    ("LSTM(7, return_sequences=True)", (5, 3), 5 * 4 * (3 * 7 + 7 * 7)),
+    ("LSTM(7, unroll=True)", (5, 3), 5 * 4 * (3 * 7 + 7 * 7)),
+    ("GRU(7)", (5, 3), 5 * 3 * (3 * 7 + 7 * 7)),
+    ("GRU(7, reset_after=False)", (5, 3), 5 * 3 * (3 * 7 + 7 * 7)),
+    ("RNN(LSTMCell(7))", (5, 3), 5 * 4 * (3 * 7 + 7 * 7)),
+    ("RNN([GRUCell(7), GRUCell(2)])", (5, 3), 5 * 3 * (3 * 7 + 7 * 7 + 7 * 2 + 2 * 2)),
+    ("Bidirectional(LSTM(7))", (5, 3), 2 * 5 * 4 * (3 * 7 + 7 * 7)),
+    ("ConvLSTM2D(4, 3, padding='same')", (3, 5, 5, 2), 25 * 9 * (3 * 2 + 2 * 4) * 16),  # the first state is zero
+    ("ConvLSTM1D(4, 3)", (3, 7, 2), 5 * 3 * (3 * 2 + 2 * 4) * 16),
+    ("TimeDistributed(Dense(6))", (5, 4), 5 * 4 * 6),
+    ("TimeDistributed(Conv2D(2, 3))", (5, 4, 4, 3), 5 * 4 * 9 * 3 * 2),
+    ("SpectralNormalization(Dense(6))", (4,), 4 * 6),
+    ("BatchNormalization()", (5, 4), 0),
+    ("MaxPooling1D()", (6, 4), 0),
+]
+# The same for layers that take several inputs or stand in graphs.
+MODELS = [
+    ("x = Input((5, 8))\nm = layers.MultiHeadAttention(2, 3)(x, x)\nmodel = Model(x, m)",
+     4 * 5 * 8 * 6 + 2 * 2 * 5 * 5 * 3),
+    ("x = Input((5, 8))\nm = layers.GroupQueryAttention(2, 4, 2)(x, x)\nmodel = Model(x, m)",
+     2 * 5 * 8 * 8 + 2 * 5 * 8 * 4 + 2 * 4 * 5 * 5 * 2),
+    ("x = Input((5, 8))\nm = layers.Attention()([x, x])\nmodel = Model(x, m)", 2 * 5 * 5 * 8),
+    ("x = Input((5, 8))\ny = Input((6, 8))\nmodel = Model([x, y], layers.Dot(axes=2)([x, y]))", 5 * 6 * 8),
+    ("x = Input((5, 8))\nmodel = Model(x, keras.ops.matmul(x, keras.ops.transpose(x, (0, 2, 1))))", 5 * 5 * 8),
+    ("x = Input((4,))\nd = layers.Dense(4)\nmodel = Model(x, d(d(x)))", 2 * 16),
+    ("x = Input((4,), batch_size=3)\nmodel = Model(x, layers.Dense(6)(x))", 4 * 6),
+    ("a = Input((4,))\ninner = Model(a, layers.Dense(3)(layers.Dense(5)(a)))\nx = Input((2, 4))\n"
+     "model = Model(x, layers.TimeDistributed(inner)(x))", 2 * (4 * 5 + 5 * 3)),
+    ("a = Input((4,))\ninner = Model(a, layers.Dense(3)(layers.Dense(5)(a)), name='inner')\nx = Input((4,))\n"
+     "y = layers.add([inner(x), inner(layers.Dense(4)(x))])\nmodel = Model(x, y)", 2 * (4 * 5 + 5 * 3) + 16),
+]
+
+
+class Summary(Case):
+    def macs(self, text):
+        out = self.lamina("summary", self.model(text)).stdout
+        total = int(re.search(r"^For one sample: ([\d,]+) MACs$", out, re.M)[1].replace(",", ""))
+        rows = [row.split("│") for row in out.split("For one sample")[1].splitlines() if row.startswith("│")]
+        self.assertEqual(sum(int(row[2].replace(",", "")) for row in rows), total, out)
+        return total
+
+    def test_macs_of_layers(self):
+        for layer, shape, expected in MACS:
+            with self.subTest(layer=layer):
+                text = f"import keras\nfrom keras import Input\nfrom keras.layers import *\nx = Input({shape})\nmodel = keras.Model(x, {layer}(x))\n"
+                self.assertEqual(self.macs(text), expected)
+
+    def test_macs_of_graphs(self):
+        for text, expected in MODELS:
+            with self.subTest(model=text):
+                self.assertEqual(self.macs("import keras\nfrom keras import Input, Model, layers\n" + text + "\n"), expected)
+
+    def test_totals(self):
+        out = self.lamina("summary", self.model("x = Input((32,))\nmodel = Model(x, Dense(16)(Dense(8)(x)))\n")).stdout
+        self.assertIn("\n MACs: 384\n Weights: 1,632 bytes (1.59 KB)\n Workspace: 64 bytes for each sample of a batch, up to ",
+                      out)
+
+    def test_unknown_costs_say_why(self):
+        out = self.lamina("summary", self.model("x = Input((None, 4), name='x')\nmodel = Model(x, Dense(3)(x))\n")).stdout
+        self.assertIn(" MACs: ?\n", out)
+        self.assertIn("Not known, since the model leaves x_dim1 open: give it with --dim x_dim1=N", out)
+        out = self.lamina("summary", "m.lam", "--dim", "x_dim1=5").stdout
+        self.assertIn(" MACs: 60\n", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
