@@ -3,7 +3,7 @@
 set -eu
 packages="gcc g++ clang cmake ninja-build ccache flex bison pkg-config git libhdf5-dev libzip-dev libjansson-dev libcmocka-dev llvm-19-dev clang-19 tcc python3 python3-venv"
 # What tests alone use: MemorySanitizer, programs for 64-bit ARM, made and run on this machine, and a debugger.
-packages="$packages libclang-rt-19-dev qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross llvm-19 gdb"
+packages="$packages libclang-rt-19-dev qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross llvm-19 gdb python3-numpy"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"

@@ -79,7 +79,6 @@ class CommandLine(Case):
             self.expect(2, "compile", "mlp.lam", option, says="not available yet")
 
     def test_later_forms_say_not_yet(self):
-        self.expect(2, "compile", "mlp.lam", "--emit=python", says="not available yet")
 
     def test_help_and_version(self):
         self.assertIn("commands:", self.expect(0, "--help").stdout)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the corpus against lamina: diagnostics where they are expected, and golden outputs by every way of execution.
 
-    tests/run.py --lamina build/bin/lamina [--via llvm,c,reference,object,emit,strict] [--jobs 2] [FILES or FOLDERS]
+    tests/run.py --lamina build/bin/lamina [--via llvm,c,reference,object,python,emit,strict] [--jobs 2] [FILES or FOLDERS]
 
 `strict` runs each file with --strict-math by several compilers, flags and targets, and demands the same bits from all.
 Needs only python3. The golden values come from real Keras (see oracle.py).
@@ -190,7 +190,53 @@ def check_object(options, file):
             compare(file, "object", corpus.npz_read(result))
 
 
+# The generated Python module, by an interpreter that has numpy: Debian's, where this one has none.
+CALL_PYTHON = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy
+import model_module
+x = numpy.load(sys.argv[2])
+y = model_module.predict({name: x[name] for name in x})
+y = y if isinstance(y, list) else [y]
+named = {}
+for (name, _, _), value in zip(model_module.OUTPUTS, y):
+    k = 0
+    while (name if k == 0 else f"{name}_{k}") in named:
+        k += 1
+    named[name if k == 0 else f"{name}_{k}"] = value
+numpy.savez(sys.argv[3], **named)
+"""
+
+
+def python_with_numpy():
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import numpy"], capture_output=True, check=False).returncode == 0:
+            return python
+    raise Failure("no interpreter with numpy is here")
+
+
+def check_python(options, file):
+    with tempfile.TemporaryDirectory() as folder:
+        module, result = os.path.join(folder, "model_module.py"), os.path.join(folder, "y.npz")
+        run = lamina(options, "compile", file.path, *file.args, *write_weights(options, file, folder), "-o", module,
+                     *options.extra)
+        if file.compile_error:
+            if f"[{file.compile_error}]" not in run.err:
+                raise Failure(f"expected {file.compile_error}, got status {run.returncode}\n{run.err}")
+            return
+        if run.returncode:
+            raise Failure(f"compile to a Python module: status {run.returncode}\n{run.err}")
+        call = subprocess.run([python_with_numpy(), "-W", "error", "-c", CALL_PYTHON, folder, write_inputs(file, folder), result],
+                              capture_output=True, text=True, timeout=options.timeout, check=False)
+        if call.returncode:
+            raise Failure(f"the Python module failed:\n{call.stderr}")
+        compare(file, "python", corpus.npz_read(result))
+
+
 def check_outputs(options, file, via):
+    if via == "python":
+        return check_python(options, file)
     if via == "emit":
         return check_emitted(options, file)
     if via == "strict":

@@ -173,7 +173,9 @@ static bool work_emit(lamina_compilation *c, void *argument) {
                            .header = made.header.data,
                            .header_size = made.header.length,
                            .weights = made.weights.data,
-                           .weights_size = made.weights.size};
+                           .weights_size = made.weights.size,
+                           .library = made.library.data,
+                           .library_size = made.library.size};
     *emission->output = out;
     return true;
 }

@@ -12,8 +12,10 @@
 
 static const char *output_path(Driver *driver) {
     const char *path = option_value(driver->options, OPT_OUTPUT);
-    const char *form = option_value(driver->options, OPT_EMIT);
-    return path ? path : arena_printf(driver->arena, "%s.%s", driver_model_stem(driver), form ? form : "c");
+    const char *name = option_value(driver->options, OPT_EMIT);
+    const Form *form = name ? form_find(name) : NULL;
+    return path ? path
+                : arena_printf(driver->arena, "%s.%s", driver_model_stem(driver), form ? form->suffix : "c");
 }
 
 /* A path as make and ninja read it in a rule. */

@@ -7,15 +7,16 @@
 #include "data/archive.h"
 #include "emit/c/emit_c.h"
 #include "emit/llvm_module.h"
+#include "emit/python/emit_python.h"
 
-static const Form FORMS[] = {{"c", FORM_C, 0},
-                             {"ll", FORM_LLVM, LLVM_FORM_IR},
-                             {"bc", FORM_LLVM, LLVM_FORM_BITCODE},
-                             {"s", FORM_LLVM, LLVM_FORM_ASSEMBLY},
-                             {"o", FORM_LLVM, LLVM_FORM_OBJECT},
-                             {"so", FORM_SHARED, 0},
-                             {"a", FORM_ARCHIVE, 0},
-                             {"python", FORM_LATER, 0}};
+static const Form FORMS[] = {{"c", "c", FORM_C, 0},
+                             {"ll", "ll", FORM_LLVM, LLVM_FORM_IR},
+                             {"bc", "bc", FORM_LLVM, LLVM_FORM_BITCODE},
+                             {"s", "s", FORM_LLVM, LLVM_FORM_ASSEMBLY},
+                             {"o", "o", FORM_LLVM, LLVM_FORM_OBJECT},
+                             {"so", "so", FORM_SHARED, 0},
+                             {"a", "a", FORM_ARCHIVE, 0},
+                             {"python", "py", FORM_PYTHON, 0}};
 
 const Form *form_find(const char *name) {
     for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
@@ -23,10 +24,16 @@ const Form *form_find(const char *name) {
     return NULL;
 }
 
+const Form *form_of_suffix(const char *suffix) {
+    for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
+        if (strcmp(FORMS[i].suffix, suffix) == 0) return &FORMS[i];
+    return NULL;
+}
+
 const char *form_names(Arena *arena) {
     Text text = text_new(arena);
     for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
-        if (FORMS[i].kind != FORM_LATER) text_printf(&text, "%s%s", i ? ", " : "", FORMS[i].name);
+        text_printf(&text, "%s%s", i ? ", " : "", FORMS[i].name);
     return text.data;
 }
 
@@ -84,12 +91,20 @@ static EmitOptions emit_options(Driver *driver, const char *stem, const char *pr
                          .debug = option_given(driver->options, OPT_DEBUG)};
 }
 
+/* "dir/mlp.py" -> "dir/libmlp.so": not mlp.so, which Python would take for the module itself. */
+static const char *library_path(Arena *arena, const char *path) {
+    const char *name = source_base_name(path);
+    return arena_printf(arena, "%.*slib%s.so", (int)(name - path), path, forms_stem(arena, path));
+}
+
 /* PATH, and beside it, unless it is a device, what goes with it. */
 static bool write_files(Driver *driver, const char *path, const FormOutput *out) {
     Arena *arena = driver->arena;
     BytesFile files[3] = {{path, out->code.data, out->code.size}};
     size_t count = 1;
-    if (!bytes_is_device(path))
+    if (out->library.size)
+        files[count++] = (BytesFile){library_path(arena, path), out->library.data, out->library.size};
+    else if (!bytes_is_device(path))
         files[count++] =
             (BytesFile){forms_with_suffix(arena, path, ".h"), out->header.data, out->header.length};
     if (out->weights.size)
@@ -124,9 +139,23 @@ static bool make_llvm(Driver *driver, const Form *form, const EmitOptions *optio
     const LlvmForm llvm_form = form->kind == FORM_LLVM ? (LlvmForm)form->llvm : LLVM_FORM_OBJECT;
     LlvmOutput made = {0};
     if (!llvm || !llvm->emit(driver->arena, driver->program, options, llvm_form, &made)) return false;
-    *out = (FormOutput){made.code, made.header, made.weights};
+    *out = (FormOutput){.code = made.code, .header = made.header, .weights = made.weights};
     if (form->kind == FORM_ARCHIVE) return archive_object(driver, options, &out->code);
     return form->kind != FORM_SHARED || link_shared(driver, options, &out->code);
+}
+
+/* The library by LLVM, or where there is none by the system's C compiler; and the module that loads it. */
+static bool make_python(Driver *driver, EmitOptions *options, FormOutput *out) {
+    if (!llvm_module_built()) options->with_header = true; /* one file for the C compiler */
+    if (!(llvm_module_built() ? make_llvm(driver, form_find("so"), options, out)
+                              : make_c(driver, options, out) && link_c(driver, &out->code)))
+        return false;
+    Text module = text_new(driver->arena);
+    const char *weights = arena_printf(driver->arena, "%s.weights.bin", options->stem);
+    emit_python(driver->program, options, library_path(driver->arena, options->stem), weights, &module);
+    out->library = out->code;
+    out->code = (Blob){(const unsigned char *)module.data, module.length};
+    return true;
 }
 
 /* `device`: C holds its header. */
@@ -139,6 +168,7 @@ static bool make(Driver *driver, const Form *form, const char *stem, const char 
     driver_stage(driver, c ? "writing C" : "compiling by LLVM");
     options.with_header = device;
     *out = (FormOutput){.header = text_new(driver->arena)};
+    if (form->kind == FORM_PYTHON) return make_python(driver, &options, out);
     return c ? make_c(driver, &options, out) : make_llvm(driver, form, &options, out);
 }
 

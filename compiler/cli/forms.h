@@ -6,23 +6,24 @@
 #include "cli/driver.h"
 #include "emit/emit.h"
 
-/* FORM_LATER: known, and not there yet. */
-typedef enum FormKind { FORM_C, FORM_LLVM, FORM_SHARED, FORM_ARCHIVE, FORM_LATER } FormKind;
+typedef enum FormKind { FORM_C, FORM_LLVM, FORM_SHARED, FORM_ARCHIVE, FORM_PYTHON } FormKind;
 
 typedef struct Form {
-    const char *name; /* of --emit and of the suffix */
+    const char *name, *suffix; /* of --emit, and of the file */
     FormKind kind;
     int llvm; /* FORM_LLVM: an LlvmForm */
 } Form;
 
 /* NULL where there is no such form. */
 const Form *form_find(const char *name);
-/* "c, ll, bc, s, o, so, a" */
+const Form *form_of_suffix(const char *suffix);
+/* "c, ll, bc, s, o, so, a, python" */
 const char *form_names(Arena *arena);
 
 /* What is wrong with the command line for this form; NULL where nothing is. */
 const char *forms_wrong(const Driver *driver, const Form *form);
-/* The form that a path has by its suffix, or by `name` where that is not NULL, into *form; or what is wrong. */
+/* The form that a path has by its suffix, or by `name` where that is not NULL, into *form; or what is wrong.
+ */
 const char *forms_pick(const Driver *driver, const char *name, const char *path, const Form **form);
 /* The symbols' prefix: --prefix, else the stem made an identifier. */
 const char *forms_prefix(const Driver *driver, const char *stem);
@@ -31,6 +32,7 @@ typedef struct FormOutput {
     Blob code;
     Text header;
     Blob weights; /* by --weights-as */
+    Blob library; /* of the Python module: libSTEM.so */
 } FormOutput;
 
 /* What a file in the form holds, and those beside it; `stem` is its name. False after reporting. */

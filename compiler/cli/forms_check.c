@@ -11,16 +11,16 @@ const char *forms_pick(const Driver *driver, const char *name, const char *path,
     if (!name && bytes_is_device(path))
         return arena_printf(driver->arena, "-o %s: a device has no suffix that picks the form: give --emit=c",
                             path);
-    const char *wanted = name ? name : dot ? dot + 1 : "";
-    *form = form_find(wanted);
+    *form = name ? form_find(name) : form_of_suffix(dot ? dot + 1 : "");
     if (!*form && name)
         return arena_printf(driver->arena, "--emit=%s: there is no such form; there are %s", name, all);
     if (!*form)
         return arena_printf(driver->arena, "-o %s: the suffix picks the form (%s), or give --emit", path,
                             all);
-    if ((*form)->kind != FORM_LATER) return NULL;
-    return arena_printf(driver->arena, "the form '%s' is not available yet in this version; there are %s",
-                        wanted, all);
+    if ((*form)->kind == FORM_PYTHON && bytes_is_device(path))
+        return arena_printf(driver->arena, "-o %s: a Python module comes with its library: name a file",
+                            path);
+    return NULL;
 }
 
 static const char *wrong_target(const Driver *driver, const Form *form) {

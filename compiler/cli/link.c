@@ -34,6 +34,28 @@ static bool link_in(Driver *driver, const char *folder, Blob *code) {
     return true;
 }
 
+static bool compile_in(Driver *driver, const char *folder, Blob *code) {
+    static const char *const flags[] = {"-O2", NULL};
+    const char *source = folder_file(driver, folder, "model.c"),
+               *library = folder_file(driver, folder, "model.so");
+    const char *const operands[] = {"-std=c99", "-fPIC", "-shared", "-o", library, source, "-lm", NULL};
+    Bytes bytes;
+    if (!bytes_write(driver->diags, source, code->data, code->size) ||
+        !cc_run(driver, E611, folder, flags, operands) ||
+        !bytes_read(driver->arena, driver->diags, library, LIBRARY_BYTES, &bytes))
+        return false;
+    *code = (Blob){bytes.data, bytes.size};
+    return true;
+}
+
+bool link_c(Driver *driver, Blob *code) {
+    driver_stage(driver, "compiling the C");
+    const char *folder = folder_make(driver);
+    const bool done = folder && compile_in(driver, folder, code);
+    if (folder) folder_remove(driver, folder);
+    return done;
+}
+
 bool link_shared(Driver *driver, const EmitOptions *options, Blob *code) {
     const char *cc = getenv("CC");
     if (!is_native(options->target) && !(cc && cc[strspn(cc, " \t")])) {

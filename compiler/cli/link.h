@@ -7,6 +7,7 @@
 
 /* *code, an object for options->target, becomes a shared library, by $CC or cc. False after reporting E611.
  */
+bool link_c(Driver *driver, Blob *code); /* the same of C that needs no other file */
 bool link_shared(Driver *driver, const EmitOptions *options, Blob *code);
 
 #endif

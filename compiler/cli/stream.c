@@ -11,6 +11,9 @@
 
 #include "lamina_pool.h"
 
+/* Kernels take a few rows at a time: where pieces are as long as many of these, the last rows of the batch
+ * are the only ones that are fewer. */
+enum { ALIGNED_ROWS = 64 };
 enum { PIECE_BYTES = 1 << 20, WORKSPACE_BYTES = 1 << 26, MOST_JOBS = 256 };
 
 typedef struct Stream {
@@ -231,7 +234,7 @@ static bool make_outputs(Stream *s) {
 /* Whole chunks of the generated code, so that it does the same work however the batch is cut: about a
  * megabyte of data, less where there would be nothing to do for some worker. */
 static size_t piece_rows(const Stream *s, size_t jobs) {
-    const size_t chunk = s->driver->program->chunk > 0 ? (size_t)s->driver->program->chunk : 1;
+    const size_t chunk = s->driver->program->chunk > 0 ? (size_t)s->driver->program->chunk : ALIGNED_ROWS;
     size_t bytes = 1;
     for (size_t i = 0; i < s->driver->model->n_inputs; i++)
         bytes += row_elements(&s->rows->headers[i]) * dtype_size(s->rows->headers[i].dtype);

@@ -92,9 +92,11 @@ typedef struct lamina_output {
     size_t header_size;
     const void *weights; /* STEM.weights.bin, with the option weights-as; else NULL */
     size_t weights_size;
+    const void *library; /* libSTEM.so, of "python"; else NULL */
+    size_t library_size;
 } lamina_output;
 
-/* In memory. `form`: "c", "ll", "bc", "s", "o", "so" or "a". `stem`: the name, without suffix, that the code is to have as
+/* In memory. `form`: "c", "ll", "bc", "s", "o", "so", "a" or "python". `stem`: the name, without suffix, that the code is to have as
  * a file; it is the prefix of its symbols too, unless the option "prefix" gives one. */
 LAMINA_API lamina_status lamina_compilation_emit(lamina_compilation *compilation, const char *form, const char *stem,
                                                  const lamina_output **output);
