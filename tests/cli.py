@@ -78,8 +78,6 @@ class CommandLine(Case):
         for option in ("--quantize=int8", "--report=page"):
             self.expect(2, "compile", "mlp.lam", option, says="not available yet")
 
-    def test_later_forms_say_not_yet(self):
-
     def test_help_and_version(self):
         self.assertIn("commands:", self.expect(0, "--help").stdout)
         self.assertIn("--weights-as", self.expect(0, "compile", "--help").stdout)
