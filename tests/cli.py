@@ -78,6 +78,18 @@ class CommandLine(Case):
         for option in ("--quantize=int8", "--report=page"):
             self.expect(2, "compile", "mlp.lam", option, says="not available yet")
 
+    def test_time_report_has_stages_and_passes(self):
+        report = self.expect(0, "compile", "mlp.lam", "-w", "random", "-o", "t.c", "-ftime-report").stderr
+        for row in ("reading the model", "reading the weights", "running the passes", "  fold-constants", "planning", "writing C",
+                    "total"):
+            self.assertRegex(report, rf"(?m)^{row} +[0-9.]+ +[0-9.]+ % +[0-9.]+ +[0-9.]+ MiB")
+        self.assertEqual(self.expect(0, "check", "mlp.lam").stderr, "")
+
+    def test_verbose_tells_stages_and_commands(self):
+        said = self.expect(0, "compile", "mlp.lam", "-w", "random", "-o", "t.c", "-v").stderr
+        self.assertEqual(said.splitlines()[0], "lamina: reading the model")
+        self.assertEqual(said.splitlines()[-1], "lamina: wrote t.c")
+
     def test_help_and_version(self):
         self.assertIn("commands:", self.expect(0, "--help").stdout)
         self.assertIn("--weights-as", self.expect(0, "compile", "--help").stdout)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -58,6 +59,10 @@ static char **command(Driver *driver, const char *const *flags, const char *cons
     return argv.at;
 }
 
+static void say_command(char *const *argv) {
+    for (; *argv; argv++) fprintf(stderr, "%s%c", *argv, argv[1] ? ' ' : '\n');
+}
+
 bool cc_run(Driver *driver, DiagCode code, const char *folder, const char *const *flags,
             const char *const *operands) {
     char **argv = command(driver, flags, operands);
@@ -74,6 +79,7 @@ bool cc_run(Driver *driver, DiagCode code, const char *folder, const char *const
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+    if (driver_says(driver)) say_command(argv);
     const int error = posix_spawnp(&child, argv[0], &actions, &attributes, argv, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);

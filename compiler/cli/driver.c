@@ -48,11 +48,17 @@ void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *wa
                         .temporaries = watch_temporaries(watch),
                         .strict_keras = option_given(options, OPT_STRICT_KERAS)};
     warning_options(arena, options, &diag);
+    if (option_given(options, OPT_TIME_REPORT)) {
+        driver->times = ARENA_NEW(arena, StageTimes);
+        driver->times->arena = arena;
+    }
     driver->diags = diag_new(arena, &driver->sources, &diag);
 }
 
 void driver_stage(Driver *driver, const char *what) {
     watch_stage(driver->watch, what);
+    if (what && driver_says(driver)) fprintf(stderr, "lamina: %s\n", what);
+    if (driver->times) stages_begin(driver->times, what);
 }
 
 const char *driver_model_path(const Driver *driver) {
@@ -246,6 +252,11 @@ static int pass_level(const Driver *driver) {
     return level && !option_given(driver->options, OPT_STRICT_MATH) ? level[0] - '0' : PASS_DEFAULT_LEVEL;
 }
 
+static void pass_begins(void *context, const char *pass) {
+    const Driver *driver = context;
+    if (driver->times) stages_begin_pass(driver->times, pass);
+}
+
 bool driver_optimize(Driver *driver) {
     driver_stage(driver, "running the passes");
     const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
@@ -253,7 +264,9 @@ bool driver_optimize(Driver *driver) {
                            .disabled = disabled->at,
                            .n_disabled = disabled->count,
                            .sources = &driver->sources,
-                           .out = stderr};
+                           .out = stderr,
+                           .before = pass_begins,
+                           .context = driver};
     passes_to_print(driver, &options);
     return passes_run(driver->ir, &options);
 }
@@ -278,6 +291,7 @@ bool driver_plan(Driver *driver) {
 int driver_finish(Driver *driver) {
     driver_stage(driver, NULL);
     diag_render(driver->diags, stderr);
+    if (driver->times) stages_print(driver->times, stderr);
     if (diag_error_count(driver->diags) == 0) return EXIT_FINE;
     return diag_has(driver->diags, E900) ? EXIT_BUG : EXIT_WRONG;
 }

@@ -7,6 +7,7 @@
 #define LAMINA_CLI_DRIVER_H
 
 #include "cli/options.h"
+#include "cli/stages.h"
 #include "cli/watch.h"
 #include "elaborate/elaborate.h"
 #include "model/model.h"
@@ -19,6 +20,7 @@ typedef struct Driver {
     Sources sources;
     Diagnostics *diags;
     Watch *watch; /* of a command, or NULL */
+    StageTimes *times; /* -ftime-report, or NULL */
     uint32_t file;            /* the model file, in sources */
     Bytes model_bytes, weights_bytes; /* in place of the files (liblamina); data NULL: read them */
     bool saved;               /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */

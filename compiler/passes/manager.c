@@ -42,6 +42,7 @@ static void print_after(const Ir *ir, const PassOptions *options, const char *na
 static bool run_pass(Ir *ir, const PassInfo *pass, const PassOptions *options, bool *changed) {
     if (pass->level > options->level || listed(pass->name, options->disabled, options->n_disabled))
         return true;
+    if (options->before) options->before(options->context, pass->name);
     *changed |= pass->run(ir);
     if (ir->broken || !ir_verify(ir)) {
         diag_note(ir->diags, NO_SOURCE, "this came out of the pass %s", pass->name);

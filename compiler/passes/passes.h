@@ -14,6 +14,8 @@ typedef struct PassOptions {
     size_t n_print_after;
     const Sources *sources; /* for the dumps */
     FILE *out;              /* where dumps go */
+    void (*before)(void *context, const char *pass); /* told of each pass that runs; or NULL */
+    void *context;
 } PassOptions;
 
 typedef struct PassInfo {
