@@ -271,7 +271,9 @@ bool builtin_defaultdict(NativeCall *call, Value *out) {
     const bool has_factory = all->count > 0 && !all->at[0].keyword;
     const Arguments rest = {all->at + has_factory, all->count - has_factory, all->call};
     call->arguments = &rest;
-    if (!builtin_dict(call, out) || out->kind != VALUE_DICT) return out->kind != VALUE_DICT;
+    const bool made = builtin_dict(call, out);
+    call->arguments = all;
+    if (!made || out->kind != VALUE_DICT) return out->kind != VALUE_DICT;
     out->as.dict->type = "defaultdict";
     if (!has_factory || all->at[0].value.kind == VALUE_NONE) return true;
     Value *factory = ARENA_NEW(call->arena, Value);

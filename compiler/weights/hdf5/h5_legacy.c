@@ -275,10 +275,11 @@ static bool check_backend(H5File *file, Inventory *inventory, hid_t group) {
 }
 
 bool h5_read_legacy(H5File *file, Inventory *inventory, hid_t group) {
-    LegacyFile legacy = {file, group};
+    LegacyFile *legacy = ARENA_NEW(inventory->scratch, LegacyFile);
+    *legacy = (LegacyFile){file, group};
     FileLayers layers = {0};
     inventory->fetch = fetch;
-    inventory->context = &legacy;
+    inventory->context = legacy;
     if (!check_backend(file, inventory, group)) return false;
     if (!list_layers(file, inventory, group, &layers) || !check_layers(inventory, &layers)) return false;
     for (size_t i = 0; i < layers.count; i++)
