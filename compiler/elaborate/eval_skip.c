@@ -107,10 +107,41 @@ typedef struct Roots {
 
 static void add_root(Roots *roots, Value value);
 
+static bool is_constant(Value value) {
+    return value.kind <= VALUE_ELLIPSIS;
+}
+
+/* A list or dict of numbers and texts: what is taken out of it is no part of anything that can change. */
+static bool holds_constants(Value value) {
+    if (value.kind == VALUE_LIST || value.kind == VALUE_TUPLE) {
+        const List *list = value.as.list;
+        for (size_t i = 0; i < list->items.count; i++)
+            if (!is_constant(list->items.at[i])) return false;
+        return !list->opaque;
+    }
+    if (value.kind != VALUE_DICT || value.as.dict->factory) return false;
+    const Dict *dict = value.as.dict;
+    for (size_t i = 0; i < dict->entries.count; i++)
+        if (!is_constant(dict->entries.at[i].value)) return false;
+    return !dict->opaque;
+}
+
+static bool takes_constant(Eval *eval, const Expr *expr) {
+    Value value;
+    bool unbound;
+    return expr->kind == EXPR_SUBSCRIPT && expr->as.subscript.object->kind == EXPR_NAME &&
+           eval_lookup(eval, expr->as.subscript.object->as.name, &value, &unbound) && holds_constants(value);
+}
+
 static bool root_expression(void *context, const Expr *expr) {
     Roots *roots = context;
     Value value;
     bool unbound;
+    if (takes_constant(roots->eval, expr)) {
+        const Walker walker = {roots, NULL, root_expression, NULL};
+        walk_expression(&walker, expr->as.subscript.index);
+        return false;
+    }
     if (expr->kind == EXPR_NAME && eval_lookup(roots->eval, expr->as.name, &value, &unbound))
         add_root(roots, value);
     return true;
