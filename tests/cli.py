@@ -285,8 +285,9 @@ class CommandLine(Case):
     def test_plot(self):
         self.expect(0, "plot", "mlp.lam", "-o", "g.dot")
         self.assertTrue((self.path / "g.dot").read_text().startswith("digraph"))
-        self.expect(2, "plot", "mlp.lam", "-o", "g.svg", says="not available yet")
-        self.expect(2, "plot", "mlp.lam", "-o", "g.png", says="ends in .dot")
+        self.expect(0, "plot", "mlp.lam", "-o", "g.svg")
+        self.expect(2, "plot", "mlp.lam", "-o", "g.png", says=".svg or .dot")
+        self.assertIn("digraph", self.expect(0, "plot", "mlp.lam", "-o", "/dev/stdout", "--emit=dot").stdout)
 
     def test_a_damaged_saved_model(self):
         (self.path / "m.keras").write_bytes(b"PK\3\4 not really")

@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 LAMINA = str(pathlib.Path(os.environ["LAMINA"]).resolve())
 
@@ -111,6 +112,65 @@ class Summary(Case):
         self.assertIn("Not known, since the model leaves x_dim1 open: give it with --dim x_dim1=N", out)
         out = self.lamina("summary", "m.lam", "--dim", "x_dim1=5").stdout
         self.assertIn(" MACs: 60\n", out)
+
+
+RESIDUAL = """from keras import Input, Model
+from keras.layers import *
+a = Input((4,))
+inner = Model(a, Dense(4)(a), name='inner')
+x = i = Input((4,), name='left<script>alert(1)&"quoted"')
+for _ in range(5):
+    y = Dense(4, activation='relu')(x)
+    x = add([x, inner(y)])
+model = Model(i, x, name='<b>bold')
+"""
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Plot(Case):
+    def svg(self, text, *more):
+        self.lamina("plot", self.model(text), "-o", "g.svg", *more)
+        return xml.etree.ElementTree.parse(self.path / "g.svg").getroot()
+
+    def test_svg_is_well_formed_and_escaped(self):
+        root = self.svg(RESIDUAL)
+        self.assertEqual(root.tag, SVG + "svg")
+        self.assertEqual({e.tag.replace(SVG, "") for e in root.iter()},
+                         {"svg", "title", "style", "defs", "marker", "path", "rect", "g", "text"})
+        texts = [e.text for e in root.iter(SVG + "text")]
+        self.assertIn('left<script>alert(1)&"quoted"', texts)
+        self.assertEqual(texts.count("inner"), 5)
+        self.assertIn("prefers-color-scheme:dark", (self.path / "g.svg").read_text())
+        self.assertNotIn("http", (self.path / "g.svg").read_text().replace("http://www.w3.org/2000/svg", ""))
+
+    def test_text_stays_in_its_box(self):
+        for group in self.svg(RESIDUAL.replace("'relu'", "'relu', name='W' * 40 + f'i{_}'")).iter(SVG + "g"):
+            box = group.find(SVG + "rect")
+            left, right = float(box.get("x")), float(box.get("x")) + float(box.get("width"))
+            for line in group.iter(SVG + "text"):
+                at, ends = float(line.get("x")), line.get("text-anchor") == "end"
+                self.assertTrue(left < at < right)
+                if not ends and line.get("class") == "n":  # capital W is as wide as letters get
+                    self.assertLess(at + 12 * 0.95 * line.text.count("W"), right)
+
+    def test_the_same_picture_again(self):
+        self.svg(RESIDUAL)
+        first = (self.path / "g.svg").read_bytes()
+        self.svg(RESIDUAL)
+        self.assertEqual(first, (self.path / "g.svg").read_bytes())
+
+    def test_dot_by_suffix_and_by_emit(self):
+        self.lamina("plot", self.model(RESIDUAL), "-o", "g.dot")
+        self.assertTrue((self.path / "g.dot").read_text().startswith("digraph"))
+        self.lamina("plot", "m.lam", "-o", "g.txt", "--emit=dot")
+        self.assertEqual((self.path / "g.dot").read_text(), (self.path / "g.txt").read_text())
+        self.lamina("plot", "m.lam", "-o", "g.png", status=2)
+
+    def test_open_dimensions_are_no_hindrance(self):
+        self.svg("x = Input((None, 4))\nmodel = Model(x, Dense(3)(x))\n")
+
+    def test_unusual_characters(self):
+        self.svg("x = Input((4,), name='a\\x01\\x7f\u4e2d\u6587')\nmodel = Model(x, Dense(3)(x))\n")
 
 
 if __name__ == "__main__":

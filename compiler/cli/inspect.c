@@ -1,10 +1,9 @@
-/* Commands that show a model: check, summary, history, plot. */
+/* Commands that show a model: check, summary, history. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "data/bytes.h"
 
 int command_check(Driver *driver) {
     driver_model(driver);
@@ -82,30 +81,6 @@ int command_history(Driver *driver) {
     } else if (driver_model(driver)) {
         for (size_t i = 0; i < driver->model->n_outputs; i++)
             model_history(driver->arena, &driver->sources, driver->model->outputs[i], stdout);
-    }
-    return driver_finish(driver);
-}
-
-int command_plot(Driver *driver) {
-    const char *path = option_value(driver->options, OPT_OUTPUT);
-    if (!path) return command_usage_error("`lamina plot` needs -o FILE.dot");
-    const char *suffix = strrchr(path, '.');
-    if (suffix && strcmp(suffix, ".svg") == 0)
-        return command_usage_error("-o %s: pictures as SVG are not available yet in this version; use .dot",
-                                   path);
-    if (suffix && !strchr(suffix, '/') && strcmp(suffix, ".dot") != 0 && strcmp(suffix, ".gv") != 0)
-        return command_usage_error("-o %s: the picture is a text for Graphviz; give a name that ends in .dot",
-                                   path);
-    if (driver_model(driver)) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-        if (stream) {
-            model_plot_dot(driver->arena, driver->model, stream);
-            fclose(stream);
-            bytes_write(driver->diags, path, text, size);
-        }
-        free(text);
     }
     return driver_finish(driver);
 }

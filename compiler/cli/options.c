@@ -32,7 +32,7 @@ static const Command COMMANDS[] = {
     {"summary", "MODEL", "the table that Keras prints, and more", CMD_SUMMARY, 1, 1},
     {"history", "MODEL [TENSOR]", "the layer graph behind a tensor: a variable, or LAYER[:node[:index]]",
      CMD_HISTORY, 1, 2},
-    {"plot", "MODEL", "the graph as a picture (.dot)", CMD_PLOT, 1, 1},
+    {"plot", "MODEL", "the graph as a picture (.svg, or .dot for Graphviz)", CMD_PLOT, 1, 1},
     {"convert", "MODEL", "write a saved model (.keras, .h5) as a model file, with its weights beside it",
      CMD_CONVERT, 1, 1},
     {"explain", "CODE", "what a diagnostic means, with an example and its cure", CMD_EXPLAIN, 1, 1},
