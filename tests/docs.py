@@ -16,6 +16,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -48,8 +49,28 @@ def matches(expected, got):
     return bool(got) and re.fullmatch(pattern, got[0]) is not None and matches(expected[1:], got[1:])
 
 
+def installed():
+    """As if liblamina and the headers were where the system looks."""
+    library = pathlib.Path(LAMINA).parent.parent / "lib"
+    return {"C_INCLUDE_PATH": f"{ROOT}/include:{ROOT}/runtime/include", "LIBRARY_PATH": str(library),
+            "LD_LIBRARY_PATH": str(library)}
+
+
 class Pages(unittest.TestCase):
     maxDiff = None
+
+    def add_tools(self, folder):
+        """python3 with numpy: Debian's, where this one has none. A cc that links sanitized libraries."""
+        for python in (sys.executable, "/usr/bin/python3"):
+            if subprocess.run([python, "-c", "import numpy"], capture_output=True, check=False).returncode == 0:
+                (folder / "python3").write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+                (folder / "python3").chmod(0o755)
+                break
+        if os.environ.get("SANITIZED") == "1":
+            (folder / "cc").write_text('#!/bin/sh\ncase " $* " in\n'
+                                       f'*" -llamina "*) exec {shutil.which("cc")} "$@" -fsanitize=address,undefined ;;\nesac\n'
+                                       f'exec {shutil.which("cc")} "$@"\n')
+            (folder / "cc").chmod(0o755)
 
     def run_page(self, path):
         with tempfile.TemporaryDirectory() as name:
@@ -57,7 +78,8 @@ class Pages(unittest.TestCase):
             (folder / ".bin").mkdir()
             (folder / ".bin" / "lamina").symlink_to(LAMINA)
             shutil.copytree(ROOT / "examples", folder / "examples")
-            environment = {**os.environ, "PATH": f"{folder}/.bin:{os.environ['PATH']}", "NO_COLOR": "1",
+            self.add_tools(folder / ".bin")
+            environment = {**os.environ, **installed(), "PATH": f"{folder}/.bin:{os.environ['PATH']}", "NO_COLOR": "1",
                            "LC_ALL": "C.UTF-8"}
             for language, block in FENCE.findall(path.read_text(encoding="utf-8")):
                 named = NAMED.match(block)
