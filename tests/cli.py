@@ -75,7 +75,7 @@ class CommandLine(Case):
         self.expect(2, "check", says="needs MODEL")
 
     def test_later_options_say_not_yet(self):
-        for option in ("--quantize=int8", "--report=page"):
+        for option in ("--quantize=int8",):
             self.expect(2, "compile", "mlp.lam", option, says="not available yet")
 
     def test_time_report_has_stages_and_passes(self):

@@ -3,6 +3,8 @@
 
     LAMINA=build/bin/lamina tests/seeing.py
 """
+import base64
+import hashlib
 import os
 import pathlib
 import re
@@ -171,6 +173,78 @@ class Plot(Case):
 
     def test_unusual_characters(self):
         self.svg("x = Input((4,), name='a\\x01\\x7f\u4e2d\u6587')\nmodel = Model(x, Dense(3)(x))\n")
+
+
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+class Report(Case):
+    def page(self, text=RESIDUAL, *more):
+        self.lamina("compile", self.model(text), "-w", "random", "-o", "m.c", "--report", "m.html", *more)
+        return xml.etree.ElementTree.fromstring((self.path / "m.html").read_text().replace("<!DOCTYPE html>", ""))
+
+    def tables(self, root):
+        return [[["".join(cell.itertext()) for cell in row] for row in table.iter(HTML + "tr")]
+                for table in root.iter(HTML + "table")]
+
+    def test_page_holds_all_it_shows(self):
+        self.page()
+        text = (self.path / "m.html").read_text()
+        self.assertEqual(set(re.findall(r"https?://[^\"]*", text)),
+                         {"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"})
+        self.assertNotRegex(text, r"<(link|img|iframe|object|embed)|@import|url\((?!#)|\bsrc=| on\w+=\"")
+
+    def test_no_script_but_its_own_runs(self):
+        self.page()
+        text = (self.path / "m.html").read_text()
+        scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+        self.assertEqual(len(scripts), 1)
+        digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+        self.assertIn(f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'", text)
+
+    def test_names_are_escaped(self):
+        root = self.page()
+        layers = self.tables(root)[0]
+        self.assertIn('left<script>alert(1)&"quoted"', [row[0] for row in layers])
+        self.assertEqual(root.find(f".//{HTML}h1").text, "<b>bold")
+        self.assertEqual(len(list(root.iter(HTML + "b"))), 0)
+
+    def test_layers_and_passes(self):
+        layers, passes, steps = self.tables(self.page())
+        dense = [row for row in layers if row[1] == "Dense"]
+        self.assertEqual(len(dense), 5)
+        self.assertEqual({(row[3], row[4]) for row in dense}, {("20", "16")})
+        self.assertEqual([row[4] for row in layers if row[0] == "inner"], ["80"])
+        fused = [row for row in passes if row[1] == "fuse-epilogue"]
+        self.assertTrue(fused and "unary 5 → 0" in fused[0][5], passes)
+        self.assertTrue(any("dense" in row[1] for row in steps))
+
+    def test_memory_map_has_no_overlap(self):
+        root = self.page()
+        boxes = []
+        for group in root.findall(f".//{SVG}svg[@class='map']/{SVG}g"):
+            boxes.append([float(group.find(SVG + "rect").get(name)) for name in ("x", "y", "width", "height")])
+        self.assertGreater(len(boxes), 2)
+        for i, (x, y, width, height) in enumerate(boxes):
+            self.assertTrue(0 <= x <= 1000 and x + width <= 1000 and y >= 0)
+            for u, v, w, h in boxes[:i]:
+                self.assertTrue(x + width <= u + 0.2 or u + w <= x + 0.2 or y + height <= v + 0.2 or v + h <= y + 0.2)
+
+    def test_the_same_page_again(self):
+        self.page()
+        first = (self.path / "m.html").read_bytes()
+        self.page()
+        self.assertEqual(first, (self.path / "m.html").read_bytes())
+
+    def test_models_with_little_to_show(self):
+        self.page("x = Input((4,))\nmodel = Model(x, x)\n")
+        self.page("x = Input((None, 4))\nmodel = Model(x, Dense(3)(x))\n")
+        self.page("x = Input((4,))\nmodel = Model(x, Dense(3)(x))\n", "-O0")
+
+    def test_nothing_is_written_for_a_wrong_model(self):
+        self.lamina("compile", self.model("model = Model(Input((4,)), 3)\n"), "-w", "random", "-o", "m.c", "--report",
+                    "m.html", status=1)
+        self.assertFalse((self.path / "m.html").exists())
 
 
 if __name__ == "__main__":

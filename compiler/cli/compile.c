@@ -70,11 +70,13 @@ int command_compile(Driver *driver) {
     const Form *form = NULL;
     const char *wrong = wrong_usage(driver, path, &form);
     if (wrong) return command_usage_error("%s", wrong);
+    if (option_given(driver->options, OPT_REPORT)) driver->notes = ARENA_NEW(driver->arena, DriverNotes);
     lamina_compilation *compilation = compilation_of_driver(driver);
     const bool done =
         lamina_compilation_compile(compilation) == LAMINA_STATUS_FINE &&
         (!option_given(driver->options, OPT_DEPENDENCIES) || write_dependencies(driver, path)) &&
-        lamina_compilation_write(compilation, form->name, path) == LAMINA_STATUS_FINE;
+        lamina_compilation_write(compilation, form->name, path) == LAMINA_STATUS_FINE &&
+        driver_report(driver, NULL, 0, 0);
     if (done && driver_says(driver)) fprintf(stderr, "lamina: wrote %s\n", path);
     lamina_compilation_free(compilation);
     return driver_finish(driver);

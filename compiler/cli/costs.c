@@ -52,6 +52,11 @@ static const char *count(Driver *driver, ModelCosts *out) {
     return NULL;
 }
 
+void driver_note_costs(Driver *driver) {
+    driver->notes->costs = (ModelCosts){.workspace = -1};
+    view_macs(driver->arena, driver->model, driver->ir, &driver->notes->costs);
+}
+
 ModelCosts driver_costs(Driver *driver) {
     ModelCosts out = {.total_macs = -1, .workspace = -1};
     const DiagMark mark = diag_mark(driver->diags);

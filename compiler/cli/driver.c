@@ -227,6 +227,7 @@ Ir *driver_lower(Driver *driver) {
     const char *sparse = option_value(driver->options, OPT_SPARSE_AS);
     const LowerOptions lowering = {.coo = sparse && strcmp(sparse, "coo") == 0};
     driver->ir = lower_model(driver->arena, driver->graph, driver->model, values, &lowering);
+    if (driver->ir && driver->notes) driver_note_costs(driver);
     if (driver->ir && driver_prints_after(driver, "lower")) ir_print(driver->ir, &driver->sources, stderr);
     return driver->ir;
 }
@@ -267,6 +268,10 @@ bool driver_optimize(Driver *driver) {
                            .out = stderr,
                            .before = pass_begins,
                            .context = driver};
+    if (driver->notes) {
+        options.changes = &driver->notes->changes;
+        driver->notes->changes.count = 0;
+    }
     passes_to_print(driver, &options);
     return passes_run(driver->ir, &options);
 }

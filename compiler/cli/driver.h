@@ -11,8 +11,15 @@
 #include "cli/watch.h"
 #include "elaborate/elaborate.h"
 #include "model/model.h"
+#include "passes/passes.h"
 #include "plan/program.h"
 #include "weights/weights.h"
+
+/* What a report tells of stages that are gone when it is written. */
+typedef struct DriverNotes {
+    ModelCosts costs;    /* counted before any pass */
+    PassChanges changes; /* of the last run of the passes */
+} DriverNotes;
 
 typedef struct Driver {
     Arena *arena; /* everything below lives here */
@@ -33,6 +40,7 @@ typedef struct Driver {
     WeightSet *weights;
     Ir *ir; /* as lowered; driver_optimize rewrites it */
     Program *program;
+    DriverNotes *notes; /* NULL: none are taken */
 } Driver;
 
 void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *watch);
@@ -68,7 +76,13 @@ bool driver_externals_load(Driver *driver); /* --extern-lib: all functions are i
 bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
 
+/* ---- report.c ---- */
+/* --report, where it is given: the page of what was compiled, with the seconds of each step where they were
+ * measured (medians of `runs`, on a batch). False after reporting. */
+bool driver_report(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
+
 /* ---- costs.c ---- */
+void driver_note_costs(Driver *driver); /* of driver->ir, into the notes */
 ModelCosts driver_costs(Driver *driver); /* of the model, whatever its weights are (driver_model must have run) */
 
 /* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */

@@ -39,11 +39,26 @@ static void print_after(const Ir *ir, const PassOptions *options, const char *na
     ir_print(ir, options->sources, options->out);
 }
 
-static bool run_pass(Ir *ir, const PassInfo *pass, const PassOptions *options, bool *changed) {
+static void count_kinds(const Ir *ir, size_t *kinds) {
+    for (size_t i = 0; i < ir->ops.count; i++) kinds[ir->ops.at[i]->kind]++;
+}
+
+/* pass->run, and a note of what it did where that is asked for. */
+static bool run_noted(Ir *ir, const PassInfo *pass, const PassOptions *options, int round) {
+    if (!options->changes) return pass->run(ir);
+    PassChange change = {.pass = pass, .round = round};
+    count_kinds(ir, change.before);
+    change.changed = pass->run(ir);
+    count_kinds(ir, change.after);
+    vec_push(ir->arena, options->changes, change);
+    return change.changed;
+}
+
+static bool run_pass(Ir *ir, const PassInfo *pass, const PassOptions *options, int round, bool *changed) {
     if (pass->level > options->level || listed(pass->name, options->disabled, options->n_disabled))
         return true;
     if (options->before) options->before(options->context, pass->name);
-    *changed |= pass->run(ir);
+    *changed |= run_noted(ir, pass, options, round);
     if (ir->broken || !ir_verify(ir)) {
         diag_note(ir->diags, NO_SOURCE, "this came out of the pass %s", pass->name);
         return false;
@@ -58,7 +73,7 @@ bool passes_run(Ir *ir, const PassOptions *options) {
     for (int round = 0; changed && round < MOST_ROUNDS; round++) {
         changed = false;
         for (size_t i = 0; i < PASS_COUNT; i++)
-            if (!run_pass(ir, &pass_table[i], options, &changed)) return false;
+            if (!run_pass(ir, &pass_table[i], options, round, &changed)) return false;
     }
     print_after(ir, options, "passes");
     return true;

@@ -6,6 +6,17 @@
 
 enum { PASS_DEFAULT_LEVEL = 2 };
 
+struct PassInfo;
+
+/* What one run of a pass made of the operations: how many of each kind there were, and are. */
+typedef struct PassChange {
+    const struct PassInfo *pass;
+    int round; /* of the repetitions of the pipeline, from 0 */
+    bool changed;
+    size_t before[OP_KIND_COUNT], after[OP_KIND_COUNT];
+} PassChange;
+typedef VEC(PassChange) PassChanges;
+
 typedef struct PassOptions {
     int level;                   /* -O0 .. -O3 */
     const char *const *disabled; /* --disable-pass */
@@ -14,6 +25,7 @@ typedef struct PassOptions {
     size_t n_print_after;
     const Sources *sources; /* for the dumps */
     FILE *out;              /* where dumps go */
+    PassChanges *changes;   /* each run of a pass is noted here; or NULL */
     void (*before)(void *context, const char *pass); /* told of each pass that runs; or NULL */
     void *context;
 } PassOptions;
