@@ -1,6 +1,7 @@
 /* Diagnostics: the record of reports and the -W rules. diag_render.c prints them. */
 #include "base/diag.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -140,6 +141,42 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
                                .text = arena_vprintf(diags->arena, format, args),
                                .replacement = replacement ? arena_strdup(diags->arena, replacement) : NULL});
     va_end(args);
+}
+
+/* Where in the range the word stands: the range itself, the inside of its quotes, or what is behind the last
+ * dot; an empty file number where it does not. */
+static SourceRange place_of_word(const Diagnostics *diags, SourceRange at, const char *word) {
+    const SourceFile *file = sources_get(diags->sources, at.file);
+    const size_t n = strlen(word), length = at.end - at.begin;
+    if (!file || n == 0 || at.end > file->length || length < n) return NO_SOURCE;
+    const char *text = file->text + at.begin;
+    const bool quoted = length == n + 2 && (text[0] == '"' || text[0] == '\'') && text[n + 1] == text[0];
+    const size_t skip = quoted ? 1 : length - n;
+    if (memcmp(text + skip, word, n) != 0) return NO_SOURCE;
+    if (!quoted && skip && text[skip - 1] != '.') return NO_SOURCE;
+    const uint32_t begin = at.begin + (uint32_t)skip;
+    return (SourceRange){at.file, begin, begin + (uint32_t)n};
+}
+
+void diag_suggest(Diagnostics *diags, SourceRange at, const char *wanted, const char *nearest) {
+    if (!nearest) return;
+    const SourceRange word = place_of_word(diags, at, wanted);
+    attach(diags, (Attachment){.kind = ATTACHED_HELP,
+                               .at = word.file ? word : at,
+                               .text = arena_printf(diags->arena, "did you mean '%s'?", nearest),
+                               .replacement = word.file ? arena_strdup(diags->arena, nearest) : NULL,
+                               .guessed = true});
+}
+
+static bool ends_operand(char c) {
+    return isalnum((unsigned char)c) || c == '_' || c == ')' || c == ']';
+}
+
+bool diag_is_parenthesized(const Diagnostics *diags, SourceRange at) {
+    const SourceFile *file = sources_get(diags->sources, at.file);
+    if (!file || at.begin == 0 || at.end >= file->length) return false;
+    if (file->text[at.begin - 1] != '(' || file->text[at.end] != ')') return false;
+    return at.begin == 1 || !ends_operand(file->text[at.begin - 2]);
 }
 
 size_t diag_error_count(const Diagnostics *diags) {

@@ -44,7 +44,7 @@ bool diag_is_flag(const char *flag);
 
 typedef struct Diagnostics Diagnostics;
 
-typedef enum DiagFormat { DIAG_TEXT, DIAG_JSON } DiagFormat;
+typedef enum DiagFormat { DIAG_TEXT, DIAG_JSON, DIAG_SARIF } DiagFormat;
 
 /* What the command line chose; all zero is the default. */
 typedef struct DiagOptions {
@@ -56,7 +56,8 @@ typedef struct DiagOptions {
         *flags; /* "legacy", "no-legacy", "error=legacy", "no-error=legacy", in command-line order */
     size_t n_flags;
     Temporaries *temporaries; /* of the command, or NULL: who has the diagnostics can tell what it makes */
-    bool strict_keras; /* reports of a W code that Keras rejects (flag "legacy") become errors */
+    const char *version; /* of Lamina, for SARIF; NULL leaves it out */
+    bool strict_keras;   /* reports of a W code that Keras rejects (flag "legacy") become errors */
 } DiagOptions;
 
 Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *options);
@@ -79,10 +80,15 @@ bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, So
                     const char *format, ...) DIAG_PRINTF(5, 6);
 /* Adds a note to the last report (dropped where that report was dropped). */
 void diag_note(Diagnostics *diags, SourceRange at, const char *format, ...) DIAG_PRINTF(3, 4);
-/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL, JSON offers it as a
- * fix-it for the range `at`. */
+/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL it is a fix-it that is
+ * sure: the text that the range `at` should hold. */
 void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, const char *format, ...)
     DIAG_PRINTF(4, 5);
+/* "did you mean 'NEAREST'?", with a fix-it where `at` holds the misspelt word: alone, within quotes, or behind
+ * a dot. Nothing where `nearest` is NULL. */
+void diag_suggest(Diagnostics *diags, SourceRange at, const char *wanted, const char *nearest);
+/* Whether the range stands alone in parentheses that are no call's: `(32)`. */
+bool diag_is_parenthesized(const Diagnostics *diags, SourceRange at);
 
 size_t diag_error_count(const Diagnostics *diags);
 /* True where a report of that code stands. */

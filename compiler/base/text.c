@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,55 +42,6 @@ void text_printf(Text *text, const char *format, ...) {
         text->length += (size_t)length;
     }
     va_end(again);
-}
-
-enum { LONGEST_NAME = 64, WHOLE_LETTER = 2 };
-
-/* Costs are in half letters, so that a change of case is cheaper than any other. */
-static int letter_cost(char a, char b) {
-    if (a == b) return 0;
-    return tolower((unsigned char)a) == tolower((unsigned char)b) ? 1 : WHOLE_LETTER;
-}
-
-static int smaller(int a, int b) {
-    return a < b ? a : b;
-}
-
-/* Optimal string alignment: insertions, deletions, changes, and swaps of neighbours. */
-static int distance(const char *a, size_t n, const char *b, size_t m) {
-    int rows[3][LONGEST_NAME + 1];
-    for (size_t j = 0; j <= m; j++) rows[0][j] = (int)j * WHOLE_LETTER;
-    for (size_t i = 1; i <= n; i++) {
-        int *row = rows[i % 3];
-        const int *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = (int)i * WHOLE_LETTER;
-        for (size_t j = 1; j <= m; j++) {
-            int best = smaller(last[j], row[j - 1]) + WHOLE_LETTER;
-            best = smaller(best, last[j - 1] + letter_cost(a[i - 1], b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                best = smaller(best, before[j - 2] + WHOLE_LETTER);
-            row[j] = best;
-        }
-    }
-    return rows[n % 3][m];
-}
-
-const char *text_nearest(const char *wanted, const char *const *names, size_t count) {
-    const size_t n = strlen(wanted);
-    if (n == 0 || n > LONGEST_NAME) return NULL;
-    const int limit = n == 1 ? 1 : n < 6 ? WHOLE_LETTER : (int)(n / 3) * WHOLE_LETTER;
-    int best = limit + 1;
-    const char *nearest = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const size_t m = strlen(names[i]);
-        if (m > LONGEST_NAME) continue;
-        const int d = distance(wanted, n, names[i], m);
-        if (d < best) {
-            best = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
 }
 
 size_t text_code_points(const char *text, size_t length) {

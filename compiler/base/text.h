@@ -24,9 +24,9 @@ __attribute__((format(printf, 2, 3)))
 #endif
 void text_printf(Text *text, const char *format, ...);
 
-/* The name nearest to `wanted` among `names` by Damerau-Levenshtein distance (for "did you mean"), or NULL
- * where none is near enough: at most a third of the letters, at least one, may differ. Case counts as half a
- * letter. */
+/* The name nearest to `wanted` among `names` (for "did you mean"), or NULL where none is near enough: what other
+ * libraries call it, else by Damerau-Levenshtein distance, where at most a third of the letters, at least one,
+ * may differ. Case and underscores decide between names that are equally near. */
 const char *text_nearest(const char *wanted, const char *const *names, size_t count);
 /* The number of code points in `length` bytes of UTF-8; each invalid byte counts as one. */
 size_t text_code_points(const char *text, size_t length);

@@ -43,7 +43,11 @@ static void warning_options(Arena *arena, const Options *options, DiagOptions *o
 void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *watch) {
     *driver = (Driver){.arena = arena, .options = options, .watch = watch, .sources = sources_new(arena)};
     const char *format = option_value(options, OPT_DIAGNOSTICS);
-    DiagOptions diag = {.format = format && strcmp(format, "json") == 0 ? DIAG_JSON : DIAG_TEXT,
+    DiagOptions diag = {.format = !format                        ? DIAG_TEXT
+                                  : strcmp(format, "json") == 0  ? DIAG_JSON
+                                  : strcmp(format, "sarif") == 0 ? DIAG_SARIF
+                                                                 : DIAG_TEXT,
+                        .version = LAMINA_VERSION,
                         .color = use_color(options),
                         .temporaries = watch_temporaries(watch),
                         .strict_keras = option_given(options, OPT_STRICT_KERAS)};

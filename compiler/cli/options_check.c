@@ -18,7 +18,7 @@ static const char *wrong_word(Arena *arena, const Options *options, OptionId id,
 }
 
 static const char *wrong_words(Arena *arena, const Options *options) {
-    static const char *const FORMATS[] = {"text", "json", NULL};
+    static const char *const FORMATS[] = {"text", "json", "sarif", NULL};
     static const char *const COLORS[] = {"auto", "always", "never", NULL};
     static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
     static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};

@@ -32,8 +32,7 @@ bool eval_raise(Eval *eval, DiagCode code, const char *exception, SourceRange at
 }
 
 void eval_suggest(Eval *eval, SourceRange at, const char *wanted, const char *const *names, size_t count) {
-    const char *nearest = text_nearest(wanted, names, count);
-    if (nearest) diag_help(eval->diags, at, NULL, "did you mean '%s'?", nearest);
+    diag_suggest(eval->diags, at, wanted, text_nearest(wanted, names, count));
 }
 
 const char *eval_str(Eval *eval, const char *format, ...) {

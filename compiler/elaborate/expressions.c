@@ -72,6 +72,16 @@ static bool binds_any_name(const char *name) {
            strcmp(name, "vars") == 0 || strcmp(name, "locals") == 0;
 }
 
+/* A layer of Keras that the file does not import. */
+static void suggest_layer(Eval *eval, const char *name, SourceRange at) {
+    size_t count = 0;
+    const LayerClass *const *classes = layer_class_all(&count);
+    const char **names = ARENA_ARRAY(eval->arena, const char *, count);
+    for (size_t i = 0; i < count; i++) names[i] = classes[i]->name;
+    const char *near = text_nearest(name, names, count);
+    if (near) diag_help(eval->diags, at, NULL, "Keras has '%s': did you mean keras.layers.%s?", near, near);
+}
+
 static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     VEC(const char *) names = {0};
     for (const Scope *scope = eval_scope(eval); scope; scope = scope->parent)
@@ -82,10 +92,15 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     for (size_t i = 0; i < count; i++) vec_push(eval->arena, &names, all[i].name);
     const LayerClass *const *classes = layer_class_all(&count);
     for (size_t i = 0; i < count && eval->predefined; i++) vec_push(eval->arena, &names, classes[i]->name);
-    eval_suggest(eval, at, name, names.at, names.count);
+    static const char *const CONSTANTS[] = {"True", "False", "None"};
+    for (size_t i = 0; i < 3; i++) vec_push(eval->arena, &names, CONSTANTS[i]);
     Value ignored;
-    if (!text_nearest(name, names.at, names.count) && namespace_predefined(eval, name, at, &ignored))
+    if (text_nearest(name, names.at, names.count))
+        eval_suggest(eval, at, name, names.at, names.count);
+    else if (namespace_predefined(eval, name, at, &ignored))
         diag_help(eval->diags, at, NULL, "Keras has this name, but the file does not import it");
+    else
+        suggest_layer(eval, name, at);
 }
 
 static bool eval_name(Eval *eval, const Expr *expr, Value *out) {

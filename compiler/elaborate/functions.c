@@ -110,7 +110,8 @@ static bool place_keyword(Eval *eval, Slots *slots, const Argument *argument) {
     VEC(const char *) names = {0};
     for (size_t i = 0; i < parameters->count; i++)
         if (parameters->at[i].name.text) vec_push(eval->arena, &names, parameters->at[i].name.text);
-    eval_suggest(eval, argument->at, argument->keyword, names.at, names.count);
+    eval_suggest(eval, argument->keyword_at.file ? argument->keyword_at : argument->at, argument->keyword,
+                 names.at, names.count);
     return false;
 }
 
@@ -375,9 +376,10 @@ bool class_skip(Eval *eval, const Stmt *stmt) {
     Value *part_of = ARENA_NEW(eval->arena, Value);
     *part_of = (Value){.kind = VALUE_FUNCTION, .as.function = body};
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
-    *opaque = (Opaque){.reason = eval_str(eval, "class %s is not evaluated: its bases are not all known", name),
-                       .at = stmt->head,
-                       .part_of = part_of};
+    *opaque =
+        (Opaque){.reason = eval_str(eval, "class %s is not evaluated: its bases are not all known", name),
+                 .at = stmt->head,
+                 .part_of = part_of};
     body->opaque = opaque;
     eval_bind(eval, name, eval_value_of(opaque));
     skip_class_head(eval, stmt, opaque);

@@ -65,8 +65,7 @@ static bool report_unknown(Graph *graph, Value value, const char *name, SourceRa
     if (value.kind == VALUE_FUNCTION || value.kind == VALUE_BUILTIN)
         diag_help(graph->diags, at, NULL, "only the functions of keras.activations can be activations here");
     const char *near = name ? text_nearest(name, names, ACTIVATION_KERAS_COUNT) : NULL;
-    if (near)
-        diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
+    diag_suggest(graph->diags, at, name, near);
     return false;
 }
 

@@ -70,7 +70,7 @@ static void suggest(Graph *graph, const LayerClass *class_, const Argument *argu
     for (const ParamSpec *spec = class_->params; spec && spec->name; spec++) names[count++] = spec->name;
     for (size_t i = 0; i < COMMON_COUNT; i++) names[count++] = common_params[i].name;
     const char *near = text_nearest(argument->keyword, names, count);
-    if (near) diag_help(graph->diags, argument->keyword_at, near, "did you mean `%s`?", near);
+    diag_suggest(graph->diags, argument->keyword_at, argument->keyword, near);
 }
 
 static bool report_unknown(Graph *graph, const LayerClass *class_, const Arguments *arguments,

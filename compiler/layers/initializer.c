@@ -121,8 +121,7 @@ static bool report_unknown(Graph *graph, Value value, const char *name, SourceRa
     diag_report(graph->diags, E209, at, "Could not interpret initializer identifier: %s",
                 value_text(graph->arena, value));
     const char *near = name ? text_nearest(name, names, ROW_COUNT) : NULL;
-    if (near)
-        diag_help(graph->diags, at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?", near);
+    diag_suggest(graph->diags, at, name, near);
     return false;
 }
 

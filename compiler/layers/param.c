@@ -128,9 +128,7 @@ static bool invalid_choice(const Store *store, Value value) {
                 store->spec->name, value_text(arena, value));
     const char *given = value_c_str(value);
     const char *near = given ? text_nearest(given, store->spec->choices, count) : NULL;
-    if (near)
-        diag_help(store->graph->diags, store->at, arena_printf(arena, "'%s'", near), "did you mean '%s'?",
-                  near);
+    diag_suggest(store->graph->diags, store->at, given, near);
     return explain(store, value);
 }
 

@@ -23,7 +23,7 @@ static void help_unknown(Graph *graph, const Signature *signature, const Argumen
         return;
     }
     const char *near = text_nearest(argument->keyword, signature->names, count_names(signature));
-    if (near) diag_help(graph->diags, argument->keyword_at, near, "did you mean %s=?", near);
+    diag_suggest(graph->diags, argument->keyword_at, argument->keyword, near);
 }
 
 static bool report_unknown(Graph *graph, const Signature *signature, const Argument *argument) {

@@ -95,8 +95,8 @@ static bool check_form(Graph *graph, const Arguments *arguments) {
     } else {
         const Argument *misspelt = find_misspelt(arguments);
         if (misspelt)
-            diag_help(graph->diags, misspelt->keyword_at, NULL, "`%s` is neither: did you mean `%s`?",
-                      misspelt->keyword, misspelt->keyword[0] == 'i' ? "inputs" : "outputs");
+            diag_suggest(graph->diags, misspelt->keyword_at, misspelt->keyword,
+                         misspelt->keyword[0] == 'i' ? "inputs" : "outputs");
         diag_help(graph->diags, arguments->call, NULL, "write Model(inputs, outputs)");
     }
     return false;

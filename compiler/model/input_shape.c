@@ -82,7 +82,9 @@ bool shape_argument(Graph *graph, const Argument *argument, const Argument *batc
         diag_report(graph->diags, E211, argument->at, "Cannot convert '%s' to a shape", text);
         if (value.kind == VALUE_INT) {
             const char *tuple = arena_printf(graph->arena, "(%s,)", text);
-            diag_help(graph->diags, argument->at, tuple, "a shape is a tuple: write %s", tuple);
+            const bool inside = diag_is_parenthesized(graph->diags, argument->at);
+            diag_help(graph->diags, argument->at, inside ? arena_printf(graph->arena, "%s,", text) : tuple,
+                      "a shape is a tuple: write %s", tuple);
         }
         return false;
     }
@@ -127,8 +129,6 @@ bool dtype_argument(Graph *graph, const Argument *argument, DType *out) {
     for (size_t i = 0; i < DTYPE_COUNT; i++) names[i] = dtype_name((DType)i);
     const char *near = name && strcmp(name, "float") == 0 ? "float32" : NULL;
     if (name && !near) near = text_nearest(name, names, DTYPE_COUNT);
-    if (near)
-        diag_help(graph->diags, argument->at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?",
-                  near);
+    diag_suggest(graph->diags, argument->at, name, near);
     return false;
 }

@@ -31,10 +31,7 @@ static Layer *layer_by_name(Graph *graph, const Model *model, const Argument *ar
     diag_report(graph->diags, E240, argument->at, "No such layer: %s. Existing layers are: [%s]",
                 value_text(graph->arena, argument->value), list.data);
     const char *near = wanted ? text_nearest(wanted, names, model->n_layers) : NULL;
-    if (near) {
-        diag_help(graph->diags, argument->at, arena_printf(graph->arena, "'%s'", near), "did you mean '%s'?",
-                  near);
-    }
+    diag_suggest(graph->diags, argument->at, wanted, near);
     return NULL;
 }
 
