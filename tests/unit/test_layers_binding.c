@@ -22,7 +22,7 @@ static void test_unknown_keyword_has_a_suggestion(void **state) {
     assert_reported(f, "ValueError: Unrecognized keyword arguments passed to Dense: {'foo': 1} [E201]");
     assert_null(construct(f, "Dense", ARGUMENTS(KEYWORD("unit", value_int(3)))));
     const char *said = reported(f);
-    assert_non_null(strstr(said, "did you mean `units`?"));
+    assert_non_null(strstr(said, "did you mean 'units'?"));
     assert_null(strstr(said, "missing"));
 }
 
