@@ -10,6 +10,7 @@ import re
 import subprocess
 import tempfile
 import unittest
+import zipfile
 
 import corpus
 
@@ -292,6 +293,12 @@ class CommandLine(Case):
     def test_a_damaged_saved_model(self):
         (self.path / "m.keras").write_bytes(b"PK\3\4 not really")
         self.expect(1, "check", "m.keras", says="[E504]")
+
+    def test_saved_models_may_be_large(self):
+        with zipfile.ZipFile(self.path / "large.keras", "w") as archive:
+            archive.writestr("config.json", "{}")
+            archive.writestr("model.weights.h5", bytes(65 << 20))
+        self.expect(1, "check", "large.keras", says="[E421]")
         for name in ("m.keras", "m.h5", "m.hdf5"):
             for content in (b"", b"no model"):
                 (self.path / name).write_bytes(content)

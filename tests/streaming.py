@@ -129,6 +129,14 @@ class Streaming(unittest.TestCase):
                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
         self.assertGreater((self.folder / "y.npy").stat().st_size, rows * 16)
 
+    def test_data_are_looked_at_before_the_model_is_compiled(self):
+        self.put("two.lam", TWO)
+        self.put("wide.npy", head((1, 17)) + bytes(68))
+        self.environment["CC"] = "/no/such/cc"
+        error = self.run_lamina("run", "two.lam", "-w", "random", "-i", "wide.npy", "-o", "y.npz", "--via=c", status=1)
+        self.assertIn("[E552]", error)
+        self.assertNotIn("[E006]", error)
+
     # ---- damage ----
 
     def refuses(self, code, says, *arguments):
@@ -186,6 +194,7 @@ class Streaming(unittest.TestCase):
 
     def test_an_interrupted_linker_leaves_nothing(self):
         self.put("two.lam", TWO)
+        self.put("x.npy", head((1, 16)) + bytes(64))
         self.put("cc", "#!/bin/sh\nexec sleep 60\n")
         (self.folder / "cc").chmod(0o755)
         self.environment["CC"] = str(self.folder / "cc")

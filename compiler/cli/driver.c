@@ -7,11 +7,13 @@
 
 #include "cli/commands.h"
 #include "emit/emit.h"
+#include "data/bytes.h"
 #include "import/import.h"
 #include "lower/lower.h"
 #include "passes/passes.h"
 #include "plan/program.h"
 #include "syntax/parser.h"
+#include "weights/inventory.h"
 
 static bool use_color(const Options *options) {
     const char *when = option_value(options, OPT_COLOR);
@@ -125,20 +127,29 @@ static bool import_saved(Driver *driver, const Bytes *file, ImportedModel *out) 
     return true;
 }
 
+/* What is named like a saved model, or is one: its bytes are kept, for it brings its weights too. */
+static bool read_saved(Driver *driver, const char *path, ImportedModel *imported) {
+    Bytes *file = &driver->model_bytes;
+    if (!file->data && !bytes_read(driver->arena, driver->diags, path, WEIGHTS_LIMIT_BYTES, file))
+        return false;
+    if (import_sniff(file)) return import_saved(driver, file, imported);
+    return diag_report(driver->diags, E401, NO_SOURCE,
+                       "\"%s\" is damaged: it begins neither as a zip nor as an HDF5 file does", path);
+}
+
 static bool read_model_file(Driver *driver, ImportedModel *imported) {
     const char *path = driver_model_path(driver), *error = NULL;
-    *imported = (ImportedModel){0};
     const Bytes *given = &driver->model_bytes;
+    *imported = (ImportedModel){0};
+    if (import_is_named(path) || (given->data && import_sniff(given)))
+        return read_saved(driver, path, imported);
     driver->file = given->data ? sources_add(&driver->sources, path, (const char *)given->data, given->size)
                                : sources_read(&driver->sources, path, &error);
     if (!driver->file)
         return diag_report(driver->diags, E001, NO_SOURCE, "cannot read '%s': %s", path, error);
     const SourceFile *source = sources_get(&driver->sources, driver->file);
     const Bytes file = {source->name, (unsigned char *)(uintptr_t)source->text, source->length};
-    if (import_sniff(&file)) return import_saved(driver, &file, imported);
-    return !import_is_named(path) ||
-           diag_report(driver->diags, E401, NO_SOURCE,
-                       "\"%s\" is damaged: it begins neither as a zip nor as an HDF5 file does", path);
+    return !import_sniff(&file) || import_saved(driver, &file, imported);
 }
 
 static const ElaborateDefinition *definitions(Driver *driver, size_t *count) {
@@ -170,20 +181,21 @@ bool driver_evaluate(Driver *driver) {
     }
     const Options *options = driver->options;
     ElaborateOptions *elaborate = ARENA_NEW(driver->arena, ElaborateOptions);
-    *elaborate = (ElaborateOptions){.include_dirs = options->values[OPT_INCLUDE].at,
-                                    .n_include_dirs = options->values[OPT_INCLUDE].count,
-                                    .call = option_value(options, OPT_CALL),
-                                    .model_name = option_value(options, OPT_MODEL),
-                                    .strict_keras = option_given(options, OPT_STRICT_KERAS),
-                                    .tf1 = option_given(options, OPT_COMPAT),
-                                    .weights_given = driver->weights_bytes.data || option_given(options, OPT_WEIGHTS),
-                                    .max_steps = bound(driver, OPT_MAX_STEPS),
-                                    .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
-                                    .max_nodes = (size_t)bound(driver, OPT_MAX_NODES),
-                                    .externals = driver->externals,
-                                    .n_externals = driver->n_externals,
-                                    .operation_names = imported.names,
-                                    .n_operation_names = imported.n_names};
+    *elaborate =
+        (ElaborateOptions){.include_dirs = options->values[OPT_INCLUDE].at,
+                           .n_include_dirs = options->values[OPT_INCLUDE].count,
+                           .call = option_value(options, OPT_CALL),
+                           .model_name = option_value(options, OPT_MODEL),
+                           .strict_keras = option_given(options, OPT_STRICT_KERAS),
+                           .tf1 = option_given(options, OPT_COMPAT),
+                           .weights_given = driver->weights_bytes.data || option_given(options, OPT_WEIGHTS),
+                           .max_steps = bound(driver, OPT_MAX_STEPS),
+                           .max_depth = (unsigned)bound(driver, OPT_MAX_DEPTH),
+                           .max_nodes = (size_t)bound(driver, OPT_MAX_NODES),
+                           .externals = driver->externals,
+                           .n_externals = driver->n_externals,
+                           .operation_names = imported.names,
+                           .n_operation_names = imported.n_names};
     elaborate->definitions = definitions(driver, &elaborate->n_definitions);
     driver->elaboration =
         elaborate_file(driver->arena, &driver->sources, driver->file, driver->diags, elaborate);
@@ -208,8 +220,8 @@ bool driver_weights(Driver *driver) {
         bytes = &driver->model_bytes;
     }
     if (source || bytes->data) { /* a warning of the reader may be an error by -Werror */
-        const bool fine = bytes->data ? weights_load_bytes(driver->weights, bytes)
-                                      : weights_load(driver->weights, source);
+        const bool fine =
+            bytes->data ? weights_load_bytes(driver->weights, bytes) : weights_load(driver->weights, source);
         return fine && diag_error_count(driver->diags) == 0;
     }
     if (driver->weights->count == 0) return true;

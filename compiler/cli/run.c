@@ -19,35 +19,46 @@ static bool can_stream(const Driver *driver) {
     return stream_is_possible(driver) && !(bytes_is_device(path) && !has_suffix(path, ".npy"));
 }
 
-static bool run_streaming(Driver *driver, const lamina_model *compiled) {
-    TensorRows rows;
-    bool fine = tensors_open_inputs(driver, &rows) && tensors_bind(driver, rows.headers) &&
-                stream_run(driver, compiled, &rows);
+static bool run_at_once(Driver *driver, const lamina_model *compiled, TensorRows *rows) {
+    Array *inputs, *outputs;
+    driver_stage(driver, "running the model");
+    return tensors_read_rows(driver, rows, &inputs) &&
+           engine_call(driver, compiled, inputs, rows->batch, &outputs) &&
+           tensors_write_outputs(driver, outputs);
+}
+
+/* The data are looked at before the model is compiled: what is wrong with them is told at once. */
+static bool run_compiled(Driver *driver, lamina_compilation *compilation) {
+    TensorRows rows = {0};
+    const lamina_model *compiled = NULL;
+    bool fine = lamina_compilation_check(compilation) == LAMINA_STATUS_FINE &&
+                tensors_open_inputs(driver, &rows) &&
+                lamina_compilation_load(compilation, &compiled) == LAMINA_STATUS_FINE &&
+                tensors_bind(driver, rows.headers);
+    if (fine)
+        fine =
+            can_stream(driver) ? stream_run(driver, compiled, &rows) : run_at_once(driver, compiled, &rows);
     tensors_close_inputs(&rows);
     return fine;
 }
 
-static bool run_at_once(Driver *driver, const lamina_model *compiled) {
+static bool run_reference(Driver *driver) {
     Array *inputs, *outputs;
     size_t batch;
-    if (!tensors_read_inputs(driver, &inputs, &batch) || !tensors_bind(driver, inputs)) return false;
-    driver_stage(driver, "running the model");
-    if (!compiled && !driver_lower(driver)) return false;
-    return (compiled ? engine_call(driver, compiled, inputs, batch, &outputs)
-                     : engine_reference(driver, inputs, batch, &outputs)) &&
+    return driver_load(driver) && driver_externals_load(driver) &&
+           tensors_read_inputs(driver, &inputs, &batch) && tensors_bind(driver, inputs) &&
+           driver_lower(driver) && engine_reference(driver, inputs, batch, &outputs) &&
            tensors_write_outputs(driver, outputs);
 }
 
 static void run(Driver *driver) {
     const char *via = option_value(driver->options, OPT_VIA);
     if (via && strcmp(via, "reference") == 0) {
-        if (driver_load(driver) && driver_externals_load(driver)) run_at_once(driver, NULL);
+        run_reference(driver);
         return;
     }
     lamina_compilation *compilation = compilation_of_driver(driver);
-    const lamina_model *compiled = NULL;
-    if (lamina_compilation_load(compilation, &compiled) == LAMINA_STATUS_FINE)
-        can_stream(driver) ? run_streaming(driver, compiled) : run_at_once(driver, compiled);
+    run_compiled(driver, compilation);
     lamina_compilation_free(compilation);
 }
 

@@ -258,12 +258,28 @@ bool tensors_convert_rows(Arena *arena, const Array *source, DType wanted, size_
         return true;
     }
     const double *values = data_to_double(arena, source);
-    const size_t row = source->shape.dim[0] > 0 ? source->count / (size_t)source->shape.dim[0] : 1;
+    const size_t row =
+        source->shape.rank && source->shape.dim[0] > 0 ? source->count / (size_t)source->shape.dim[0] : 1;
     for (size_t i = 0; i < source->count; i++)
         if (!tensors_store(out->data, i, wanted, values[i]))
             return rows_fail(
                 failure, E553, "the data of input '%s' is %s and holds %g in row %zu, which is no %s",
                 source->name, dtype_name(source->dtype), values[i], first_row + i / row, dtype_name(wanted));
+    return true;
+}
+
+bool tensors_read_rows(Driver *driver, TensorRows *rows, Array **out) {
+    RowsFailure failure = {0};
+    const Model *model = driver->model;
+    *out = ARENA_ARRAY(driver->arena, Array, model->n_inputs);
+    for (size_t i = 0; i < model->n_inputs; i++) {
+        Array raw = rows->headers[i];
+        raw.data = arena_alloc_array(driver->arena, raw.count, dtype_size(raw.dtype));
+        const size_t count = raw.shape.rank ? (size_t)raw.shape.dim[0] : 1;
+        if (!rows_read(rows->inputs[i], count, raw.data, &failure) ||
+            !tensors_convert_rows(driver->arena, &raw, model->inputs[i]->dtype, 0, &(*out)[i], &failure))
+            return diag_report(driver->diags, failure.code, NO_SOURCE, "%s", failure.text);
+    }
     return true;
 }
 

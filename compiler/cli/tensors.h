@@ -25,6 +25,8 @@ typedef struct TensorRows {
 /* False after reporting; tensors_close_inputs also then. */
 bool tensors_open_inputs(Driver *driver, TensorRows *rows);
 void tensors_close_inputs(TensorRows *rows);
+/* All rows that are left, as the model takes them. False after reporting. */
+bool tensors_read_rows(Driver *driver, TensorRows *rows, Array **out);
 /* Some rows as the model's element type, in the arena where they are of another; any thread may call this. */
 bool tensors_convert_rows(Arena *arena, const Array *source, DType wanted, size_t first_row, Array *out,
                           RowsFailure *failure);
