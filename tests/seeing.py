@@ -5,6 +5,7 @@
 """
 import base64
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -245,6 +246,46 @@ class Report(Case):
         self.lamina("compile", self.model("model = Model(Input((4,)), 3)\n"), "-w", "random", "-o", "m.c", "--report",
                     "m.html", status=1)
         self.assertFalse((self.path / "m.html").exists())
+
+
+class Profile(Case):
+    def json(self, *more):
+        run = subprocess.run([LAMINA, "profile", self.model(RESIDUAL), "--runs", "3", "--format=json", *more],
+                             cwd=self.path, capture_output=True, text=True, timeout=120)
+        return None if "without LLVM" in run.stderr else json.loads(run.stdout)
+
+    def test_each_step_is_a_layer_s(self):
+        for via in ("llvm", "c"):
+            found = self.json("--via", via, "--batch", "7")
+            if via == "llvm" and not found:
+                continue
+            self.assertEqual((found["model"], found["via"], found["batch"], found["runs"]), ("<b>bold", via, 7, 3))
+            layers = {layer["name"]: layer for layer in found["layers"]}
+            self.assertEqual(layers["inner"]["macs"], 7 * 5 * 16)
+            self.assertGreater(layers["inner"]["seconds"], 0)
+            self.assertTrue(all(step["layer"] in layers and step["seconds"] >= 0 for step in found["steps"]))
+            times = sum(layer["seconds"] or 0 for layer in found["layers"])
+            self.assertAlmostEqual(times, sum(step["seconds"] for step in found["steps"]), delta=1e-9)
+
+    def test_times_are_in_the_report(self):
+        out = self.lamina("profile", self.model(RESIDUAL), "--runs=2", "--report", "p.html").stdout
+        self.assertRegex(out, r"\n\d+\.\d{3} .s for a batch of 1: medians of 2 runs, by ")
+        text = (self.path / "p.html").read_text()
+        xml.etree.ElementTree.fromstring(text.replace("<!DOCTYPE html>", ""))
+        self.assertIn("Share of time", text)
+        self.assertIn("medians of 2 runs on a batch of 1", text)
+
+    def test_fixed_batch_and_open_dimensions(self):
+        self.lamina("profile", self.model("x = Input((4,), batch_size=3)\nmodel = Model(x, Dense(3)(x))\n"), "--runs=1")
+        self.lamina("profile", self.model("x = Input((None, 4))\nmodel = Model(x, Dense(3)(x))\n"), "--runs=1",
+                    "--report=d.html")
+
+    def test_bad_usage(self):
+        name = self.model(RESIDUAL)
+        self.lamina("profile", name, "--via=reference", status=2)
+        self.lamina("profile", name, "--runs=0", status=2)
+        self.lamina("profile", name, "--format=xml", status=2)
+        self.lamina("profile", name, "-i", "x.npy", "--batch=2", status=2)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ int command_check(Driver *driver);
 int command_summary(Driver *driver);
 int command_history(Driver *driver);
 int command_plot(Driver *driver);
+int command_profile(Driver *driver);
 int command_explain(Driver *driver);
 int command_list(Driver *driver);
 

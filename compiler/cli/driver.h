@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "passes/passes.h"
 #include "plan/program.h"
+#include "view/report.h"
 #include "weights/weights.h"
 
 /* What a report tells of stages that are gone when it is written. */
@@ -41,6 +42,8 @@ typedef struct Driver {
     Ir *ir; /* as lowered; driver_optimize rewrites it */
     Program *program;
     DriverNotes *notes; /* NULL: none are taken */
+    void (*on_step)(void *context, size_t step); /* EmitOptions.on_step, of engines */
+    void *on_step_context;
 } Driver;
 
 void driver_init(Driver *driver, Arena *arena, const Options *options, Watch *watch);
@@ -80,6 +83,8 @@ bool driver_plan_dims(Driver *driver);
 /* --report, where it is given: the page of what was compiled, with the seconds of each step where they were
  * measured (medians of `runs`, on a batch). False after reporting. */
 bool driver_report(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
+/* What such a page, or another view of the same numbers, is made of. */
+ReportPage driver_report_of(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
 
 /* ---- costs.c ---- */
 void driver_note_costs(Driver *driver); /* of driver->ir, into the notes */

@@ -33,5 +33,9 @@ bool engine_c(Driver *driver, const Array *inputs, size_t batch, Array **outputs
 /* A call of the compiled model: what the two before have in common. */
 bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inputs, size_t batch,
                  Array **outputs);
+/* The same several times on the same data and in the same memory; `after` each, where it is not NULL. */
+typedef void EngineAfter(void *context);
+bool engine_call_times(Driver *driver, const lamina_model *compiled, const Array *inputs, size_t batch,
+                       size_t times, EngineAfter *after, void *context, Array **outputs);
 
 #endif

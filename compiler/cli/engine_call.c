@@ -32,6 +32,11 @@ static lamina_pool *make_pool(const Program *program) {
 
 bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inputs, size_t batch,
                  Array **outputs) {
+    return engine_call_times(driver, compiled, inputs, batch, 1, NULL, NULL, outputs);
+}
+
+bool engine_call_times(Driver *driver, const lamina_model *compiled, const Array *inputs, size_t batch,
+                       size_t times, EngineAfter *after, void *context, Array **outputs) {
     const void **in = ARENA_ARRAY(driver->arena, const void *, driver->model->n_inputs);
     void **out = ARENA_ARRAY(driver->arena, void *, driver->model->n_outputs);
     for (size_t i = 0; i < driver->model->n_inputs; i++)
@@ -55,7 +60,11 @@ bool engine_call(Driver *driver, const lamina_model *compiled, const Array *inpu
     }
     call.workspace = workspace;
     if (compiled->state_bytes) call.state = arena_alloc(driver->arena, compiled->state_bytes); /* zeros */
-    const int status = compiled->run(&call);
+    int status = LAMINA_OK;
+    for (size_t i = 0; i < times && status == LAMINA_OK; i++) {
+        status = compiled->run(&call);
+        if (after) after(context);
+    }
     free(workspace);
     lamina_pool_delete(pool);
     if (status == LAMINA_OK) return true;

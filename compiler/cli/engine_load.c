@@ -25,7 +25,9 @@ bool engine_load_llvm(Driver *driver, EngineLoaded *out) {
                                  .sources = &driver->sources,
                                  .strict_math = option_given(driver->options, OPT_STRICT_MATH),
                                  .level = level ? level[0] - '0' : 2,
-                                 .in_process = true};
+                                 .in_process = true,
+                                 .on_step = driver->on_step,
+                                 .on_step_context = driver->on_step_context};
     driver_stage(driver, "compiling by LLVM");
     *out = (EngineLoaded){.llvm = llvm_module_load(driver->arena, driver->diags)};
     if (!out->llvm || !out->llvm->load(driver->arena, driver->program, &options, &out->jit)) return false;

@@ -88,7 +88,9 @@ static EmitOptions emit_options(Driver *driver, const char *stem, const char *pr
                          .version = LAMINA_VERSION,
                          .sources = &driver->sources,
                          .level = level ? level[0] - '0' : 2,
-                         .debug = option_given(driver->options, OPT_DEBUG)};
+                         .debug = option_given(driver->options, OPT_DEBUG),
+                         .on_step = driver->on_step,
+                         .on_step_context = driver->on_step_context};
 }
 
 /* "dir/mlp.py" -> "dir/libmlp.so": not mlp.so, which Python would take for the module itself. */

@@ -33,6 +33,7 @@ static const Command COMMANDS[] = {
     {"history", "MODEL [TENSOR]", "the layer graph behind a tensor: a variable, or LAYER[:node[:index]]",
      CMD_HISTORY, 1, 2},
     {"plot", "MODEL", "the graph as a picture (.svg, or .dot for Graphviz)", CMD_PLOT, 1, 1},
+    {"profile", "MODEL", "how long each layer takes, measured; without -w on random weights", CMD_PROFILE, 1, 1},
     {"convert", "MODEL", "write a saved model (.keras, .h5) as a model file, with its weights beside it",
      CMD_CONVERT, 1, 1},
     {"explain", "CODE", "what a diagnostic means, with an example and its cure", CMD_EXPLAIN, 1, 1},

@@ -30,7 +30,7 @@ static const char *wrong_words(Arena *arena, const Options *options) {
         const char *const *words;
     } LISTS[] = {{OPT_COMPAT, ERAS},  {OPT_CONV, CONVS},      {OPT_DIAGNOSTICS, FORMATS},
                  {OPT_COLOR, COLORS}, {OPT_OPTIMIZE, LEVELS}, {OPT_WEIGHTS_AS, WEIGHTS},
-                 {OPT_VIA, WAYS}};
+                 {OPT_VIA, WAYS},     {OPT_FORMAT, FORMATS}};
     const char *wrong = NULL;
     for (size_t i = 0; !wrong && i < sizeof LISTS / sizeof *LISTS; i++)
         wrong = wrong_word(arena, options, LISTS[i].id, LISTS[i].words);
@@ -53,7 +53,8 @@ static const char *wrong_pass(Arena *arena, const Options *options, OptionId id,
 }
 
 static const char *wrong_number(Arena *arena, const Options *options) {
-    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES, OPT_JOBS};
+    static const OptionId NUMBERS[] = {OPT_MAX_STEPS, OPT_MAX_DEPTH, OPT_MAX_NODES,
+                                       OPT_JOBS,      OPT_RUNS,      OPT_BATCH};
     for (size_t i = 0; i < sizeof NUMBERS / sizeof *NUMBERS; i++) {
         const char *value = option_value(options, NUMBERS[i]);
         if (!value || (value[0] && strlen(value) < 19 && strspn(value, "0123456789") == strlen(value) &&

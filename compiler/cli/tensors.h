@@ -30,6 +30,8 @@ bool tensors_read_rows(Driver *driver, TensorRows *rows, Array **out);
 /* Some rows as the model's element type, in the arena where they are of another; any thread may call this. */
 bool tensors_convert_rows(Arena *arena, const Array *source, DType wanted, size_t first_row, Array *out,
                           RowsFailure *failure);
+/* Made-up inputs, the same each time; a fixed batch is written to *batch. */
+void tensors_make_inputs(Driver *driver, size_t *batch, Array **out);
 /* Gives the model's open dimensions the extents of these inputs (driver_bind). */
 bool tensors_bind(Driver *driver, const Array *inputs);
 /* The run-time dimensions of the Program, as lamina_call has them: false after reporting (E642) where two

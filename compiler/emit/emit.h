@@ -28,6 +28,9 @@ typedef struct EmitOptions {
     int level;                /* LLVM: -O0 to -O3 */
     bool debug;               /* LLVM: -g */
     bool in_process;          /* LLVM: weights, and kernels where it can be, by their addresses here */
+    /* In this process only: told of each step as it begins, and at the end of all (the number of steps). */
+    void (*on_step)(void *context, size_t step);
+    void *on_step_context;
 } EmitOptions;
 
 /* Any text as a C identifier that is no keyword of C or C++. */

@@ -40,7 +40,7 @@ const char *report_time(Arena *arena, double seconds) {
                        : arena_printf(arena, "%.3f s", seconds);
 }
 
-static void print_head(const Report *r, Text *out) {
+static void print_head(const ReportPage *r, Text *out) {
     text_printf(
         out,
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
@@ -61,7 +61,7 @@ static void print_tile(Text *out, const char *what, const char *value) {
     text_add(out, "</dd></div>\n");
 }
 
-static void print_workspace(const Report *r, Text *out) {
+static void print_workspace(const ReportPage *r, Text *out) {
     const Program *p = r->program;
     if (p->n_dims > 0) {
         print_tile(out, "Workspace", "by the dimensions at run time");
@@ -74,7 +74,7 @@ static void print_workspace(const Report *r, Text *out) {
                arena_printf(r->arena, "%s B%s", cost_number(r->arena, (int64_t)p->workspace_bound), each));
 }
 
-static void print_numbers(const Report *r, Text *out) {
+static void print_numbers(const ReportPage *r, Text *out) {
     const Cost cost = cost_of_layer(r->arena, r->model->layer);
     double total = 0;
     for (size_t i = 0; r->step_seconds && i < r->program->steps.count; i++) total += r->step_seconds[i];
@@ -90,7 +90,7 @@ static void print_numbers(const Report *r, Text *out) {
     text_add(out, "</dl>\n");
 }
 
-static void print_graph(const Report *r, Text *out) {
+static void print_graph(const ReportPage *r, Text *out) {
     const PictureOptions options = {.sources = r->sources, .costs = r->costs, .inside_html = true};
     text_add(out, "<h2 id=\"graph\">Graph</h2>\n<div class=\"scroll graph\" tabindex=\"0\" role=\"region\" "
                   "aria-labelledby=\"graph\">\n");
@@ -98,7 +98,7 @@ static void print_graph(const Report *r, Text *out) {
     text_add(out, "</div>\n");
 }
 
-void report_page(const Report *r, Text *out) {
+void report_page(const ReportPage *r, Text *out) {
     print_head(r, out);
     text_add(out, "<header><h1>");
     markup_text(out, r->model->layer->name);

@@ -9,7 +9,7 @@
 #include "passes/passes.h"
 #include "plan/program.h"
 
-typedef struct Report {
+typedef struct ReportPage {
     Arena *arena;
     const Sources *sources;
     const Model *model;
@@ -19,9 +19,9 @@ typedef struct Report {
     const char *file, *version; /* of the model; of Lamina */
     const double *step_seconds; /* by step, measured; or NULL */
     size_t batch, runs;         /* of the measurement */
-} Report;
+} ReportPage;
 
-void report_page(const Report *report, Text *out);
+void report_page(const ReportPage *report, Text *out);
 
 /* What is known of a layer of the model. */
 typedef struct LayerView {
@@ -34,7 +34,7 @@ typedef struct LayerView {
 } LayerView;
 
 /* All of model.operations, in their order. */
-LayerView *report_layers(const Report *report, size_t *count);
+LayerView *report_layers(const ReportPage *report, size_t *count);
 /* Multiply-adds count as two operations; less than 0: not known. */
 double layer_flops(const LayerView *layer);
 

@@ -20,14 +20,14 @@ static void add_tensors(Tensor *const *tensors, size_t count, double *sum) {
     }
 }
 
-static const char *output_shapes(const Report *r, const Node *node) {
+static const char *output_shapes(const ReportPage *r, const Node *node) {
     Text text = text_new(r->arena);
     for (size_t i = 0; i < node->n_outputs; i++)
         text_printf(&text, "%s%s", i ? ", " : "", shape_text(r->arena, &node->outputs[i]->shape));
     return text.data;
 }
 
-static void add_calls(const Report *r, LayerView *view) {
+static void add_calls(const ReportPage *r, LayerView *view) {
     for (size_t i = 0; i < r->model->n_nodes; i++) {
         const Node *node = r->model->nodes[i];
         if (node->layer != view->layer) continue;
@@ -37,7 +37,7 @@ static void add_calls(const Report *r, LayerView *view) {
     }
 }
 
-static void add_times(const Report *r, LayerView *views, size_t count) {
+static void add_times(const ReportPage *r, LayerView *views, size_t count) {
     for (size_t i = 0; r->step_seconds && i < r->program->steps.count; i++) {
         const Op *op = r->program->steps.at[i].origin;
         for (size_t k = 0; op && op->call && k < count; k++) {
@@ -47,7 +47,7 @@ static void add_times(const Report *r, LayerView *views, size_t count) {
     }
 }
 
-LayerView *report_layers(const Report *r, size_t *count) {
+LayerView *report_layers(const ReportPage *r, size_t *count) {
     *count = r->model->n_operations;
     LayerView *views = ARENA_ARRAY(r->arena, LayerView, *count);
     for (size_t i = 0; i < *count; i++) {
@@ -73,14 +73,14 @@ static const char *bytes_text(Arena *arena, double bytes) {
     return bytes < 0 ? "?" : cost_memory(arena, bytes);
 }
 
-static void print_intensity(const Report *r, const LayerView *view, Text *out) {
+static void print_intensity(const ReportPage *r, const LayerView *view, Text *out) {
     const double bytes = view->data_bytes < 0 ? -1 : view->data_bytes + view->weight_bytes;
     const bool known = bytes > 0 && view->macs >= 0;
     const double intensity = known ? layer_flops(view) / bytes : -1;
     report_number_cell(out, intensity, known ? arena_printf(r->arena, "%.2f", intensity) : "–");
 }
 
-static void print_row(const Report *r, const LayerView *view, double all_macs, double all_seconds,
+static void print_row(const ReportPage *r, const LayerView *view, double all_macs, double all_seconds,
                       Text *out) {
     text_add(out, "<tr>");
     report_cell(out, view->layer->name);
@@ -99,7 +99,7 @@ static void print_row(const Report *r, const LayerView *view, double all_macs, d
     text_add(out, "</tr>\n");
 }
 
-void report_layer_table(const Report *r, Text *out) {
+void report_layer_table(const ReportPage *r, Text *out) {
     size_t count;
     const LayerView *views = report_layers(r, &count);
     double macs = 0, seconds = 0;

@@ -12,7 +12,7 @@ static const double WIDTH = 1000, HEIGHT = 380, LEFT = 84, RIGHT = 16, TOP = 26,
 enum { COLORS = 6, TICKS = 4, LETTER = 10 };
 
 typedef struct Map2D {
-    const Report *report;
+    const ReportPage *report;
     Text *out;
     double per_step, per_byte;
 } Map2D;
@@ -112,7 +112,7 @@ static void print_map(const Map2D *m) {
     text_add(m->out, "</svg></figure>\n");
 }
 
-void report_memory_map(const Report *r, Text *out) {
+void report_memory_map(const ReportPage *r, Text *out) {
     const Program *p = r->program;
     text_add(out, "<h2 id=\"memory\">Memory</h2>\n");
     if (p->n_dims > 0 || p->workspace_bytes == 0 || p->steps.count == 0) {

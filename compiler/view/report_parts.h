@@ -8,10 +8,10 @@ extern const char REPORT_STYLE[], REPORT_SCRIPT[];
 /* Of the script, for the page's policy: 'sha256-...'. */
 extern const char REPORT_SCRIPT_HASH[];
 
-void report_layer_table(const Report *report, Text *out);
-void report_pass_table(const Report *report, Text *out);
-void report_memory_map(const Report *report, Text *out);
-void report_step_table(const Report *report, Text *out);
+void report_layer_table(const ReportPage *report, Text *out);
+void report_pass_table(const ReportPage *report, Text *out);
+void report_memory_map(const ReportPage *report, Text *out);
+void report_step_table(const ReportPage *report, Text *out);
 
 /* A cell of a table: text, or a number that sorts by its value. */
 void report_cell(Text *out, const char *text);

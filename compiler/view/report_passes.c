@@ -44,7 +44,7 @@ static void print_change(const PassChange *change, Text *out) {
     text_add(out, "</td></tr>\n");
 }
 
-void report_pass_table(const Report *r, Text *out) {
+void report_pass_table(const ReportPage *r, Text *out) {
     const PassChanges *all = r->changes;
     text_add(out, "<h2 id=\"passes\">Passes</h2>\n");
     if (all->count == 0) {

@@ -4,7 +4,7 @@
 #include "view/markup.h"
 #include "view/report_parts.h"
 
-static void print_step(const Report *r, size_t index, const Step *step, double all, Text *out) {
+static void print_step(const ReportPage *r, size_t index, const Step *step, double all, Text *out) {
     text_printf(out, "<tr><td class=\"num\" data-v=\"%zu\">%zu</td><td><code>", index, index);
     markup_text(out, step->kernel);
     text_add(out, "</code></td>");
@@ -18,7 +18,7 @@ static void print_step(const Report *r, size_t index, const Step *step, double a
     text_add(out, "</tr>\n");
 }
 
-void report_step_table(const Report *r, Text *out) {
+void report_step_table(const ReportPage *r, Text *out) {
     const Program *p = r->program;
     double all = 0;
     for (size_t i = 0; r->step_seconds && i < p->steps.count; i++) all += r->step_seconds[i];

@@ -317,6 +317,14 @@ static void emit_chunk_loop(Emitter *e, Text *out) {
     emit_frame_chunk(e, out);
 }
 
+/* The program that measures, in whose process this C is loaded, is told where the run is. */
+static void emit_tell_step(const Emitter *e, size_t step, const char *indent, Text *out) {
+    const EmitOptions *options = e->options;
+    if (!options->on_step) return;
+    text_printf(out, "%s((void (*)(void *, size_t))(uintptr_t)%" PRIuPTR "u)((void *)(uintptr_t)%" PRIuPTR "u, %zu);\n",
+                indent, (uintptr_t)options->on_step, (uintptr_t)options->on_step_context, step);
+}
+
 void emit_run(Emitter *e, Text *out) {
     const Program *p = e->program;
     emit_signature(e, out);
@@ -349,11 +357,13 @@ void emit_run(Emitter *e, Text *out) {
             text_add(out, " */\n");
         }
         last = origin;
+        emit_tell_step(e, i, indent, out);
         if (p->steps.at[i].parts)
             emit_shared_step(e, i, &p->steps.at[i], indent, out);
         else
             emit_step(e, i, &p->steps.at[i], indent, place, out);
     }
+    emit_tell_step(e, p->steps.count, indent, out);
     if (chunks) text_add(out, "    }\n");
     text_add(out, "    return LAMINA_OK;\n}\n");
 }

@@ -115,10 +115,25 @@ static void place_weights(LlvmEmitter *l) {
         l->constants[i] = at_byte(l, l->weights, llvm_size(l, l->e.constant_offsets[i]), l->e.constants[i]);
 }
 
+/* The program that measures is told where the run is. */
+static void tell_step(LlvmEmitter *l, size_t step) {
+    const EmitOptions *options = l->e.options;
+    if (!options->on_step) return;
+    LLVMTypeRef types[] = {l->pointer, l->size};
+    LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(l->context), types, 2, false);
+    LLVMValueRef arguments[] = {llvm_known_address(l, options->on_step_context), llvm_size(l, step)};
+    LLVMValueRef function = llvm_known_address(l, (const void *)(uintptr_t)options->on_step);
+    LLVMBuildCall2(l->builder, type, function, arguments, 2, "");
+}
+
 static void all_steps(LlvmEmitter *l, const LlvmPlace *place) {
     const Program *p = l->e.program;
     llvm_frame_place(l, place);
-    for (size_t i = 0; i < p->steps.count && !l->failed; i++) llvm_step(l, i, &p->steps.at[i], *place);
+    for (size_t i = 0; i < p->steps.count && !l->failed; i++) {
+        tell_step(l, i);
+        llvm_step(l, i, &p->steps.at[i], *place);
+    }
+    tell_step(l, p->steps.count);
 }
 
 /* for (start = 0; start < batch; start += chunk): the batch is not 0 here. */
