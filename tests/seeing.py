@@ -14,6 +14,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAMINA = str(pathlib.Path(os.environ["LAMINA"]).resolve())
 
 
@@ -161,6 +162,13 @@ class Plot(Case):
         first = (self.path / "g.svg").read_bytes()
         self.svg(RESIDUAL)
         self.assertEqual(first, (self.path / "g.svg").read_bytes())
+
+    def test_picture_of_the_documentation(self):
+        """Made by: lamina plot residual.lam -o docs/pictures/residual.svg, with the model of docs/seeing.md."""
+        page = (ROOT / "docs/seeing.md").read_text()
+        self.lamina("plot", self.model(re.search(r"^```python\n(# residual.lam\n.*?)^```", page, re.M | re.S)[1],
+                                       "residual.lam"), "-o", "g.svg")
+        self.assertEqual((self.path / "g.svg").read_text(), (ROOT / "docs/pictures/residual.svg").read_text())
 
     def test_dot_by_suffix_and_by_emit(self):
         self.lamina("plot", self.model(RESIDUAL), "-o", "g.dot")
