@@ -305,7 +305,7 @@ class Running(Case):
         other = "aarch64" if os.uname().machine == "x86_64" else "x86-64"
         self.compute(f"--target={other}", status=1, says="[E620]")
         self.compute("--via=llvm", "--target=portable", status=1, says="[E612]")
-        self.compute("--via=jit", status=2, says="expected llvm, c or reference")
+        self.compute("--via=jit", status=2, says="expected one of llvm, c, reference")
         self.give_data(ids=(0, 1, 2, 3, 5, 0))
         self.compute(status=1, says="[E554]")
 
