@@ -29,9 +29,9 @@ static const ZipEntry *find_entry(const ZipArchive *archive, const char *name) {
 
 static void read_version(SavedModel *out, const char *version) {
     if (!version || version[0] < '0' || version[0] > '9') return;
-    out->keras = atoi(version);
+    out->keras = (int)strtol(version, NULL, 10);
     if (out->keras < 1) out->keras = 1;
-    const int minor = version[1] == '.' ? atoi(version + 2) : 0;
+    const int minor = version[1] == '.' ? (int)strtol(version + 2, NULL, 10) : 0;
     /* Keras 2.4 is TensorFlow's own; so are versions with "-tf". */
     out->old_resizing = out->keras == 1 || (out->keras == 2 && minor < 4 && !strstr(version, "tf"));
 }

@@ -16,12 +16,16 @@ static const double POINT = 3.0; /* of a tile, point and panel: the sums before 
 static const double L2_BYTES = 512e3, L2_SPEED = 32;
 static const double L3_BYTES = 16e6, L3_SPEED = 22, MEMORY_SPEED = 5;
 
+static int64_t quotient_up(int64_t n, int64_t by) {
+    return (n + by - 1) / by;
+}
+
 static double vectors(int64_t n, int lanes) {
-    return (double)((n + lanes - 1) / lanes) * lanes / 16.0;
+    return (double)quotient_up(n, lanes) * lanes / 16.0;
 }
 
 static double panels(int64_t n) {
-    return (double)((n + LMRT_PANEL - 1) / LMRT_PANEL);
+    return (double)quotient_up(n, LMRT_PANEL);
 }
 
 /* Multiply-adds while `bytes` of weights come in: mostly at the same time. */
@@ -40,7 +44,7 @@ double winograd_direct_cost(const WinogradShape *s, int lanes, double weights) {
 }
 
 static double tiles(const WinogradShape *s, int m) {
-    return (double)((s->out_h + m - 1) / m) * (double)((s->out_w + m - 1) / m);
+    return (double)quotient_up(s->out_h, m) * (double)quotient_up(s->out_w, m);
 }
 
 static double weight_bytes(const WinogradShape *s, int m) {

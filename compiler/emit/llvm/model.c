@@ -21,7 +21,7 @@ static LLVMValueRef shape(const LlvmEmitter *l, const Shape *s, const char *name
 static LLVMValueRef tensor(const LlvmEmitter *l, const Buffer *b, const char *name) {
     Arena *arena = l->e.arena;
     const Shape *s = &b->origin->shape;
-    const LLVMValueRef null = LLVMConstNull(l->pointer), zero = llvm_int(l, 0);
+    LLVMValueRef null = LLVMConstNull(l->pointer), zero = llvm_int(l, 0);
     LLVMValueRef values[] = {
         text(l, b->name, arena_printf(arena, "%s_%s_name", l->e.prefix, name)),
         llvm_int(l, (int)b->dtype),
