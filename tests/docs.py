@@ -7,6 +7,7 @@ Each page runs in a folder of its own, beside a copy of examples/, with `lamina`
   - a fenced block whose first line is a comment with nothing but a file name (`# x.lam`, `/* x.c */`) becomes that file;
   - in a ```console block, `$ ` lines are run by sh, and what they print (both streams) is compared with the lines below;
     `...` stands for any text, on a line of its own for any lines.
+Pages about an installed Lamina are run by tests/install.py (with PREFIX, where it is).
 Other blocks are text.
 """
 import difflib
@@ -79,7 +80,10 @@ class Pages(unittest.TestCase):
             (folder / ".bin" / "lamina").symlink_to(LAMINA)
             shutil.copytree(ROOT / "examples", folder / "examples")
             self.add_tools(folder / ".bin")
-            environment = {**os.environ, **installed(), "PATH": f"{folder}/.bin:{os.environ['PATH']}", "NO_COLOR": "1",
+            prefix = os.environ.get("PREFIX")
+            found = {"CMAKE_PREFIX_PATH": prefix, "PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig", "LD_LIBRARY_PATH": f"{prefix}/lib",
+                     "BUILD": os.environ["BUILD"]} if prefix else installed()
+            environment = {**os.environ, **found, "PATH": f"{folder}/.bin:{os.environ['PATH']}", "NO_COLOR": "1",
                            "LC_ALL": "C.UTF-8"}
             for language, block in FENCE.findall(path.read_text(encoding="utf-8")):
                 named = NAMED.match(block)
@@ -112,9 +116,9 @@ class Generated(unittest.TestCase):
 
 
 def add_pages():
-    generated = {"diagnostics.md", "layers.md"}
+    generated, of_installed = {"diagnostics.md", "layers.md"}, {"building.md"}
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        if path.name not in generated:
+        if path.name not in generated and (path.name in of_installed) == ("PREFIX" in os.environ):
             setattr(Pages, "test_" + path.stem.lower(), lambda self, path=path: self.run_page(path))
 
 

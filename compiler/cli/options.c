@@ -17,13 +17,7 @@ static const OptionInfo INFOS[OPTION_COUNT] = {
 #undef NOT_YET
 };
 
-typedef struct Command {
-    const char *name, *operands, *help;
-    unsigned flag;
-    size_t least_operands, most_operands;
-} Command;
-
-static const Command COMMANDS[] = {
+static const CommandInfo COMMANDS[] = {
     {"compile", "MODEL", "translate a model to C", CMD_COMPILE, 1, 1},
     {"run", "MODEL", "compile in memory and run on .npy or .npz data", CMD_RUN, 1, 1},
     {"verify", "MODEL", "compare every way, and your own expected outputs, with the float64 reference",
@@ -41,6 +35,11 @@ static const Command COMMANDS[] = {
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
+const CommandInfo *command_all(size_t *count) {
+    *count = COMMAND_COUNT;
+    return COMMANDS;
+}
+
 const OptionInfo *option_info(OptionId id) {
     return &INFOS[id];
 }
@@ -50,13 +49,13 @@ const char *option_value(const Options *options, OptionId id) {
     return values->count ? values->at[values->count - 1] : NULL;
 }
 
-static const Command *find_command(const char *name) {
+static const CommandInfo *find_command(const char *name) {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(COMMANDS[i].name, name) == 0) return &COMMANDS[i];
     return NULL;
 }
 
-static const Command *command_of(unsigned flag) {
+static const CommandInfo *command_of(unsigned flag) {
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (COMMANDS[i].flag == flag) return &COMMANDS[i];
     return NULL;
@@ -150,7 +149,7 @@ static bool parse_options(Arena *arena, int argc, char **argv, Options *out) {
 }
 
 static bool check_operands(const Options *options) {
-    const Command *command = command_of(options->command);
+    const CommandInfo *command = command_of(options->command);
     if (option_given(options, OPT_HELP)) return true;
     if (options->operands.count >= command->least_operands &&
         options->operands.count <= command->most_operands)
@@ -171,7 +170,7 @@ bool options_parse(Arena *arena, int argc, char **argv, Options *out) {
         return false;
     }
     if (argv[1][0] != '-') {
-        const Command *command = find_command(argv[1]);
+        const CommandInfo *command = find_command(argv[1]);
         if (!command) return unknown_command(argv[1]);
         out->command = command->flag;
         argc--;
@@ -201,7 +200,7 @@ static void print_option(FILE *out, const OptionInfo *info) {
 void options_help(FILE *out, unsigned command) {
     fprintf(out, "Lamina compiles Keras model files to standalone C.\n\n");
     if (command) {
-        const Command *one = command_of(command);
+        const CommandInfo *one = command_of(command);
         fprintf(out, "usage: lamina %s [options] %s\n       %s\n\noptions:\n", one->name, one->operands,
                 one->help);
     } else {

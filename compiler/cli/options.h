@@ -45,6 +45,12 @@ typedef struct OptionInfo {
     bool not_yet;
 } OptionInfo;
 
+typedef struct CommandInfo {
+    const char *name, *operands, *help;
+    unsigned flag; /* CMD_ */
+    size_t least_operands, most_operands;
+} CommandInfo;
+
 typedef VEC(const char *) TextList;
 
 typedef struct Options {
@@ -54,6 +60,9 @@ typedef struct Options {
 } Options;
 
 const OptionInfo *option_info(OptionId id);
+/* The words that an option takes, up to a NULL; NULL where it takes others (options_check.c). */
+const char *const *option_words(OptionId id);
+const CommandInfo *command_all(size_t *count);
 /* The last value given, or NULL. */
 const char *option_value(const Options *options, OptionId id);
 static inline bool option_given(const Options *options, OptionId id) {

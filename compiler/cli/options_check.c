@@ -5,10 +5,32 @@
 #include "cli/driver.h"
 #include "passes/passes.h"
 
-/* Options whose values are words of a fixed list. */
-static const char *wrong_word(Arena *arena, const Options *options, OptionId id, const char *const *words) {
+const char *const *option_words(OptionId id) {
+    static const char *const MESSAGES[] = {"text", "json", "sarif", NULL};
+    static const char *const FORMATS[] = {"text", "json", NULL};
+    static const char *const COLORS[] = {"auto", "always", "never", NULL};
+    static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
+    static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
+    static const char *const ERAS[] = {"tf1", NULL};
+    static const char *const CONVS[] = {DRIVER_CONV_WAYS, NULL};
+    static const char *const WAYS[] = {"llvm", "c", "reference", NULL};
+    switch (id) {
+    case OPT_COMPAT: return ERAS;
+    case OPT_CONV: return CONVS;
+    case OPT_DIAGNOSTICS: return MESSAGES;
+    case OPT_FORMAT: return FORMATS;
+    case OPT_COLOR: return COLORS;
+    case OPT_OPTIMIZE: return LEVELS;
+    case OPT_WEIGHTS_AS: return WEIGHTS;
+    case OPT_VIA: return WAYS;
+    default: return NULL;
+    }
+}
+
+static const char *wrong_word(Arena *arena, const Options *options, OptionId id) {
     const char *value = option_value(options, id);
-    if (!value) return NULL;
+    const char *const *words = option_words(id);
+    if (!value || !words) return NULL;
     for (size_t i = 0; words[i]; i++)
         if (strcmp(words[i], value) == 0) return NULL;
     Text text = text_new(arena);
@@ -18,22 +40,8 @@ static const char *wrong_word(Arena *arena, const Options *options, OptionId id,
 }
 
 static const char *wrong_words(Arena *arena, const Options *options) {
-    static const char *const FORMATS[] = {"text", "json", "sarif", NULL};
-    static const char *const COLORS[] = {"auto", "always", "never", NULL};
-    static const char *const LEVELS[] = {"0", "1", "2", "3", NULL};
-    static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
-    static const char *const ERAS[] = {"tf1", NULL};
-    static const char *const CONVS[] = {DRIVER_CONV_WAYS, NULL};
-    static const char *const WAYS[] = {"llvm", "c", "reference", NULL};
-    static const struct {
-        OptionId id;
-        const char *const *words;
-    } LISTS[] = {{OPT_COMPAT, ERAS},  {OPT_CONV, CONVS},      {OPT_DIAGNOSTICS, FORMATS},
-                 {OPT_COLOR, COLORS}, {OPT_OPTIMIZE, LEVELS}, {OPT_WEIGHTS_AS, WEIGHTS},
-                 {OPT_VIA, WAYS},     {OPT_FORMAT, FORMATS}};
     const char *wrong = NULL;
-    for (size_t i = 0; !wrong && i < sizeof LISTS / sizeof *LISTS; i++)
-        wrong = wrong_word(arena, options, LISTS[i].id, LISTS[i].words);
+    for (int id = 0; !wrong && id < OPTION_COUNT; id++) wrong = wrong_word(arena, options, (OptionId)id);
     return wrong;
 }
 

@@ -229,9 +229,11 @@ static bool is_portable(const Emitter *e) {
 void emit_runtime(Emitter *e, Text *out) {
     Paste p = {.e = e, .out = out, .used = kernels_used(e->arena, e->program)};
     if (!any_used(&p, true) && !any_used(&p, false)) return;
-    text_add(out, "/* The parts between \"lamina runtime\" markers may be used by anyone for any purpose, "
-                  "without conditions"
-                  " (MIT-0). */\n\n");
+    text_add(out, "/* What Lamina put into this file, the parts between \"lamina runtime\" markers too, may "
+                  "be used by anyone "
+                  "for any\n * purpose, without conditions (MIT-0): no notice has to be kept. The model and "
+                  "its weights are their "
+                  "owner's. */\n\n");
     if (!e->options->link_runtime) open_warnings(out);
     text_add(out, "/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
     paste_lines(&p, embedded_lines("include/lmrt.h"));
