@@ -89,6 +89,26 @@ static bool is_repeat(const Diagnostics *diags, const Report *report) {
     return false;
 }
 
+/* Whether the report before says "did you mean" of the name that this one misses. */
+static bool suggests_it(const Report *before, const char *name) {
+    for (size_t i = 0; i < before->attachments.count; i++) {
+        const char *guess = before->attachments.at[i].guess;
+        if (guess && strcmp(guess, name) == 0) return true;
+    }
+    return false;
+}
+
+bool diag_name_is_known(const Diagnostics *diags, DiagCode code, const char *name) {
+    const char *quoted = arena_printf(diags->arena, "'%s'", name);
+    for (size_t i = 0; i < diags->reports.count; i++) {
+        const Report *report = &diags->reports.at[i];
+        if (report->severity != SEVERITY_ERROR) continue;
+        if (report->code == code && strstr(report->text, quoted)) return true;
+        if (suggests_it(report, name)) return true;
+    }
+    return false;
+}
+
 static bool record(Diagnostics *diags, DiagCode code, const char *exception, SourceRange at,
                    const char *format, va_list args) {
     bool off;
@@ -143,19 +163,25 @@ void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, cons
     va_end(args);
 }
 
-/* Where in the range the word stands: the range itself, the inside of its quotes, or what is behind the last
- * dot; an empty file number where it does not. */
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || ((unsigned char)c & 0x80);
+}
+
+/* Where in the range the word stands: behind its last dot, or the one place where it stands as a word of its
+ * own; an empty file number where there is none. */
 static SourceRange place_of_word(const Diagnostics *diags, SourceRange at, const char *word) {
     const SourceFile *file = sources_get(diags->sources, at.file);
-    const size_t n = strlen(word), length = at.end - at.begin;
-    if (!file || n == 0 || at.end > file->length || length < n) return NO_SOURCE;
-    const char *text = file->text + at.begin;
-    const bool quoted = length == n + 2 && (text[0] == '"' || text[0] == '\'') && text[n + 1] == text[0];
-    const size_t skip = quoted ? 1 : length - n;
-    if (memcmp(text + skip, word, n) != 0) return NO_SOURCE;
-    if (!quoted && skip && text[skip - 1] != '.') return NO_SOURCE;
-    const uint32_t begin = at.begin + (uint32_t)skip;
-    return (SourceRange){at.file, begin, begin + (uint32_t)n};
+    const uint32_t n = (uint32_t)strlen(word);
+    SourceRange found = NO_SOURCE;
+    if (!file || n == 0 || at.end > file->length) return found;
+    for (uint32_t begin = at.begin; begin + n <= at.end; begin++) {
+        const char *text = file->text + begin;
+        if (memcmp(text, word, n) != 0 || (begin && is_word(text[-1])) || is_word(text[n])) continue;
+        const bool last = begin + n == at.end;
+        if (found.file && !last) return NO_SOURCE;
+        found = (SourceRange){at.file, begin, begin + n};
+    }
+    return found;
 }
 
 void diag_suggest(Diagnostics *diags, SourceRange at, const char *wanted, const char *nearest) {
@@ -165,11 +191,11 @@ void diag_suggest(Diagnostics *diags, SourceRange at, const char *wanted, const 
                                .at = word.file ? word : at,
                                .text = arena_printf(diags->arena, "did you mean '%s'?", nearest),
                                .replacement = word.file ? arena_strdup(diags->arena, nearest) : NULL,
-                               .guessed = true});
+                               .guess = nearest});
 }
 
 static bool ends_operand(char c) {
-    return isalnum((unsigned char)c) || c == '_' || c == ')' || c == ']';
+    return is_word(c) || c == ')' || c == ']';
 }
 
 bool diag_is_parenthesized(const Diagnostics *diags, SourceRange at) {

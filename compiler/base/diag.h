@@ -56,8 +56,8 @@ typedef struct DiagOptions {
         *flags; /* "legacy", "no-legacy", "error=legacy", "no-error=legacy", in command-line order */
     size_t n_flags;
     Temporaries *temporaries; /* of the command, or NULL: who has the diagnostics can tell what it makes */
-    const char *version; /* of Lamina, for SARIF; NULL leaves it out */
-    bool strict_keras;   /* reports of a W code that Keras rejects (flag "legacy") become errors */
+    const char *version;      /* of Lamina, for SARIF; NULL leaves it out */
+    bool strict_keras;        /* reports of a W code that Keras rejects (flag "legacy") become errors */
 } DiagOptions;
 
 Diagnostics *diag_new(Arena *arena, const Sources *sources, const DiagOptions *options);
@@ -80,12 +80,12 @@ bool diag_report_as(Diagnostics *diags, DiagCode code, const char *exception, So
                     const char *format, ...) DIAG_PRINTF(5, 6);
 /* Adds a note to the last report (dropped where that report was dropped). */
 void diag_note(Diagnostics *diags, SourceRange at, const char *format, ...) DIAG_PRINTF(3, 4);
-/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL it is a fix-it that is
- * sure: the text that the range `at` should hold. */
+/* Adds a cure to the last report, shown as "help: ..."; where `replacement` is not NULL it is a fix-it that
+ * is sure: the text that the range `at` should hold. */
 void diag_help(Diagnostics *diags, SourceRange at, const char *replacement, const char *format, ...)
     DIAG_PRINTF(4, 5);
-/* "did you mean 'NEAREST'?", with a fix-it where `at` holds the misspelt word: alone, within quotes, or behind
- * a dot. Nothing where `nearest` is NULL. */
+/* "did you mean 'NEAREST'?", with a fix-it where `at` holds the misspelt word: alone, within quotes, or
+ * behind a dot. Nothing where `nearest` is NULL. */
 void diag_suggest(Diagnostics *diags, SourceRange at, const char *wanted, const char *nearest);
 /* Whether the range stands alone in parentheses that are no call's: `(32)`. */
 bool diag_is_parenthesized(const Diagnostics *diags, SourceRange at);
@@ -93,6 +93,9 @@ bool diag_is_parenthesized(const Diagnostics *diags, SourceRange at);
 size_t diag_error_count(const Diagnostics *diags);
 /* True where a report of that code stands. */
 bool diag_has(const Diagnostics *diags, DiagCode code);
+/* Whether an error stands that tells of this name: one of that code, or one that suggests it ("did you mean
+ * 'Input'?" of a misspelt import). What misses the name again follows from that mistake. */
+bool diag_name_is_known(const Diagnostics *diags, DiagCode code, const char *name);
 /* True once so many errors are recorded (1000; 20 are shown) that a stage should stop. */
 bool diag_full(const Diagnostics *diags);
 

@@ -86,7 +86,7 @@ static void add_children(const Diagnostics *diags, const Report *report, Text *o
         add_string(attached->text, out);
         text_printf(out, ",\"code\":null,\"level\":\"%s\",\"spans\":",
                     attached->kind == ATTACHED_NOTE ? "note" : "help");
-        add_spans(diags, attached->at, true, attached->replacement, attached->guessed, out);
+        add_spans(diags, attached->at, true, attached->replacement, attached->guess != NULL, out);
         text_add(out, ",\"children\":[],\"rendered\":null}");
     }
     text_char(out, ']');

@@ -10,7 +10,7 @@ typedef struct Attachment {
     enum { ATTACHED_NOTE, ATTACHED_HELP } kind;
     SourceRange at;
     const char *text, *replacement;
-    bool guessed; /* the replacement may not be what was meant */
+    const char *guess; /* "did you mean 'GUESS'?": the replacement may not be what was meant; or NULL */
 } Attachment;
 
 typedef struct Report {

@@ -184,7 +184,7 @@ static Model *model_of(Value value) {
 
 /* Reports that a value which should be the model is unknown; silent where that follows from an error. */
 static Model *unknown_model(Eval *eval, const char *what, const Opaque *cause) {
-    if (!cause->reason) return NULL;
+    if (!cause->reason || diag_error_count(eval->diags) > 0) return NULL;
     diag_report(eval->diags, E310, cause->at, "%s depends on something that is not evaluated: %s", what,
                 cause->reason);
     if (strstr(cause->reason, "is not evaluated"))

@@ -179,6 +179,8 @@ Value namespace_source(Eval *eval, const char *path, bool tf_keras); /* as keras
 bool namespace_get(Eval *eval, const struct Namespace *space, const char *name, SourceRange at, Value *out);
 bool namespace_exists(const char *keras_path);
 /* Reports "module ... has no attribute ..." with a suggestion. */
+/* The module of Keras whose last name is nearest to this one, or NULL. */
+const char *namespace_near_module(const char *name);
 bool namespace_missing(Eval *eval, const struct Namespace *space, const char *name, SourceRange at,
                        bool import);
 /* The module of keras.applications that has this model; NULL where there is none. */

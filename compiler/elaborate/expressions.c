@@ -87,6 +87,10 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
     for (const Scope *scope = eval_scope(eval); scope; scope = scope->parent)
         for (size_t i = 0; i < scope->cells.count; i++)
             vec_push(eval->arena, &names, scope->cells.entries[i].key);
+    if (text_nearest(name, names.at, names.count)) { /* the file's own names come before Python's */
+        eval_suggest(eval, at, name, names.at, names.count);
+        return;
+    }
     size_t count = 0;
     const Builtin *all = builtin_all(&count);
     for (size_t i = 0; i < count; i++) vec_push(eval->arena, &names, all[i].name);
@@ -101,6 +105,18 @@ static void suggest_name(Eval *eval, const char *name, SourceRange at) {
         diag_help(eval->diags, at, NULL, "Keras has this name, but the file does not import it");
     else
         suggest_layer(eval, name, at);
+}
+
+/* One name is reported once, however often it is missing, and not at all where a misspelt one explains it. */
+static bool missing_name(Eval *eval, const char *name, SourceRange at) {
+    if (diag_name_is_known(eval->diags, E301, name)) {
+        eval->raised_type = diag_info(E301)->exception;
+        eval->raised_text = eval_str(eval, "name '%s' is not defined", name);
+        return false;
+    }
+    eval_raise(eval, E301, NULL, at, "name '%s' is not defined", name);
+    suggest_name(eval, name, at);
+    return false;
 }
 
 static bool eval_name(Eval *eval, const Expr *expr, Value *out) {
@@ -127,9 +143,7 @@ static bool eval_name(Eval *eval, const Expr *expr, Value *out) {
         *out = eval_opaque_from(eval, scope_module(eval_scope(eval))->star);
         return true;
     }
-    eval_raise(eval, E301, NULL, expr->at, "name '%s' is not defined", expr->as.name);
-    suggest_name(eval, expr->as.name, expr->at);
-    return false;
+    return missing_name(eval, expr->as.name, expr->at);
 }
 
 /* ---- displays ---- */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "elaborate/applications.h"
 #include "elaborate/classes.h"
 #include "elaborate/imports_files.h"
@@ -57,6 +58,8 @@ static const Spelling *find_spelling(const char *dotted, const char **rest) {
 /* A module of Keras 2 that is gone: the import fails in Keras 3, but only matters if the model needs it. */
 static Value removed_module(Eval *eval, const char *dotted, SourceRange at) {
     diag_report_as(eval->diags, W101, "ModuleNotFoundError", at, "No module named '%s' in Keras 3", dotted);
+    const char *dot = strrchr(dotted, '.');
+    if (dot) diag_suggest(eval->diags, at, dot + 1, namespace_near_module(dot + 1));
     return eval_opaque_package(eval, at, "%s is no module of Keras 3", dotted);
 }
 
@@ -180,6 +183,13 @@ static bool import_top(Eval *eval, const char *name, SourceRange at, Value *out,
 }
 
 static Value not_found(Eval *eval, const char *dotted, SourceRange at) {
+    static const char *const TOP[] = {"keras", "tensorflow", "numpy"};
+    const size_t length = strcspn(dotted, ".");
+    const char *near = text_nearest(arena_strndup(eval->arena, dotted, length), TOP, 3);
+    if (near)
+        return eval_opaque(
+            eval, at,
+            eval_str(eval, "the module %s was not found: did you mean %s%s?", dotted, near, dotted + length));
     return eval_opaque(eval, at,
                        eval_str(eval, "the module %s was not found (-I DIR adds a place to look)", dotted));
 }

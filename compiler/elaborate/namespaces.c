@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "elaborate/applications.h"
 #include "elaborate/classes.h"
 #include "elaborate/numpy.h"
@@ -25,6 +26,15 @@ static const KerasModule *find_module(const char *path) {
     for (size_t i = 0; i < MODULE_COUNT; i++)
         if (strcmp(MODULES[i].path, path) == 0) return &MODULES[i];
     return NULL;
+}
+
+const char *namespace_near_module(const char *name) {
+    const char *names[MODULE_COUNT];
+    for (size_t i = 0; i < MODULE_COUNT; i++) {
+        const char *dot = strrchr(MODULES[i].path, '.');
+        names[i] = dot ? dot + 1 : MODULES[i].path;
+    }
+    return text_nearest(name, names, MODULE_COUNT);
 }
 
 bool namespace_exists(const char *keras_path) {

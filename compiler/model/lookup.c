@@ -109,9 +109,10 @@ void model_weights(Arena *arena, const Model *model, WeightList *out) {
 
 static bool report_opaque(Graph *graph, const char *what, const char *name, SourceRange made,
                           const Opaque *opaque, SourceRange at) {
+    if (diag_error_count(graph->diags) > 0) return false; /* it may follow from them */
     diag_report(graph->diags, E242, opaque->at,
                 "the model depends on the %s \"%s\", which is unknown from here on: %s", what, name,
-                opaque->reason);
+                opaque->reason ? opaque->reason : "what it was made from failed");
     diag_note(graph->diags, made, "\"%s\" is made here", name);
     diag_note(graph->diags, at, "the model that needs it");
     return false;
@@ -157,6 +158,7 @@ bool model_check(Graph *graph, Model *model, SourceRange at) {
         return diag_report(graph->diags, E245, model->layer->at, "the model \"%s\" could not be made",
                            model->layer->name);
     }
+    if (!model->built && diag_error_count(graph->diags) > 0) return false;
     if (!model->built) {
         diag_report(graph->diags, E239, model->layer->at,
                     "Sequential model '%s' has no defined input shape yet", model->layer->name);

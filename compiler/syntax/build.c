@@ -1,14 +1,24 @@
 /* Expressions: the actions of grammar/model.y that make them. */
 #include "syntax/build.h"
 
+#include <string.h>
+
 #include "syntax/lexer.h"
 
 SourceRange parser_range(const Parser *p, uint32_t begin, uint32_t end) {
     return (SourceRange){p->file, begin, end};
 }
 
+/* Whether the place is on the line of the last error. */
+static bool is_on_line(const Parser *p, SourceRange at) {
+    const uint32_t a = p->last_error.begin, b = at.begin;
+    return memchr(p->source->text + (a < b ? a : b), '\n', a < b ? b - a : a - b) == NULL;
+}
+
 void parser_report(Parser *p, DiagCode code, SourceRange at, const char *format, ...) {
     if (p->lexer && p->lexer->stop) return; /* the reason was given; all else follows from it */
+    if (p->failed && p->source && is_on_line(p, at)) return; /* and so does what is beside it */
+    p->last_error = at;
     va_list args;
     va_start(args, format);
     diag_report(p->diags, code, at, "%s", arena_vprintf(p->arena, format, args));

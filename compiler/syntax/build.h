@@ -22,7 +22,8 @@ typedef struct Parser {
     struct Lexer *lexer;
     Module *module;   /* result of parse_module */
     Expr *expression; /* result of parse_expression */
-    bool failed;      /* a syntax error was found */
+    bool failed;      /* a syntax error was found: */
+    SourceRange last_error;
 } Parser;
 
 /* Lists under construction; the tree takes over their arrays. */
