@@ -119,7 +119,10 @@ static void choose(LlvmEmitter *l, const TargetRow *row) {
     t->kernels = row->kernels ? row->kernels : kernels_for(t->triple, t->features);
     t->tune = row->cpu ? NULL : tuning_for(t->kernels);
     if (l->e.options->strict_math) t->kernels = arena_printf(arena, "%s_strict", t->kernels);
-    l->described = (Target){.name = row->cpu ? row->name : t->cpu, .about = row->about, .suffix = ""};
+    l->described = (Target){.name = row->cpu ? row->name : t->cpu,
+                            .about = row->about,
+                            .suffix = "",
+                            .stack = target_find("portable")->stack};
     l->e.target = &l->described;
 }
 
