@@ -24,6 +24,12 @@ typedef struct Row {
     double top, height;
 } Row;
 
+/* Vertices of a row that press on each other: where their first would stand. */
+typedef struct Block {
+    double want, mass;
+    size_t count;
+} Block;
+
 typedef struct Sketch {
     Arena *arena;
     Layout *layout;
@@ -32,12 +38,17 @@ typedef struct Sketch {
     size_t *trunk; /* of each box: its first joint, which is one row below it */
     Row *rows;
     size_t n_rows;
+    Block *blocks; /* room for a row's */
 } Sketch;
 
 /* Orders the vertices of each row so that few edges cross (layout_order.c). */
 void sketch_order(Sketch *sketch);
 /* Finds Vertex.x: edges straight where they can be, the longest ways first (layout_place.c). */
 void sketch_place(Sketch *sketch);
+/* Places a row as near to what its vertices want (by vertex) as their widths allow. */
+void sketch_place_row(Sketch *sketch, const Row *row, const double *want);
+/* Makes chains of vertices upright (layout_straighten.c). */
+void sketch_straighten(Sketch *sketch);
 /* Gives rows and boxes their places, and edges their points (layout_route.c). */
 void sketch_route(Sketch *sketch);
 

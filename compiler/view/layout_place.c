@@ -13,18 +13,12 @@
 enum { SWEEPS = 24 };
 static const double BOX_GAP = 26, JOINT_GAP = 14;
 /* Of an edge between two vertices: a line of boxes holds, a trunk is straight, branches give way. */
-static const double LINE = 4, TRUNK = 8, BRANCH = 1;
+static const double LINE = 2, TRUNK = 8, BRANCH = 1;
 static const double BOX_MASS = 4096; /* of a joint: 1. Trunks go round boxes, boxes stay in line. */
 
 typedef struct Wish {
     double x, weight;
 } Wish;
-
-/* Vertices that press on each other: where their first would stand. */
-typedef struct Block {
-    double want, mass;
-    size_t count;
-} Block;
 
 static double edge_weight(const Vertex *a, const Vertex *b) {
     if (a->box && b->box) return LINE;
@@ -71,13 +65,14 @@ static double distance(const Vertex *a, const Vertex *b) {
     return a->half + b->half + (a->box && b->box ? BOX_GAP : JOINT_GAP);
 }
 
-static void place_row(Sketch *s, const Row *row, Side side, Wish *wishes, Block *blocks) {
+void sketch_place_row(Sketch *s, const Row *row, const double *want) {
+    Block *blocks = s->blocks;
     size_t n = 0;
     double shift = 0;
     for (size_t i = 0; i < row->count; i++) {
         const Vertex *v = &s->vertices[row->at[i]];
         if (i > 0) shift += distance(&s->vertices[row->at[i - 1]], v);
-        blocks[n++] = (Block){wanted(s, v, side, wishes) - shift, v->box ? BOX_MASS : 1, 1};
+        blocks[n++] = (Block){want[row->at[i]] - shift, v->box ? BOX_MASS : 1, 1};
         for (; n > 1 && blocks[n - 2].want > blocks[n - 1].want; n--) {
             Block *a = &blocks[n - 2], *b = &blocks[n - 1];
             a->want = (a->want * a->mass + b->want * b->mass) / (a->mass + b->mass);
@@ -102,6 +97,21 @@ static void pack_row(Sketch *s, const Row *row) {
     }
 }
 
+/* Where a row is one box, all below it may move as one: the boxes that the whole drawing hangs on stand in
+ * one line, though the branches between two of them lie to one side. */
+static void align_lone_boxes(Sketch *s) {
+    bool any = false;
+    double line = 0, shift = 0;
+    for (size_t i = 0; i < s->n_rows; i++) {
+        const Row *row = &s->rows[i];
+        const bool lone = row->count == 1 && s->vertices[row->at[0]].box;
+        if (lone && any) shift = line - s->vertices[row->at[0]].x;
+        for (size_t k = 0; k < row->count; k++) s->vertices[row->at[k]].x += shift;
+        if (lone) line = s->vertices[row->at[0]].x;
+        any |= lone;
+    }
+}
+
 void sketch_place(Sketch *s) {
     size_t widest = 1, busiest = 1;
     for (size_t i = 0; i < s->n_rows; i++)
@@ -111,12 +121,19 @@ void sketch_place(Sketch *s) {
         if (degree > busiest) busiest = degree;
     }
     Wish *wishes = ARENA_ARRAY(s->arena, Wish, busiest);
-    Block *blocks = ARENA_ARRAY(s->arena, Block, widest);
+    double *want = ARENA_ARRAY(s->arena, double, s->n_vertices);
+    s->blocks = ARENA_ARRAY(s->arena, Block, widest);
     for (size_t i = 0; i < s->n_rows; i++) pack_row(s, &s->rows[i]);
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         const bool downwards = sweep % 2 == 0;
         const Side side = downwards ? FROM_ABOVE : FROM_BELOW;
-        for (size_t i = 0; i < s->n_rows; i++)
-            place_row(s, &s->rows[downwards ? i : s->n_rows - 1 - i], side, wishes, blocks);
+        for (size_t i = 0; i < s->n_rows; i++) {
+            const Row *row = &s->rows[downwards ? i : s->n_rows - 1 - i];
+            for (size_t k = 0; k < row->count; k++)
+                want[row->at[k]] = wanted(s, &s->vertices[row->at[k]], side, wishes);
+            sketch_place_row(s, row, want);
+        }
     }
+    sketch_straighten(s);
+    align_lone_boxes(s);
 }

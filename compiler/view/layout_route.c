@@ -62,8 +62,8 @@ static double port(const Sketch *s, size_t box, size_t from) {
     const double x = s->vertices[from].x;
     for (size_t i = 0; i < v->above.count; i++) {
         const double other = s->vertices[v->above.at[i]].x;
-        left += x > v->x && other > v->x && other < x; /* those between it and the middle */
-        right += x < v->x && other < v->x && other > x;
+        left += x > v->x && other > v->x + 1 && other < x; /* those between it and the middle */
+        right += x < v->x && other < v->x - 1 && other > x;
     }
     const double step = fmin(PORT, v->half * 0.9 / (double)v->above.count);
     if (v->above.count == 1 || fabs(x - v->x) < 1) return v->x;

@@ -27,10 +27,10 @@ void report_share_cell(Text *out, double share) {
         return;
     }
     text_printf(out,
-                "<td class=\"num\" data-v=\"%.9g\">%.1f&#160;%%<svg class=\"bar\" width=\"90\" height=\"8\" "
-                "aria-hidden=\"true\"><rect class=\"track\" width=\"90\" height=\"8\" rx=\"2\"/>"
+                "<td class=\"num\" data-v=\"%.9g\">%.1f&#160;%%<svg class=\"bar\" width=\"60\" height=\"8\" "
+                "aria-hidden=\"true\"><rect class=\"track\" width=\"60\" height=\"8\" rx=\"2\"/>"
                 "<rect class=\"fill\" width=\"%.1f\" height=\"8\" rx=\"2\"/></svg></td>",
-                share, 100 * share, 90 * share);
+                share, 100 * share, 60 * share);
 }
 
 const char *report_time(Arena *arena, double seconds) {

@@ -2,6 +2,7 @@
  * step. Out: a row for each layer of the model; what its calls hold inside is its own.
  */
 #include "model/cost.h"
+#include "view/markup.h"
 #include "view/report_parts.h"
 
 static double tensor_bytes(const Tensor *tensor) {
@@ -85,7 +86,9 @@ static void print_row(const ReportPage *r, const LayerView *view, double all_mac
     text_add(out, "<tr>");
     report_cell(out, view->layer->name);
     report_cell(out, view->layer->class_->name);
-    report_cell(out, view->shapes);
+    text_add(out, "<td class=\"shape\">");
+    markup_text(out, view->shapes);
+    text_add(out, "</td>");
     report_number_cell(out, (double)view->params, cost_number(r->arena, view->params));
     report_number_cell(out, (double)view->macs, cost_number(r->arena, view->macs));
     report_number_cell(out, view->weight_bytes, bytes_text(r->arena, view->weight_bytes));
