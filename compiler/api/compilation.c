@@ -202,6 +202,9 @@ lamina_status lamina_compilation_write(lamina_compilation *c, const char *form, 
 
 static bool work_load(lamina_compilation *c, void *argument) {
     (void)argument;
+    const char *via = option_value(c->driver->options, OPT_VIA);
+    if (via && strcmp(via, "reference") == 0)
+        return compilation_usage(c, "via=reference makes no code that could be loaded: it is llvm or c");
     if (!c->loaded) c->loaded = driver_externals_load(c->driver) && engine_load(c->driver, &c->code);
     return c->loaded;
 }

@@ -9,7 +9,8 @@ static bool is_of_commands(OptionId id) {
     static const OptionId OPTIONS[] = {
         OPT_WEIGHTS, OPT_OUTPUT,       OPT_INPUT,           OPT_EMIT,
         OPT_VERBOSE, OPT_DEPENDENCIES, OPT_DEPENDENCY_FILE, OPT_DEPENDENCY_TARGET,
-        OPT_HELP,    OPT_TIME_REPORT,  OPT_VERSION,         OPT_PRINT_AFTER};
+        OPT_HELP,    OPT_VERSION,      OPT_PRINT_AFTER,     OPT_TIME_REPORT,
+        OPT_REPORT,  OPT_JOBS};
     for (size_t i = 0; i < sizeof OPTIONS / sizeof *OPTIONS; i++)
         if (OPTIONS[i] == id) return true;
     return false;

@@ -165,7 +165,9 @@ static void usage_errors_say_why(void **state) {
                  {"target", NULL, "needs a value"},
                  {"output", "x.c", "no option"},
                  {"print-after", "all", "no option"},
-                 {"input", "x.npy", "no option"}};
+                 {"input", "x.npy", "no option"},
+                 {"report", "r.html", "no option"},
+                 {"jobs", "2", "no option"}};
     lamina_compilation *c = lamina_compilation_new();
     for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++) {
         assert_int_equal(lamina_compilation_option(c, WRONG[i].name, WRONG[i].value), LAMINA_STATUS_USAGE);
@@ -179,6 +181,17 @@ static void usage_errors_say_why(void **state) {
     assert_non_null(strstr(lamina_compilation_usage_error(c), "--optimize=9"));
     lamina_compilation_free(c);
     assert_int_equal(lamina_compilation_check(NULL), LAMINA_STATUS_USAGE);
+}
+
+static void the_reference_is_no_code(void **state) {
+    (void)state;
+    const lamina_model *model = NULL;
+    lamina_compilation *c = start("x = Input((1,))\nmodel = Model(x, x + 1.0)\n", NULL);
+    assert_int_equal(lamina_compilation_option(c, "via", "reference"), LAMINA_STATUS_FINE);
+    assert_int_equal(lamina_compilation_load(c, &model), LAMINA_STATUS_USAGE);
+    assert_null(model);
+    assert_int_equal(lamina_compilation_compile(c), LAMINA_STATUS_FINE);
+    lamina_compilation_free(c);
 }
 
 static void notes_come_with_their_places(void **state) {
@@ -215,6 +228,7 @@ int main(void) {
         cmocka_unit_test(damaged_models_are_diagnosed),
         cmocka_unit_test(usage_errors_say_why),
         cmocka_unit_test(notes_come_with_their_places),
+        cmocka_unit_test(the_reference_is_no_code),
 #if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(without_memory_it_says_so),
 #endif
