@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "elaborate/applications.h"
 #include "elaborate/classes.h"
 #include "value/shape.h"
@@ -232,6 +233,17 @@ static bool was_attribute(const char *name) {
     return false;
 }
 
+/* Attributes of models and layers that are often misspelt. */
+static const char *hint_attribute(Eval *eval, const char *name) {
+    static const char *const NAMES[] = {
+        "summary",      "compile", "fit",   "evaluate", "predict",           "save",          "save_weights",
+        "load_weights", "layers",  "input", "inputs",   "outputs",           "output",        "get_layer",
+        "get_weights",  "name",    "dtype", "weights",  "set_weights",       "trainable",     "count_params",
+        "get_config",   "add",     "pop",   "build",    "trainable_weights", "train_on_batch"};
+    const char *near = text_nearest(name, NAMES, sizeof NAMES / sizeof *NAMES);
+    return near && strcmp(near, name) != 0 ? eval_str(eval, ": did you mean '%s'?", near) : "";
+}
+
 bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at, Value *out, bool *found) {
     *found = true;
     if (layer->instance ? custom_has_method(layer, name) : layer_has_method(layer, name)) {
@@ -266,10 +278,10 @@ bool layer_attribute(Eval *eval, Layer *layer, const char *name, SourceRange at,
     Value *part_of = ARENA_NEW(eval->arena, Value);
     *part_of = value_layer(layer);
     Opaque *opaque = ARENA_NEW(eval->arena, Opaque);
-    *opaque = (Opaque){
-        .reason = eval_str(eval, "the attribute %s of %s layers is not evaluated", name, layer->class_->name),
-        .at = at,
-        .part_of = part_of};
+    *opaque = (Opaque){.reason = eval_str(eval, "the attribute %s of %s layers is not evaluated%s", name,
+                                          layer->class_->name, hint_attribute(eval, name)),
+                       .at = at,
+                       .part_of = part_of};
     *out = eval_opaque_from(eval, opaque);
     return true;
 }

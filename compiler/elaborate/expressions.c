@@ -10,6 +10,7 @@
 #include "elaborate/iterate.h"
 #include "elaborate/numpy.h"
 #include "elaborate/special.h"
+#include "layers/activation.h"
 
 bool eval_checked(Eval *eval, DiagMark mark, bool ok) {
     if (ok && !diag_first_error(eval->diags, mark, NULL)) return true;
@@ -82,7 +83,18 @@ static void suggest_layer(Eval *eval, const char *name, SourceRange at) {
     if (near) diag_help(eval->diags, at, NULL, "Keras has '%s': did you mean keras.layers.%s?", near, near);
 }
 
+/* `activation=softmax` for `activation='softmax'`. */
+static bool suggest_string(Eval *eval, const char *name, SourceRange at) {
+    const SourceFile *file = sources_get(eval->sources, at.file);
+    if (activation_find(name) < 0 || !file || at.end >= file->length || file->text[at.end] == '(')
+        return false;
+    diag_help(eval->diags, at, eval_str(eval, "'%s'", name), "an activation is named by a string: '%s'",
+              name);
+    return true;
+}
+
 static void suggest_name(Eval *eval, const char *name, SourceRange at) {
+    if (suggest_string(eval, name, at)) return;
     VEC(const char *) names = {0};
     for (const Scope *scope = eval_scope(eval); scope; scope = scope->parent)
         for (size_t i = 0; i < scope->cells.count; i++)

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "layers/recurrent.h"
 
 typedef enum MergeMode { MERGE_CONCAT, MERGE_SUM, MERGE_MUL, MERGE_AVE, MERGE_NONE } MergeMode;
@@ -46,11 +47,13 @@ static bool take_mode(Graph *graph, Layer *layer, const Arguments *arguments) {
     if (value_is_none(attrs->merge_mode)) return true;
     for (int i = 0; names[i]; i++)
         if (text && strcmp(text, names[i]) == 0) return attrs->mode = (MergeMode)i, true;
-    return diag_report(
-        graph->diags, E204, layer_argument_at(layer->class_, arguments, "merge_mode"),
-        "Invalid merge mode. Received: %s. Merge mode should be one of {\"sum\", \"mul\", \"ave\", "
-        "\"concat\", None}",
-        value_text(graph->arena, attrs->merge_mode));
+    const SourceRange at = layer_argument_at(layer->class_, arguments, "merge_mode");
+    diag_report(graph->diags, E204, at,
+                "Invalid merge mode. Received: %s. Merge mode should be one of {\"sum\", \"mul\", \"ave\", "
+                "\"concat\", None}",
+                value_text(graph->arena, attrs->merge_mode));
+    diag_suggest(graph->diags, at, text, text ? text_nearest(text, names, 4) : NULL);
+    return false;
 }
 
 static bool take_layer(Graph *graph, Value value, SourceRange at, const char *what, Layer **out) {

@@ -79,8 +79,15 @@ static void warn_legacy(Graph *graph, const Layer *layer, const Argument *argume
 }
 
 static bool bad_shape(Graph *graph, const Argument *argument) {
-    return diag_report(graph->diags, E204, argument->at, "Cannot convert `%s` to a shape. Received: %s=%s",
-                       argument->keyword, argument->keyword, value_text(graph->arena, argument->value));
+    diag_report(graph->diags, E204, argument->at, "Cannot convert `%s` to a shape. Received: %s=%s",
+                argument->keyword, argument->keyword, value_text(graph->arena, argument->value));
+    if (argument->value.kind == VALUE_INT) {
+        const char *text = value_text(graph->arena, argument->value);
+        const bool inside = diag_is_parenthesized(graph->diags, argument->at);
+        diag_help(graph->diags, argument->at, arena_printf(graph->arena, inside ? "%s," : "(%s,)", text),
+                  "a shape is a tuple: write (%s,)", text);
+    }
+    return false;
 }
 
 /* (4, None) or [4, None], appended to the shape. */

@@ -18,6 +18,9 @@ static bool is_on_line(const Parser *p, SourceRange at) {
 void parser_report(Parser *p, DiagCode code, SourceRange at, const char *format, ...) {
     if (p->lexer && p->lexer->stop) return; /* the reason was given; all else follows from it */
     if (p->failed && p->source && is_on_line(p, at)) return; /* and so does what is beside it */
+    if (p->lost_block && (code == E130 || code == E131))
+        return; /* what belongs in the block stands outside */
+    p->lost_block |= code == E105 || code == E106 || code == E107;
     p->last_error = at;
     va_list args;
     va_start(args, format);

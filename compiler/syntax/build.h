@@ -24,6 +24,7 @@ typedef struct Parser {
     Expr *expression; /* result of parse_expression */
     bool failed;      /* a syntax error was found: */
     SourceRange last_error;
+    bool lost_block; /* an error of indentation was among them */
 } Parser;
 
 /* Lists under construction; the tree takes over their arrays. */
