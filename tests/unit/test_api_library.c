@@ -96,6 +96,36 @@ static void threads_compile_side_by_side(void **state) {
     }
 }
 
+#if !defined(__SANITIZE_ADDRESS__) /* its memory cannot be used in the child of a process with threads: the  \
+                                      trial of a file */
+/* libhdf5 itself is for one thread at a time. */
+static void *read_hdf5(void *argument) {
+    static const char FOLDER[] = LAMINA_SOURCE_DIR "/examples/image_classifier/";
+    char model[600], weights[600];
+    snprintf(model, sizeof model, "%sresnet8.lam", FOLDER);
+    snprintf(weights, sizeof weights, "%sresnet8.weights.h5", FOLDER);
+    for (int i = 0; i < 3; i++) {
+        lamina_compilation *c = lamina_compilation_new();
+        if (lamina_compilation_model_file(c, model) == LAMINA_STATUS_FINE &&
+            lamina_compilation_weights_file(c, weights) == LAMINA_STATUS_FINE &&
+            lamina_compilation_compile(c) == LAMINA_STATUS_FINE)
+            ++*(int *)argument;
+        lamina_compilation_free(c);
+    }
+    return NULL;
+}
+
+static void threads_read_hdf5_files(void **state) {
+    (void)state;
+    pthread_t threads[3];
+    int fine[3] = {0};
+    for (int i = 0; i < 3; i++) assert_int_equal(pthread_create(&threads[i], NULL, read_hdf5, &fine[i]), 0);
+    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 3; i++) assert_int_equal(fine[i], 3);
+}
+
+#endif
+
 /* ---- the program's own conditions ---- */
 
 static void locale_and_rounding_are_the_programs(void **state) {
@@ -223,6 +253,9 @@ static void without_memory_it_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_compile_side_by_side),
+#if !defined(__SANITIZE_ADDRESS__)
+        cmocka_unit_test(threads_read_hdf5_files),
+#endif
         cmocka_unit_test(locale_and_rounding_are_the_programs),
         cmocka_unit_test(weights_may_be_bytes),
         cmocka_unit_test(damaged_models_are_diagnosed),
