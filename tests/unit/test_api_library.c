@@ -96,9 +96,9 @@ static void threads_compile_side_by_side(void **state) {
     }
 }
 
-#if !defined(__SANITIZE_ADDRESS__) /* its memory cannot be used in the child of a process with threads: the  \
-                                      trial of a file */
-/* libhdf5 itself is for one thread at a time. */
+#if !defined(__SANITIZE_ADDRESS__)
+/* libhdf5 itself is for one thread at a time. A file is tried in a child process first, where the sanitizer's
+ * memory cannot be used if the parent has threads. */
 static void *read_hdf5(void *argument) {
     static const char FOLDER[] = LAMINA_SOURCE_DIR "/examples/image_classifier/";
     char model[600], weights[600];

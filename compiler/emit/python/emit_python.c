@@ -102,8 +102,8 @@ void emit_python(const Program *program, const EmitOptions *options, const char 
     Text inputs = text_new(arena), outputs = text_new(arena);
     add_tensors(&inputs, program, program->inputs, program->n_inputs);
     add_tensors(&outputs, program, program->outputs, program->n_outputs);
-    const Blank blanks[] = {{"@INPUTS@", inputs.data},
-                            {"@OUTPUTS@", outputs.data},
+    const Blank blanks[] = {{"\"@INPUTS@\"", inputs.data},
+                            {"\"@OUTPUTS@\"", outputs.data},
                             {"@LIBRARY@", base(arena, library)},
                             {"@SYMBOL@", arena_printf(arena, "%s_model", options->prefix)},
                             {"@WEIGHTS@", base(arena, weights)}};

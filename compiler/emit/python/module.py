@@ -9,8 +9,8 @@ except ImportError:  # then inputs are buffers (array.array, memoryview), and ou
     numpy = None
 
 __all__ = ["INPUTS", "OUTPUTS", "Model", "load", "predict"]
-INPUTS = @INPUTS@
-OUTPUTS = @OUTPUTS@
+INPUTS = "@INPUTS@"
+OUTPUTS = "@OUTPUTS@"
 _LIBRARY = "@LIBRARY@"
 _MODEL = "@SYMBOL@"
 _WEIGHTS = "@WEIGHTS@"
