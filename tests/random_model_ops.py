@@ -524,6 +524,8 @@ def attention(b, x):
 
 def more_norms(b, x):
     channels = shape(x)[-1]
+    if channels is None:
+        return None
     groups = b.pick([g for g in range(1, channels + 1) if channels % g == 0] + [-1])
     return b.pick([f"GroupNormalization({groups})({{0}})", "RMSNormalization()({0})", "UnitNormalization()({0})",
                    f"UnitNormalization(axis={b.pick(range(1, len(shape(x))))})({{0}})", "Lambda(lambda t: ops.tanh(t) * 2.0)({0})"])

@@ -4,11 +4,14 @@
 
 #include "cli/tensors.h"
 #include "emit/llvm_module.h"
+#include "ir/bound.h"
 #include "lamina.h"
 
 /* By the reference executor, in float64, on the Ir as lowered (driver_lower must have run, no pass). Float
  * outputs come as float64; others in their own type. */
 bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
+/* The same with a bound for each element of each output: what any other way of computing it is within (ir/bound.h). */
+bool engine_bound(Driver *driver, const Array *inputs, size_t batch, BoundedArray **outputs);
 /* By LLVM, in this process (driver_program must have run). */
 bool engine_llvm(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
 /* The compiled model in this process; nothing of it is the Driver's but the Program, which must live as long. */

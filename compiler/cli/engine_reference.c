@@ -7,8 +7,7 @@ static bool to_array(Driver *driver, const char *name, DType dtype, const Shape 
     int64_t count = 0;
     if (!shape_count(shape, 0, &count))
         return diag_report(driver->diags, E552, NO_SOURCE, "output '%s' would be too large", name);
-    *out = (Array){
-        .name = name, .dtype = DTYPE_FLOAT64, .shape = *shape, .count = (size_t)count};
+    *out = (Array){.name = name, .dtype = DTYPE_FLOAT64, .shape = *shape, .count = (size_t)count};
     if (!dtype_is_float(dtype)) out->dtype = dtype;
     out->data = arena_alloc_array(driver->arena, out->count, dtype_size(out->dtype));
     for (size_t i = 0; i < out->count; i++)
@@ -33,4 +32,18 @@ bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array *
             return false;
     }
     return true;
+}
+
+bool engine_bound(Driver *driver, const Array *inputs, size_t batch, BoundedArray **outputs) {
+    const size_t n = driver->model->n_inputs;
+    ExactArray *in = ARENA_ARRAY(driver->arena, ExactArray, n);
+    for (size_t i = 0; i < n; i++)
+        in[i] = ir_exact_array(driver->arena, inputs[i].dtype, inputs[i].count, inputs[i].data);
+    PlanOptions options = {0};
+    driver_conv(driver, &options);
+    const char *error = NULL;
+    *outputs = ARENA_ARRAY(driver->arena, BoundedArray, driver->ir->n_outputs);
+    if (ir_bound(driver->arena, driver->ir, batch, in, options.conv != CONV_DIRECT, *outputs, &error))
+        return true;
+    return diag_report(driver->diags, E554, NO_SOURCE, "%s", error);
 }

@@ -212,13 +212,15 @@ bool emit_takes_name(const char *prefix, const char *name) {
 }
 
 static void reserve(Emitter *e) {
-    static const char *const locals[] = {"batch", "workspace", "start", "most", "n", "i", "status"};
+    static const char *const locals[] = {"batch", "workspace", "start", "most", "n", "i", "status", "memory"};
     for (size_t i = 0; i < sizeof globals / sizeof globals[0]; i++)
         namer_reserve(&e->globals, arena_printf(e->arena, "%s_%s", e->prefix, globals[i]));
     for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++) namer_reserve(&e->locals, locals[i]);
     if (e->program->state_bytes) namer_reserve(&e->locals, "state");
     if (e->options->weights == WEIGHTS_BINARY) namer_reserve(&e->locals, "weights");
     if (e->program->threads > 0) namer_reserve(&e->locals, "parallel");
+    for (size_t i = 1; i < e->program->regions.count; i++)
+        namer_reserve(&e->locals, arena_printf(e->arena, "memory_%zu", i));
     for (size_t i = 0; i < e->program->steps.count; i++) {
         if (!e->program->steps.at[i].external) continue;
         namer_reserve(&e->locals, e->program->steps.at[i].kernel);

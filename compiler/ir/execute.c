@@ -252,9 +252,12 @@ static bool constant_values(Arena *arena, const Op *op, Values *v) {
     return op->dtype < DTYPE_COMPILABLE;
 }
 
-bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, ExactArray *outputs,
-                      const char **error) {
-    Values *values = ARENA_ARRAY(arena, Values, ir->ops.count);
+StepFunction *step_of(OpKind kind) {
+    return step_functions[kind];
+}
+
+bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, Values *values,
+                       const char **error) {
     for (size_t i = 0; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
         if (op->kind == OP_CONSTANT) {
@@ -276,6 +279,13 @@ bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray
         for (size_t k = 0; k < op->n_inputs; k++) arguments[k] = values[op->inputs[k]->id];
         if (!compute(arena, op, batch, arguments, &values[i], error)) return false;
     }
+    return true;
+}
+
+bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, ExactArray *outputs,
+                      const char **error) {
+    Values *values = ARENA_ARRAY(arena, Values, ir->ops.count);
+    if (!ir_execute_values(arena, ir, batch, inputs, values, error)) return false;
     for (size_t i = 0; i < ir->n_outputs; i++) {
         const Values *v = &values[ir->outputs[i]->id];
         outputs[i] = (ExactArray){v->data, v->rest};

@@ -54,6 +54,11 @@ typedef void StepFunction(Step *s);
 StepFunction step_concat, step_slice, step_pad, step_reshape, step_transpose, step_broadcast, step_repeat,
     step_gather;
 StepFunction step_recurrent; /* recurrent.c */
+/* What computes ops of the kind; NULL: nothing does. */
+StepFunction *step_of(OpKind kind);
+/* Every op's value, by the op's id. */
+bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, Values *values,
+                       const char **error);
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_conv2d, step_depthwise, step_pool2d, step_conv3d, step_conv_transpose, step_resample;
