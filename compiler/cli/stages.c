@@ -60,8 +60,9 @@ void stages_print(StageTimes *times, FILE *out) {
     fprintf(out, "%-28s %10s %7s %10s %12s %7s\n", "stage", "wall ms", "", "cpu ms", "peak grew", "times");
     for (size_t i = 0; i < times->rows.count; i++) {
         const StageTime *row = &times->rows.at[i];
+        const double share = wall > 0 ? 100 * row->wall / wall : 0;
         fprintf(out, "%*s%-*s %10.3f %5.1f %% %10.3f %8.1f MiB %7u\n", 2 * row->depth, "",
-                28 - 2 * row->depth, row->name, 1e3 * row->wall, wall > 0 ? 100 * row->wall / wall : 0, 1e3 * row->cpu,
+                28 - 2 * row->depth, row->name, 1e3 * row->wall, share, 1e3 * row->cpu,
                 (double)row->memory / 1024, row->times);
     }
     fprintf(out, "%-28s %10.3f %5.1f %% %10.3f %8.1f MiB at most\n", "total", 1e3 * wall, 100.0, 1e3 * cpu,
