@@ -163,6 +163,9 @@ class Weights(FileCase):
         self.refuses_weights("missing.npz", "E410", ("head/bias", "lacks 1 of the model's 2 weights"))
         self.put_npz("renamed.npz", {"haed/kernel": KERNEL, "head/bias": BIAS})
         self.refuses_weights("renamed.npz", "E410", ("head/kernel", "haed/kernel", "renamed?"))
+        self.put_npz("others.npz", {"a/kernel": KERNEL, "a/bias": BIAS})
+        run = self.refuses_weights("others.npz", "E410", ("a/kernel", "a/bias"))
+        self.assertEqual(run.err.count("renamed?"), 2)
         self.put_npz("extra.npz", {"head/kernel": KERNEL, "head/bias": BIAS, "tail/bias": BIAS})
         run = self.lamina("run", "s.lam", "-w", "extra.npz", "-i", "x.npy", "-o", "y.npy", "--via=reference")
         self.assertEqual(run.returncode, 0, run.err)
@@ -175,7 +178,7 @@ class Weights(FileCase):
         run = self.refuses_weights("t.npz", "E411", ("transposed?",))
         self.assertTrue(any("(3, 4)" in line and "(4, 3)" in line for line in run.err.splitlines()), run.err)
         self.put_npz("w.npz", {"head/kernel": ("float32", (3, 5), [0.0] * 15), "head/bias": ("float32", (5,), [0.0] * 5)})
-        self.refuses_weights("w.npz", "E411", ("other width: 4 in the model, 5 in the file",))
+        self.refuses_weights("w.npz", "E411", ("other width: 4 in the model, 5 in the file", "one layer was given another width"))
 
     def test_other_models_files(self):
         for name in FORMATS + ["model.npz"]:

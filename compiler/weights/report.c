@@ -118,8 +118,29 @@ static bool same_shapes_reordered(const Inventory *inventory) {
     return true;
 }
 
+/* Whether one change of width explains all: every difference is of the same two numbers. */
+static bool is_one_width(const Inventory *inventory) {
+    int64_t model = 0, file = 0;
+    for (size_t i = 0; i < inventory->set->count; i++) {
+        if (inventory->match[i] == NOT_FOUND) return false;
+        const Shape *a = &inventory->set->slots[i].weight->shape;
+        const Shape *b = &inventory->found.at[inventory->match[i]].shape;
+        int axis = 0;
+        if (shape_equal(a, b)) continue;
+        if (a->rank != b->rank || count_differences(a, b, &axis) != 1) return false;
+        if (model && (model != a->dim[axis] || file != b->dim[axis])) return false;
+        model = a->dim[axis];
+        file = b->dim[axis];
+    }
+    return model != 0;
+}
+
 static void help_cause(const Inventory *inventory, size_t wrong) {
     Diagnostics *diags = inventory->set->diags;
+    if (is_one_width(inventory)) {
+        diag_help(diags, NO_SOURCE, NULL, "one layer was given another width after the weights were saved");
+        return;
+    }
     if (same_shapes_reordered(inventory))
         diag_help(diags, NO_SOURCE, NULL,
                   "the file has arrays of exactly the expected shapes under other names or in another "
@@ -132,6 +153,25 @@ static void help_cause(const Inventory *inventory, size_t wrong) {
 
 /* An array that no slot has, which could be the one missing: the nearest name, of the same shape where there
  * is one. */
+static const char *last_part(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The one array of that shape with the same last name, whatever its layer is called; NULL where there are
+ * more. */
+static const FoundWeight *only_found(const Inventory *inventory, const WeightSlot *slot) {
+    const FoundWeight *only = NULL;
+    for (size_t i = 0; i < inventory->found.count; i++) {
+        const FoundWeight *found = &inventory->found.at[i];
+        if (found->taken || found->problem || !shape_equal(&found->shape, &slot->weight->shape)) continue;
+        if (strcmp(last_part(found->path), last_part(slot->key)) != 0) continue;
+        if (only) return NULL;
+        only = found;
+    }
+    return only;
+}
+
 static const FoundWeight *likely_found(const Inventory *inventory, const WeightSlot *slot,
                                        const char *wanted) {
     const size_t n = inventory->found.count, length = strlen(wanted);
@@ -149,7 +189,7 @@ static const FoundWeight *likely_found(const Inventory *inventory, const WeightS
     const char *nearest = text_nearest(wanted, names, count);
     for (size_t i = 0; nearest && i < n; i++)
         if (inventory->found.at[i].path == nearest) return &inventory->found.at[i];
-    return NULL;
+    return only_found(inventory, slot);
 }
 
 static bool report_missing(Inventory *inventory) {
