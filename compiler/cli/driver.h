@@ -80,7 +80,7 @@ bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
 
 /* ---- report.c ---- */
-/* --report, where it is given: the page of what was compiled, with the seconds of each step where they were
+/* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the whole, where they were
  * measured (medians of `runs`, on a batch). False after reporting. */
 bool driver_report(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
 /* What such a page, or another view of the same numbers, is made of. */

@@ -17,7 +17,7 @@ typedef struct ReportPage {
     const ModelCosts *costs;
     const PassChanges *changes;
     const char *file, *version; /* of the model; of Lamina */
-    const double *step_seconds; /* by step, measured; or NULL */
+    const double *step_seconds; /* measured, by step, and after the last of the whole run; or NULL */
     size_t batch, runs;         /* of the measurement */
 } ReportPage;
 
