@@ -286,7 +286,7 @@ class Cascades(Case):
         self.assertEqual([report["code"]["code"] for report in json_reports(self.write(source))], ["E306"])
 
     def test_one_mutation_gives_one_error(self):
-        wrong, one, several = measure(self.path, 7, 120)
+        wrong, one, several = measure(self.path, 7, 60)
         print(f"one error for one mistake: {one} of {wrong}", file=sys.stderr)
         self.assertGreaterEqual(one, 0.95 * wrong, "\n\n".join(several))
 

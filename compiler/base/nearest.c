@@ -4,8 +4,8 @@
  * what that leaves equal is told apart by the letters as they stand.
  */
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 
@@ -21,17 +21,29 @@ static const char *const SYNONYMS[][2] = {
 typedef struct Word {
     const char *text;
     char folded[LONGEST_NAME + 1];
-    size_t length; /* of what is folded */
+    size_t length;    /* of what is folded */
+    uint64_t letters; /* which stand in it: one edit changes two of them at most */
 } Word;
 
 static bool fold(const char *text, Word *out) {
     out->text = text;
     out->length = 0;
+    out->letters = 0;
     if (strlen(text) > LONGEST_NAME) return false;
-    for (; *text; text++)
-        if (*text != '_' && *text != '-') out->folded[out->length++] = (char)tolower((unsigned char)*text);
+    for (; *text; text++) {
+        if (*text == '_' || *text == '-') continue;
+        const char c = (char)tolower((unsigned char)*text);
+        out->folded[out->length++] = c;
+        out->letters |= UINT64_C(1) << (c & 63);
+    }
     out->folded[out->length] = '\0';
     return true;
+}
+
+static size_t count_bits(uint64_t bits) {
+    size_t n = 0;
+    for (; bits; bits &= bits - 1) n++;
+    return n;
 }
 
 static size_t smaller(size_t a, size_t b) {
@@ -72,6 +84,7 @@ static size_t common_prefix(const char *a, const char *b) {
 static size_t cost_of(const Word *wanted, const Word *name, size_t limit) {
     const size_t n = wanted->length, m = name->length;
     if ((n > m ? n - m : m - n) > limit) return (size_t)-1;
+    if (count_bits(wanted->letters ^ name->letters) > 2 * limit) return (size_t)-1;
     const size_t letters = distance(wanted->folded, n, name->folded, m, limit);
     if (letters > limit) return (size_t)-1;
     const size_t raw =
