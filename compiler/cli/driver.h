@@ -80,15 +80,16 @@ bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
 
 /* ---- report.c ---- */
-/* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the whole, where they were
- * measured (medians of `runs`, on a batch). False after reporting. */
+/* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the whole,
+ * where they were measured (medians of `runs`, on a batch). False after reporting. */
 bool driver_report(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
 /* What such a page, or another view of the same numbers, is made of. */
 ReportPage driver_report_of(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
 
 /* ---- costs.c ---- */
 void driver_note_costs(Driver *driver); /* of driver->ir, into the notes */
-ModelCosts driver_costs(Driver *driver); /* of the model, whatever its weights are (driver_model must have run) */
+/* Of the model, whatever its weights are (driver_model must have run). */
+ModelCosts driver_costs(Driver *driver);
 
 /* Renders the diagnostics to stderr: the exit status, 0 or 1 (3 for a bug in Lamina). */
 int driver_finish(Driver *driver);
