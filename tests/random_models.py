@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Random model files: Lamina against real Keras, over every layer, boundary shapes first.
 
-    python random_models.py --lamina build/bin/lamina [--seed 0] [--count 200] [--via reference,c] [--save DIR]
+    python random_models.py --lamina build/bin/lamina [--seed 0] [--count 200] [--via reference,verify,c] [--save DIR]
+
+`reference` compares the float64 executor with Keras in float64; `verify` the JIT, the C and each layer with that, within the
+error bound that Lamina computes, with compiler, level, arithmetic and a disabled pass drawn from the graph's seed; `c` the C
+of every few graphs with Keras.
 
 Runs in the virtual environment of oracle.py. Graph number N of a run has the seed SEED+N and nothing else decides it, so
 `--seed S --count 1` repeats one. A graph whose outputs are constant or not finite does not count. Each mismatch is printed
@@ -18,6 +22,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -175,6 +180,27 @@ def check_reference(options, case):
                 compare(case, batch, "reference", {k: outputs[k] for k in outputs}, case.tolerance)
 
 
+def drawn(seed):
+    """How a graph is compiled for `verify`: flags, and the C compiler."""
+    rng = random.Random(seed * 104729 + 5)
+    flags = [rng.choice(["-O0", "-O1", "-O2", "-O2", "-O3"])]
+    flags += ["--strict-math"] if rng.random() < 0.2 else []
+    flags += [f"--disable-pass={rng.choice(PASSES)}"] if rng.random() < 0.3 else []
+    here = [c for c in ("gcc -O0", "gcc -O0", "gcc -O2", "clang -O0", "clang -O1") if shutil.which(c.split()[0])]
+    return flags, rng.choice(here or ["cc"])
+
+
+def check_verify(options, case, flags, compiler):
+    with tempfile.TemporaryDirectory() as folder:
+        weights = case.write(folder)
+        batch = case.batches[0]
+        run = runner.lamina(options, "verify", case.path, *weights, "-i", f"{folder}/x{batch}.npz", *flags,
+                            env={"CC": compiler})
+        if run.returncode:
+            raise runner.Failure(f"verify {' '.join(flags)} with {compiler}:\n{run.err}")
+        return [float(share) for share in re.findall(r" ([\d.]+) %  ", run.out)], "have no bound" in run.out
+
+
 # ---- C ----
 
 class Call(ctypes.Structure):
@@ -309,6 +335,12 @@ def check_alone(options, graph, via, flags):
                 return check_reference(options, case)
             except runner.Failure as problem:
                 return problem
+        if via == "verify":
+            try:
+                check_verify(options, case, flags[:-1], flags[-1])
+                return None
+            except runner.Failure as problem:
+                return problem
         pack = Pack(options, 0)
         pack.cases.append((0, graph, case, flags))
         return next((problem for *_, problem in pack.run()), None)
@@ -367,7 +399,8 @@ def shrink(options, graph, via, flags, problem):
 
 class Session:
     def __init__(self, options):
-        self.options, self.counts, self.kinds = options, {"graphs": 0, "reference": 0, "c": 0, "failed": 0}, {}
+        self.options, self.counts, self.kinds = options, {"graphs": 0, "reference": 0, "verify": 0, "c": 0, "failed": 0}, {}
+        self.shares, self.unbounded, self.made = [], 0, set()
         self.pack = None
 
     def report(self, seed, graph, via, flags, problem):
@@ -393,6 +426,15 @@ class Session:
                 self.report(seed, graph, "c", flags, problem)
             self.pack = None
 
+    def tell(self):
+        """What the bound left, and which layers no graph had."""
+        known = re.findall(r"^(\w+)", runner.lamina(self.options, "list", "layers").out, re.M)
+        print("layers in no graph:", *sorted(set(known) - self.made))
+        if self.shares:
+            shares = sorted(self.shares)
+            print(f"share of the error bound: median {shares[len(shares) // 2]:.2f} %, largest {shares[-1]:.2f} %; "
+                  f"{self.unbounded} graphs with elements that have none")
+
     def one(self, seed):
         graph = Graph(*random_model_ops.generate(random.Random(seed)))
         self.counts["graphs"] += 1
@@ -405,7 +447,9 @@ class Session:
                     print(f"rejected seed {seed}: {error}", flush=True)
                 return
             if not case.useful():
+                self.kinds["constant or too large"] = self.kinds.get("constant or too large", 0) + 1
                 return
+            self.made.update(re.findall(r"\b([A-Z]\w+)\(", case.path.read_text()))
             self.check(seed, graph, case)
 
     def check(self, seed, graph, case):
@@ -416,7 +460,17 @@ class Session:
             except (runner.Failure, subprocess.TimeoutExpired) as problem:
                 self.report(seed, graph, "reference", [], problem)
                 return
-        if "c" in self.options.via and seed % self.options.every == 0:
+        if "verify" in self.options.via:
+            self.counts["verify"] += 1
+            flags, compiler = drawn(seed)
+            try:
+                shares, unbounded = check_verify(self.options, case, flags, compiler)
+                self.shares += shares
+                self.unbounded += unbounded
+            except (runner.Failure, subprocess.TimeoutExpired) as problem:
+                self.report(seed, graph, "verify", [*flags, compiler], problem)
+                return
+        if "c" in self.options.via.split(",") and seed % self.options.every == 0:
             self.counts["c"] += 1
             self.pack = self.pack or Pack(self.options, seed)
             kept = tempfile.mkdtemp(dir=self.options.scratch)
@@ -433,7 +487,7 @@ def main():
     parser.add_argument("--lamina", required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--via", default="reference,c")
+    parser.add_argument("--via", default="reference,verify,c")
     parser.add_argument("--every", type=int, default=4, help="C for every such graph")
     parser.add_argument("--pack", type=int, default=8, help="models in one run of the C compiler")
     parser.add_argument("--cc", default=os.environ.get("CC", "cc"))
@@ -446,7 +500,10 @@ def main():
     with tempfile.TemporaryDirectory() as options.scratch:
         for seed in range(options.seed, options.seed + options.count):
             session.one(seed)
+            if (seed - options.seed) % 100 == 99:
+                print(f"so far, to seed {seed}:", session.counts, session.kinds, file=sys.stderr, flush=True)
         session.flush()
+    session.tell()
     print(", ".join(f"{v} {k}" for k, v in session.counts.items()), session.kinds)
     return 1 if session.counts["failed"] else 0
 
