@@ -4,7 +4,7 @@ status 1 or does the whole work, leaves outputs whole or as they were and no tem
 
     tests/faults.py --lamina build/bin/lamina --shim build/tests/faults.so [--stride N] [MODEL...]
 
-Model files get random weights; saved models (.keras, .h5) bring theirs. Without models: three of the corpus.
+Model files get random weights; saved models (.keras, .h5) bring theirs. Without models: three of the corpus, two saved.
 --stride N tries every N-th fault only, where there are more than 50 of a kind."""
 import argparse
 import errno
@@ -19,7 +19,8 @@ import tempfile
 import time
 
 HERE = Path(__file__).resolve().parent
-MODELS = ["corpus/networks/squeeze_excite.lam", "corpus/networks/text_cnn.lam", "corpus/networks/mixer_block.lam"]
+MODELS = ["corpus/networks/squeeze_excite.lam", "corpus/networks/text_cnn.lam", "corpus/networks/mixer_block.lam",
+          "saved/plain.keras", "saved/plain.h5"]
 OLD = b"what was there before\n"
 ERRORS = {"write": (errno.ENOSPC, errno.EIO, errno.EINTR), "short": (0,), "open": (errno.EMFILE, errno.EIO),
           "read": (errno.EIO, errno.EINTR), "close": (errno.EIO,), "rename": (errno.EIO,), "memory": (errno.ENOMEM,)}

@@ -27,6 +27,8 @@ static hid_t image_access(const Bytes *bytes) {
 
 bool h5_open(H5File *file, Arena *arena, Diagnostics *diags, const Bytes *bytes) {
     *file = (H5File){.arena = arena, .diags = diags, .path = bytes->path, .id = -1};
+    H5dont_atexit(); /* what failed allocations leave of the library would crash there; only the first call
+                        counts */
     H5Eget_auto2(H5E_DEFAULT, &file->old_print, &file->old_context);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     H5PLset_loading_state(0); /* a file must not name code to be loaded */
