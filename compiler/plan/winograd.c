@@ -56,7 +56,7 @@ typedef struct Choice {
 
 static Choice choose(Planner *p, const WinogradShape *s) {
     const int lanes = p->lanes > 0 ? p->lanes : 16;
-    if (!p->weight_bytes) p->weight_bytes = model_weights(p->ir);
+    if (p->weight_bytes == 0) p->weight_bytes = model_weights(p->ir);
     const double weights = p->weight_bytes;
     Choice c = {.direct = winograd_direct_cost(s, lanes, weights)};
     for (int i = 0; i < 2; i++) c.cost[i] = winograd_cost(s, 2 + 2 * i, lanes, weights);
