@@ -451,6 +451,15 @@ class Inputs(Case):
         self.check(1, "".join(" " * i + "if 1:\n" for i in range(2000)) + " " * 2000 + "pass\n", says="[E121]")
         self.check(0, MLP + "a = []\nfor i in range(100000):\n    a = [a]\nb = str(a)\nc = a == b\n")
 
+    def test_nesting_on_a_small_stack(self):
+        many = 1000000
+        for text in ("x = 1" + "+1" * many, "x = a" + ".b" * many, "x = a" + "[0]" * many, "x = f" + "()" * many,
+                     "x = " + "(" * many, "x = " + "-" * many + "1", "if a: pass\n" + "elif a: pass\n" * many):
+            (self.path / "m.lam").write_text(text + "\n")
+            run = subprocess.run(["sh", "-c", f"ulimit -s 64; exec {LAMINA} check m.lam"], cwd=self.path,
+                                 capture_output=True, text=True, check=False)
+            self.assertEqual((run.returncode, run.stderr.count("[E121]")), (1, 1), run.stderr[:500])
+
     def test_values_that_hold_themselves(self):
         for call in ("Dense(a)(x)", "Dense(4)(a)", "layers.Add()(a)", "Model(x, a)", "Input(a)", "layers.Reshape(a)(x)",
                      "Sequential(a)"):
