@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import struct
 import subprocess
@@ -68,6 +69,8 @@ def safetensors(header, data=b"", length=None):
 
 
 class FileCase(unittest.TestCase):
+    before = None  # what a process does before it becomes lamina
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
@@ -84,7 +87,7 @@ class FileCase(unittest.TestCase):
 
     def lamina(self, *arguments):
         run = subprocess.run([LAMINA, *map(str, arguments)], cwd=self.path, capture_output=True, timeout=60,
-                             stdin=subprocess.DEVNULL)
+                             stdin=subprocess.DEVNULL, preexec_fn=self.before)
         run.err, run.out = run.stderr.decode("utf-8", "replace"), run.stdout.decode("utf-8", "replace")
         self.assertIn(run.returncode, (0, 1), f"{arguments}:\n{run.err}")
         self.assertNotIn("Sanitizer", run.err)
@@ -224,6 +227,21 @@ class Weights(FileCase):
 
 class HostileFiles(FileCase):
     """Damaged or made to mislead: told with status 1 (or, where the bytes do not matter, read), never worse."""
+
+    @unittest.skipIf(os.environ.get("SANITIZED") == "1", "a sanitizer takes all addresses")
+    def test_memory_is_what_the_model_expects(self):
+        """Packed arrays that the model does not want, or not of that size, are not unpacked."""
+        side, limit = 8192, 192 << 20  # 256 MiB each, from 260 kB
+        with zipfile.ZipFile(self.path / "large.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for name in ("head/kernel.npy", "another.npy"):
+                with archive.open(name, "w", force_zip64=True) as entry:
+                    entry.write(npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({side}, {side}), }}"))
+                    for _ in range(side // 64):
+                        entry.write(bytes(side * 4 * 64))
+            archive.writestr("head/bias.npy", corpus.npy_bytes(*BIAS))
+        self.made.add(self.path / "large.npz")
+        self.before = lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        self.refuses_weights("large.npz", "E411", "(8192, 8192)")
 
     def test_truncated(self):
         for name in ("keras3.weights.h5", "keras3.keras", "keras2_model.h5", "model.npz", "model.safetensors"):

@@ -28,59 +28,78 @@ static bool read_keras(WeightSet *set, Arena *scratch, ZipArchive *archive, cons
 
 /* ---- .npz ---- */
 
-typedef struct NpzFile {
-    ZipArchive *archive;
-    Bytes *entries;
-} NpzFile;
-
 static bool has_suffix(const char *text, const char *suffix) {
     const size_t length = strlen(text), wanted = strlen(suffix);
     return length >= wanted && strcmp(text + length - wanted, suffix) == 0;
 }
 
+/* Only what the model expects is unpacked: the entry's head has the shape that it wants. */
 static bool fetch_npy(Inventory *inventory, const FoundWeight *found, void *out) {
-    const NpzFile *npz = inventory->context;
-    const Bytes *entry = &npz->entries[found->where];
+    ZipArchive *archive = inventory->context;
+    Diagnostics *diags = inventory->set->diags;
+    Bytes entry;
     Array array;
-    if (!npy_array(inventory->scratch, inventory->set->diags, found->path, entry->data, entry->size, &array))
+    if (!zip_archive_read(archive, zip_archive_entry(archive, found->where), WEIGHTS_LIMIT_BYTES, &entry) ||
+        !npy_array(inventory->scratch, diags, found->path, entry.data, entry.size, &array))
         return false;
     const size_t bytes = array.count * dtype_size(array.dtype);
     if (bytes) memcpy(out, array.data, bytes);
     return true;
 }
 
+enum { MOST_HEAD = 1 << 16 }; /* numpy's are of a hundred bytes */
+
+/* The head of an entry, or what there is of it, into the arena. False after reporting damage. */
+static bool read_head(ZipArchive *archive, Inventory *inventory, const ZipEntry *entry, Bytes *head) {
+    unsigned char first[NPY_LEAST_HEAD];
+    const char *why = NULL;
+    ZipStream *stream = zip_stream_open(archive, entry);
+    if (!stream) return false;
+    const size_t start = entry->size < sizeof first ? entry->size : sizeof first;
+    long long got = zip_stream_read(stream, first, start, &why);
+    size_t size = got == (long long)sizeof first ? npy_head_size(first, sizeof first) : 0;
+    if (size < start || size > entry->size || size > MOST_HEAD) size = start;
+    *head = (Bytes){entry->name, arena_alloc(inventory->scratch, size), size};
+    if (start) memcpy(head->data, first, start);
+    if (got >= 0 && size > start) got = zip_stream_read(stream, head->data + start, size - start, &why);
+    zip_stream_close(stream);
+    return got >= 0 || diag_report(inventory->set->diags, E504, NO_SOURCE,
+                                   "\"%s\" is damaged: its entry \"%s\" cannot be unpacked: %s",
+                                   inventory->path, bytes_printable(inventory->scratch, entry->name), why);
+}
+
 /* An entry that is no array of numbers matters only where the model wants it: its report waits until then. */
-static void describe_entry(Inventory *inventory, const Bytes *entry, FoundWeight *found) {
+static bool describe_entry(ZipArchive *archive, Inventory *inventory, const ZipEntry *entry,
+                           FoundWeight *found) {
     Diagnostics *diags = inventory->set->diags;
-    const DiagMark mark = diag_mark(diags);
     NpyHeader header;
-    if (npy_header(inventory->scratch, diags, "it", entry->data, entry->size, &header)) {
+    Bytes head;
+    if (!read_head(archive, inventory, entry, &head)) return false;
+    const DiagMark mark = diag_mark(diags);
+    if (npy_head(inventory->scratch, diags, "it", head.data, head.size, entry->size - head.size, &header)) {
         found->shape = header.shape;
         found->dtype = header.dtype;
-        return;
+        return true;
     }
     SourceRange at;
     const char *why = diag_first_error(diags, mark, &at);
     found->problem = arena_strdup(inventory->scratch, why ? why : "it cannot be read");
     diag_rewind(diags, mark);
+    return true;
 }
 
 static bool read_npz(WeightSet *set, Arena *scratch, ZipArchive *archive, const char *path) {
     const size_t count = zip_archive_count(archive);
     Inventory inventory;
     inventory_init(&inventory, set, scratch, path);
-    NpzFile npz = {archive, ARENA_ARRAY(scratch, Bytes, count)};
-    inventory.context = &npz;
+    inventory.context = archive;
     inventory.fetch = fetch_npy;
-    size_t limit = WEIGHTS_LIMIT_BYTES;
     for (size_t i = 0; i < count; i++) {
         const ZipEntry *entry = zip_archive_entry(archive, i);
-        if (!zip_archive_read(archive, entry, limit, &npz.entries[i])) return false;
-        limit -= entry->size;
         FoundWeight found = {.where = i};
         found.path = arena_strndup(scratch, entry->name,
                                    strlen(entry->name) - (has_suffix(entry->name, ".npy") ? 4 : 0));
-        describe_entry(&inventory, &npz.entries[i], &found);
+        if (!describe_entry(archive, &inventory, entry, &found)) return false;
         vec_push(scratch, &inventory.found, found);
     }
     inventory_match_names(&inventory, weights_slot_key);
