@@ -1,6 +1,7 @@
 # What `cmake --install` puts where. The program finds its modules at ../lib/lamina, seen from its folder, and liblamina at lamina/
 # beside itself: the whole tree can be moved.
 set(CMAKE_INSTALL_LIBDIR lib CACHE PATH "Where libraries go; the program looks for its modules there")
+set(CMAKE_INSTALL_DOCDIR share/doc/lamina CACHE PATH "Where the documentation and the examples go")
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 if(NOT CMAKE_INSTALL_LIBDIR STREQUAL "lib")
@@ -34,5 +35,5 @@ foreach(package lamina lamina-rt)
 endforeach()
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN CMakeLists.txt EXCLUDE)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} REGEX "examples/CMakeLists.txt$" EXCLUDE)
 add_subdirectory(packaging)

@@ -33,7 +33,7 @@ class Installed(unittest.TestCase):
         run("cmake", "--install", BUILD, "--prefix", cls.folder / "first")
         cls.prefix = (cls.folder / "first").rename(cls.folder / "a place")
         cls.lamina = cls.prefix / "bin/lamina"
-        shutil.copytree(ROOT / "examples", cls.folder / "examples")
+        shutil.copytree(cls.prefix / "share/doc/lamina/examples", cls.folder / "examples")
 
     def project(self, generator):
         source, build = self.folder / "examples/cmake_project", self.folder / generator.replace(" ", "_")
