@@ -62,6 +62,7 @@ static bool read_head(ZipArchive *archive, Inventory *inventory, const ZipEntry 
     *head = (Bytes){entry->name, arena_alloc(inventory->scratch, size), size};
     if (start) memcpy(head->data, first, start);
     if (got >= 0 && size > start) got = zip_stream_read(stream, head->data + start, size - start, &why);
+    if (why) why = bytes_printable(inventory->scratch, why); /* the stream's own, until it is closed */
     zip_stream_close(stream);
     return got >= 0 || diag_report(inventory->set->diags, E504, NO_SOURCE,
                                    "\"%s\" is damaged: its entry \"%s\" cannot be unpacked: %s",
