@@ -74,6 +74,9 @@ class Installed(unittest.TestCase):
         run(sys.executable, ROOT / "tests/docs.py", "Pages", env={"LAMINA": str(self.lamina), "PREFIX": str(self.prefix),
                                                                  "BUILD": str(BUILD)})
 
+    def test_licence_goes_along(self):
+        self.assertIn("MIT-0", (self.prefix / "share/doc/lamina/LICENSE").read_text())
+
     def test_program_finds_its_modules(self):
         run(self.lamina, "compile", "person_detector/vww.lam", "-w", "person_detector/vww.weights.h5", "-o", "vww.c",
             cwd=self.folder / "examples")  # the HDF5 module
