@@ -96,6 +96,7 @@ static bool measure(Driver *driver, const Array *inputs, size_t batch, size_t ru
         engine_call_times(driver, engine.model, inputs, batch, runs + WARM_RUNS, after_run, &watch, &outputs);
     engine_unload(&engine);
     driver->on_step = NULL;
+    driver->on_step_context = NULL;
     if (done) *medians_out = medians(driver->arena, &watch, runs);
     return done;
 }

@@ -105,7 +105,7 @@ static Model *with_all_layers(Arena *arena, const Model *model) {
 static bool verify_layers(Driver *driver, const Array *inputs, size_t batch) {
     Model *model = driver->model;
     BoundedArray *reference;
-    Array *found;
+    Array *found = NULL;
     driver->model = with_all_layers(driver->arena, model);
     const bool llvm = engine_llvm_is_here(driver);
     bool fine = driver->model->n_outputs > 0 && driver_lower(driver) &&
