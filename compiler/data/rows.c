@@ -211,7 +211,7 @@ static bool open_npz(Arena *arena, Diagnostics *diags, const char *path, size_t 
 static bool read_entry(RowSource *source, size_t count, void *out, RowsFailure *failure) {
     const char *why = NULL;
     const long long n = zip_stream_read(source->zip, out, count * source->row_bytes, &why);
-    if (n == (long long)(count * source->row_bytes)) return true;
+    if (n >= 0 && (size_t)n == count * source->row_bytes) return true;
     if (n >= 0) return ended(source, source->next + (size_t)n / source->row_bytes, failure);
     return rows_fail(failure, E504, "%s is damaged in or after row %zu: it cannot be unpacked: %s",
                      source->label, source->next, why);
