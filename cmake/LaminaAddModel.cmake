@@ -1,9 +1,9 @@
 # lamina_add_model(TARGET MODEL [WEIGHTS SOURCE] [NAME PREFIX] [OPTIONS OPTION...] [LINK_RUNTIME] [THREADS N])
 #
 # Compiles MODEL (a model file, or a saved one) with its weights to PREFIX.c and PREFIX.h when the target is built, and adds them to
-# it: `#include "PREFIX.h"`. PREFIX, also of the C symbols, is the model's file name where NAME is not given. OPTIONS go to
-# `lamina compile`. LINK_RUNTIME calls the library of kernels, which the target is linked with, instead of pasting them in; THREADS N is
-# --threads=N, and links the pool.
+# it: `#include "PREFIX.h"`, there and in what links with it. PREFIX, also of the C symbols, is the model's file name where NAME is
+# not given. OPTIONS go to `lamina compile`. LINK_RUNTIME calls the library of kernels, which the target is linked with, instead of
+# pasting them in; THREADS N is --threads=N, and links the pool.
 #
 # What is made is made again when the model, a module that it imports, the weights, or the compiler change. The program that runs is
 # Lamina::lamina, or LAMINA_EXECUTABLE where that is set: where another machine than this one is compiled for, one that runs here.
@@ -49,7 +49,7 @@ function(lamina_add_model target model)
     DEPENDS ${model_file} ${lamina} DEPFILE ${out}.d
     COMMENT "Compiling the model ${model} to ${arg_NAME}.c")
   target_sources(${target} PRIVATE ${out} ${folder}/${arg_NAME}.h)
-  target_include_directories(${target} PRIVATE ${folder})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${folder}>)
   if(NOT WIN32)
     target_link_libraries(${target} PRIVATE m)
   endif()

@@ -49,7 +49,7 @@ static void bash_values(Arena *arena, FILE *out) {
             fprintf(out, "_lamina_words \"$(lamina list %s " FIRST_WORDS ")\"", value.text);
             break;
         case TAKES_FILE: fputs("_lamina_files", out); break;
-        case TAKES_FOLDER: fputs("compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))", out); break;
+        case TAKES_FOLDER: fputs("_lamina_folders", out); break;
         default: fputs("COMPREPLY=()", out); break;
         }
         fputs("; return ;;\n", out);
@@ -80,6 +80,7 @@ void print_bash(Arena *arena, FILE *out) {
     fputs("# bash completion for lamina, made from its own tables.\n\n"
           "_lamina_words() { mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\"); }\n\n"
           "_lamina_files() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); }\n\n"
+          "_lamina_folders() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\"); }\n\n"
           "_lamina() {\n    local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]} "
           "command=\"\" word\n"
           "    if [[ $cur == \"=\" ]]; then\n        cur=\"\"\n"

@@ -5,6 +5,7 @@
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,23 @@ class Installed(unittest.TestCase):
         self.assertEqual(run(build / "classify"), "class 9\n")
         self.assertEqual(run(build / "both"), "classes add up to 1, threads gave 0, all alike\n")
         self.assertIn("no work to do", run("cmake", "--build", build))
+
+    def test_header_of_a_model_in_a_library(self):
+        source = self.folder / "a library"
+        (source / "models").mkdir(parents=True)
+        shutil.copy(self.folder / "examples/cmake_project/ring.lam", source / "models/my ring.lam")
+        (source / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(library LANGUAGES C)\nfind_package(Lamina REQUIRED)\n"
+            "file(WRITE ${CMAKE_BINARY_DIR}/core.c \"int core;\")\nadd_library(core STATIC ${CMAKE_BINARY_DIR}/core.c)\n"
+            "lamina_add_model(core \"models/my ring.lam\" WEIGHTS random:1)\n"
+            "add_executable(size size.c)\ntarget_link_libraries(size PRIVATE core)\n")
+        (source / "size.c").write_text('#include "my_ring.h"\nint main(void) { return my_ring_model.size == 0; }\n')
+        for generator in "Ninja", "Unix Makefiles":
+            with self.subTest(generator):
+                build = source / generator
+                run("cmake", "-S", source, "-B", build, "-G", generator, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+                run("cmake", "--build", build)
+                run(build / "size")
 
     def test_models_are_made_again_when_something_changes(self):
         for generator in "Ninja", "Unix Makefiles":
@@ -114,6 +132,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.bash("lamina compile --target x86-64-v"), ["x86-64-v3", "x86-64-v4"])
         self.assertEqual(self.bash("lamina compile logi"), ["logistic.lam"])
         self.assertEqual(self.bash("lamina compile -w logistic.n"), ["logistic.npz"])
+        self.assertEqual(self.bash("lamina compile --include ../person_detector/ph"), ["../person_detector/photos"])
         self.assertEqual(self.bash("lamina list ta"), ["targets"])
         self.assertEqual(self.bash("lamina explain E20"), [f"E20{i}" for i in range(10) if f"E20{i}" in self.bash("lamina explain E")])
 
@@ -130,12 +149,35 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.fish("lamina compile logi")[0], "logistic.lam")
         self.assertEqual(self.fish("lamina list ta"), ["targets"])
 
+    def zsh(self, *lines):
+        """What zsh adds at a terminal of its own (zpty) when the tabulator is pressed behind each line."""
+        script = """
+zmodload zsh/zpty
+ask() { zpty -w z "$1"; zpty -r -m z seen "*$2*" || exit 1 }
+zpty z zsh -fi
+ask "PS1=; fpath=('$PACKAGING' \\$fpath); autoload -Uz compinit; compinit -D -u; bindkey '^I' complete-word" ''
+ask "compadd() { builtin compadd -O __added \\"\\$@\\"; print -r -- \\"<\\${(j:,:)__added}>\\"; builtin compadd \\"\\$@\\" }" ''
+ask "finish() { print -r -- \\"<en\\"\\"d>\\"; zle kill-whole-line }; zle -N finish; bindkey '^X' finish; echo rea''dy" 'ready'
+for line in "$@"; do
+    zpty -w -n z "$line"$'\\t\\x18'
+    zpty -r -m z seen '*<end>*' || exit 1
+    print -r -- "$seen<next>"
+done
+zpty -d z
+"""
+        text = run("timeout", "60", "zsh", "-fc", script, "zsh", *lines, cwd=ROOT / "examples/logistic_regression",
+                   env={**self.shell("zsh"), "PACKAGING": str(BUILD / "packaging"), "TERM": "dumb"})
+        parts = [re.findall(r"<([^<>$]*)>", part) for part in text.split("<next>")[:-1]]
+        return [sorted({word for added in part for word in added.split(",")} - {"", "end"}) for part in parts]
+
     def test_zsh(self):
-        """That it is read, and is the completion of lamina; zsh completes only at a terminal."""
-        text = run("zsh", "-fc", f"fpath=('{BUILD}/packaging' $fpath); autoload -Uz compinit; compinit -D -u; print $_comps[lamina]; "
-                   "autoload +X _lamina && functions _lamina", env=self.shell("zsh"))
-        self.assertEqual(text.splitlines()[0], "_lamina")
-        self.assertIn("--weights=", text)
+        commands, options, values, files, words = self.zsh(
+            "lamina co", "lamina compile --wei", "lamina compile --conv=w", "lamina compile logi", "lamina list ta")
+        self.assertEqual(commands, ["compile", "convert"])
+        self.assertEqual(options, ["--weights", "--weights-as"])
+        self.assertEqual(values, ["winograd2", "winograd4"])
+        self.assertEqual(files, ["logistic.lam"])
+        self.assertEqual(words, ["targets"])
 
 
 class Packages(unittest.TestCase):
