@@ -26,9 +26,18 @@ struct Block {
     max_align_t data[];
 };
 
+/* What is to be called when the arena is freed. */
+typedef struct Ending Ending;
+struct Ending {
+    Ending *before;
+    void (*end)(void *what);
+    void *what;
+};
+
 struct Arena {
     Arena *parent, *children, *next, *previous; /* children of one parent are a list */
     Block *blocks;
+    Ending *endings;
     size_t next_size;
     ArenaOutOfMemory *hook;
     void *hook_context;
@@ -75,6 +84,7 @@ static void leave_parent(Arena *arena) {
 void arena_free(Arena *arena) {
     if (!arena) return;
     while (arena->children) arena_free(arena->children);
+    for (const Ending *ending = arena->endings; ending; ending = ending->before) ending->end(ending->what);
     leave_parent(arena);
     for (Block *block = arena->blocks; block;) {
         Block *next = block->next;
@@ -82,6 +92,12 @@ void arena_free(Arena *arena) {
         block = next;
     }
     free(arena);
+}
+
+void arena_at_free(Arena *arena, void (*end)(void *what), void *what) {
+    Ending *ending = ARENA_NEW(arena, Ending);
+    *ending = (Ending){arena->endings, end, what};
+    arena->endings = ending;
 }
 
 /* A block with room for `size` bytes; under AddressSanitizer each request is a block, so that overruns are

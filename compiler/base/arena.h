@@ -16,9 +16,12 @@ typedef void ArenaOutOfMemory(void *context, size_t size);
 Arena *arena_new(void);
 /* The same with a hook; `hook` must not return. */
 Arena *arena_new_with_hook(ArenaOutOfMemory *hook, void *context);
-/* For work that needs memory for a while: the parent's hook, and freed with the parent where that comes first. */
+/* For work that needs memory for a while: the parent's hook, and freed with the parent where that comes
+ * first. */
 Arena *arena_new_child(Arena *parent);
 void arena_free(Arena *arena);
+/* Calls `end(what)` when the arena is freed, the last one first: for what is no memory but lives as long. */
+void arena_at_free(Arena *arena, void (*end)(void *what), void *what);
 
 /* Zeroed memory, aligned for any type. `size` 0 gives a valid unique pointer. */
 void *arena_alloc(Arena *arena, size_t size);

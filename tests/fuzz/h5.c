@@ -1,4 +1,4 @@
-/* Bytes as weights in HDF5; read twice, first in a child process. */
+/* Bytes as weights in HDF5; libhdf5 reads them in a child process. */
 #include "harness.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "weights/hdf5/h5_sandbox.h"
+#include "weights/hdf5/sandbox.h"
 
 enum { YES = 42 };
 
@@ -21,7 +21,7 @@ enum { YES = 42 };
 static int confined(int (*act)(void)) {
     const pid_t child = fork();
     if (child == 0) {
-        h5_confine(1000);
+        sandbox_confine(1000);
         _exit(act());
     }
     int status = 0;

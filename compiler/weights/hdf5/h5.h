@@ -1,12 +1,14 @@
-/* HDF5 files in memory, through libhdf5, with everything left out that a weights file has no need of: soft
- * and external links, external and virtual storage, plugins, types other than plain numbers and strings.
+/* What the readers of Keras' HDF5 layouts ask of a file. libhdf5 is known to crash, to loop and to lose
+ * memory on damaged files: it runs in a child process that can only compute (sandbox.h), and each function
+ * here is a question to it (h5_message.h). What the child answers is not trusted either.
  *
- * Ids are libhdf5's; every one that is opened is closed by its user, and h5_close closes what is left.
+ * Once the child has ended, by a signal or because its time is over, the file is damaged and every answer is
+ * no.
  */
 #ifndef LAMINA_WEIGHTS_H5_H
 #define LAMINA_WEIGHTS_H5_H
 
-#include <hdf5.h>
+#include <sys/types.h>
 
 #include "weights/inventory.h"
 
@@ -14,39 +16,42 @@ typedef struct H5File {
     Arena *arena;
     Diagnostics *diags;
     const char *path;
-    hid_t id;
     bool damaged; /* something could not be read, and was reported */
-    /* libhdf5's own error printing, given back by h5_close. */
-    H5E_auto2_t old_print;
-    void *old_context;
+    int socket;   /* to the child; -1 once it has ended */
+    pid_t child;
 } H5File;
 
-/* Opens the file from memory. False after reporting E401. */
-bool h5_open(H5File *file, Arena *arena, Diagnostics *diags, const Bytes *bytes);
+/* A group of the file, by the child's number for it; negative for none. */
+typedef int64_t H5Group;
+enum { H5_ROOT = 0 };
+
+/* Opens the file from memory; it is closed with the arena at the latest. NULL after reporting E401, or E400
+ * where no process can be had. */
+H5File *h5_open(Arena *arena, Diagnostics *diags, const Bytes *bytes);
 void h5_close(H5File *file);
 /* Reports E401 once for the file, `what` naming the part; false. */
 bool h5_damaged(H5File *file, const char *what);
 
-/* Whether `path` below `group` is reached by hard links alone. */
-bool h5_has(H5File *file, hid_t group, const char *path);
-/* Opens what h5_has has found as a group; negative where there is none or it is something else. */
-hid_t h5_group(H5File *file, hid_t group, const char *path);
+/* Opens the group at `path` below `group`, reached by hard links alone; negative where there is none or it is
+ * something else. */
+H5Group h5_group(H5File *file, H5Group group, const char *path);
+void h5_leave(H5File *file, H5Group group);
 
 /* A list of strings. */
 typedef VEC(const char *) H5Names;
 
-/* The attribute's strings ([] where it is absent or empty); Keras cuts long lists into NAME0, NAME1, .... */
-bool h5_names(H5File *file, hid_t object, const char *name, H5Names *out);
-bool h5_has_names(hid_t object, const char *name);
+/* The names in a group, sorted; false after reporting. */
+bool h5_list(H5File *file, H5Group group, H5Names *out);
+/* The attribute's strings ([] where it is absent or empty), also where Keras has cut them into NAME0, NAME1,
+ * ...; false after reporting. */
+bool h5_names(H5File *file, H5Group group, const char *name, H5Names *out);
+bool h5_has_names(H5File *file, H5Group group, const char *name);
 /* The text of a single string; NULL where the attribute is absent or no string. */
-const char *h5_text(H5File *file, hid_t object, const char *name);
+const char *h5_text(H5File *file, H5Group group, const char *name);
 
 /* Shape, type and problem of the array at `path` below `group`. */
-void h5_describe(H5File *file, hid_t group, const char *path, FoundWeight *out);
-/* Reads what h5_describe has described without a problem. */
-bool h5_read(H5File *file, hid_t group, const char *path, const FoundWeight *found, void *out);
-
-/* The names in a group, sorted; false after reporting. */
-bool h5_list(H5File *file, hid_t group, H5Names *out);
+void h5_describe(H5File *file, H5Group group, const char *path, FoundWeight *out);
+/* Reads what h5_describe has described without a problem; false after reporting. */
+bool h5_read(H5File *file, H5Group group, const char *path, const FoundWeight *found, void *out);
 
 #endif

@@ -5,47 +5,19 @@
 
 #include "weights/hdf5_module.h"
 
-static bool read_open(H5File *file, Inventory *inventory) {
-    if (h5_has_names(file->id, "layer_names")) return h5_read_legacy(file, inventory, file->id);
-    const hid_t model = h5_group(file, file->id, "model_weights");
-    if (model < 0) return h5_read_keras3(file, inventory);
-    const bool fine = h5_read_legacy(file, inventory, model);
-    H5Gclose(model);
-    return fine;
-}
-
-bool h5_read_file(WeightSet *set, Arena *scratch, const Bytes *bytes, bool *damaged) {
-    H5File file;
-    *damaged = !h5_open(&file, scratch, set->diags, bytes);
-    if (*damaged) return false;
-    Inventory inventory;
-    inventory_init(&inventory, set, scratch, bytes->path);
-    const bool fine = read_open(&file, &inventory);
-    *damaged = file.damaged;
-    h5_close(&file);
-    return fine && !*damaged;
-}
-
-/* ---- what the compiler asks for by name (weights/hdf5_module.c) ---- */
-
-typedef struct WeightsTrial {
-    WeightSet *set;
-    Arena *scratch;
-    const Bytes *bytes;
-} WeightsTrial;
-
-static bool try_weights(void *context, bool *damaged) {
-    const WeightsTrial *trial = context;
-    return h5_read_file(trial->set, trial->scratch, trial->bytes, damaged);
+static bool read_layout(H5File *file, Inventory *inventory) {
+    if (h5_has_names(file, H5_ROOT, "layer_names")) return h5_read_legacy(file, inventory, H5_ROOT);
+    const H5Group model = h5_group(file, H5_ROOT, "model_weights");
+    return model < 0 ? h5_read_keras3(file, inventory) : h5_read_legacy(file, inventory, model);
 }
 
 HDF5_MODULE_EXPORT bool hdf5_module_read(WeightSet *set, Arena *scratch, const Bytes *bytes) {
-    bool damaged;
-    WeightsTrial context = {set, scratch, bytes};
-    const H5Trial trial = {set->diags, bytes, try_weights, &context};
-    h5_lock();
-    const bool fine = h5_is_sound(&trial) && h5_read_file(set, scratch, bytes, &damaged);
-    h5_unlock();
+    Inventory inventory;
+    H5File *file = h5_open(scratch, set->diags, bytes);
+    if (!file) return false;
+    inventory_init(&inventory, set, scratch, bytes->path);
+    const bool fine = read_layout(file, &inventory) && !file->damaged;
+    h5_close(file);
     return fine;
 }
 

@@ -23,14 +23,14 @@ static bool is_passed_over(const char *path, const char *name) {
     return strcmp(name, "seed_generator") == 0;
 }
 
-static void take_layer_name(Walk *walk, hid_t group, const char *path) {
+static void take_layer_name(Walk *walk, H5Group group, const char *path) {
     const char *name = h5_text(walk->file, group, "name");
     if (name) map_put(&walk->names, path, arena_strdup(walk->inventory->scratch, name));
 }
 
-static bool visit_object(Walk *walk, hid_t parent, const char *path, const char *name, unsigned depth);
+static bool visit_object(Walk *walk, H5Group parent, const char *path, const char *name, unsigned depth);
 
-static bool visit_group(Walk *walk, hid_t group, const char *path, unsigned depth) {
+static bool visit_group(Walk *walk, H5Group group, const char *path, unsigned depth) {
     H5Names names;
     if (depth > MAX_DEPTH) return h5_damaged(walk->file, "its tree of groups, which is too deep,");
     if (!h5_list(walk->file, group, &names)) return false;
@@ -41,15 +41,15 @@ static bool visit_group(Walk *walk, hid_t group, const char *path, unsigned dept
     return true;
 }
 
-static bool visit_object(Walk *walk, hid_t parent, const char *path, const char *name, unsigned depth) {
+static bool visit_object(Walk *walk, H5Group parent, const char *path, const char *name, unsigned depth) {
     Inventory *inventory = walk->inventory;
     if (++walk->objects > MAX_OBJECTS)
         return h5_damaged(walk->file, "its tree of groups, which is too large,");
     const char *own = path[0] ? arena_printf(inventory->scratch, "%s/%s", path, name) : name;
-    const hid_t group = h5_group(walk->file, parent, name);
+    const H5Group group = h5_group(walk->file, parent, name);
     if (group >= 0) {
         const bool fine = visit_group(walk, group, own, depth + 1);
-        H5Gclose(group);
+        h5_leave(walk->file, group);
         return fine;
     }
     FoundWeight found = {.path = own};
@@ -60,7 +60,7 @@ static bool visit_object(Walk *walk, hid_t parent, const char *path, const char 
 
 static bool fetch(Inventory *inventory, const FoundWeight *found, void *out) {
     H5File *file = inventory->context;
-    return h5_read(file, file->id, found->path, found, out);
+    return h5_read(file, H5_ROOT, found->path, found, out);
 }
 
 static const char *slot_path(const WeightSlot *slot) {
@@ -141,11 +141,7 @@ bool h5_read_keras3(H5File *file, Inventory *inventory) {
     Walk walk = {.inventory = inventory, .file = file, .names = map_new(inventory->scratch)};
     inventory->fetch = fetch;
     inventory->context = file;
-    const hid_t root = H5Gopen2(file->id, "/", H5P_DEFAULT);
-    if (root < 0) return h5_damaged(file, "its root group");
-    const bool fine = visit_group(&walk, root, "", 0);
-    H5Gclose(root);
-    if (!fine) return false;
+    if (!visit_group(&walk, H5_ROOT, "", 0)) return false;
     inventory_match_names(inventory, slot_path);
     rename_old(inventory);
     if (!check_counts(&walk) || !inventory_load(inventory)) return false;

@@ -17,9 +17,9 @@ typedef struct FileLayer {
 
 typedef VEC(FileLayer) FileLayers;
 
-static bool add_layer(H5File *file, Inventory *inventory, hid_t group, const char *name, FileLayers *out) {
+static bool add_layer(H5File *file, Inventory *inventory, H5Group group, const char *name, FileLayers *out) {
     H5Names weights;
-    const hid_t layer = h5_group(file, group, name);
+    const H5Group layer = h5_group(file, group, name);
     if (layer < 0) return h5_damaged(file, arena_printf(file->arena, "its layer %s", name));
     bool fine = h5_names(file, layer, "weight_names", &weights);
     const FileLayer entry = {name, inventory->found.count, fine ? weights.count : 0};
@@ -29,11 +29,11 @@ static bool add_layer(H5File *file, Inventory *inventory, hid_t group, const cha
         vec_push(file->arena, &inventory->found, found);
     }
     if (entry.count) vec_push(file->arena, out, entry);
-    H5Gclose(layer);
+    h5_leave(file, layer);
     return fine;
 }
 
-static bool list_layers(H5File *file, Inventory *inventory, hid_t group, FileLayers *out) {
+static bool list_layers(H5File *file, Inventory *inventory, H5Group group, FileLayers *out) {
     H5Names names;
     if (!h5_names(file, group, "layer_names", &names)) return false;
     for (size_t i = 0; i < names.count; i++)
@@ -250,7 +250,7 @@ static void warn_names(Inventory *inventory, const FileLayers *layers) {
 
 typedef struct LegacyFile {
     H5File *file;
-    hid_t group;
+    H5Group group;
 } LegacyFile;
 
 static bool fetch(Inventory *inventory, const FoundWeight *found, void *out) {
@@ -259,7 +259,7 @@ static bool fetch(Inventory *inventory, const FoundWeight *found, void *out) {
 }
 
 /* Theano turns kernels around: the same numbers mean another convolution there, a depthwise one too. */
-static bool check_backend(H5File *file, Inventory *inventory, hid_t group) {
+static bool check_backend(H5File *file, Inventory *inventory, H5Group group) {
     const char *backend = h5_text(file, group, "backend");
     const WeightSet *set = inventory->set;
     if (!backend || strcmp(backend, "theano") != 0) return true;
@@ -274,7 +274,7 @@ static bool check_backend(H5File *file, Inventory *inventory, hid_t group) {
     return true;
 }
 
-bool h5_read_legacy(H5File *file, Inventory *inventory, hid_t group) {
+bool h5_read_legacy(H5File *file, Inventory *inventory, H5Group group) {
     LegacyFile *legacy = ARENA_NEW(inventory->scratch, LegacyFile);
     *legacy = (LegacyFile){file, group};
     FileLayers layers = {0};

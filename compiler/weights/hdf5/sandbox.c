@@ -4,7 +4,7 @@
  * It opens no file, makes no socket and no process, and sends no signal to another: a file that takes libhdf5
  * over finds itself in there. Where the kernel has no seccomp, the bounds alone hold.
  */
-#include "weights/hdf5/h5_sandbox.h"
+#include "weights/hdf5/sandbox.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void refuse_calls(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 #endif
 #define CALL(name) REFUSE(__NR_##name),
-#include "weights/hdf5/h5_refused.def"
+#include "weights/hdf5/sandbox_refused.def"
 #undef CALL
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
     };
@@ -72,7 +72,7 @@ static void refuse_calls(void) {
 static void refuse_calls(void) {}
 #endif
 
-void h5_confine(size_t file_size) {
+void sandbox_confine(size_t file_size) {
     const size_t addresses = own_addresses(), seconds = CPU_SECONDS + file_size / BYTES_A_SECOND;
     limit(RLIMIT_CPU, seconds, seconds + 1);
     limit(RLIMIT_CORE, 0, 0);

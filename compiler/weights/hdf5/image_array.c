@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "weights/hdf5/h5.h"
+#include "weights/hdf5/image.h"
 
 enum { MAX_CHUNK_BYTES = 1 << 26 };
 
@@ -43,9 +43,9 @@ static bool integer_dtype(hid_t type, DType *out) {
 }
 
 /* h5py has no bfloat16: Keras writes two opaque bytes and says so in an attribute. */
-static bool is_bfloat16(H5File *file, hid_t dataset, hid_t type) {
+static bool is_bfloat16(Image *image, hid_t dataset, hid_t type) {
     if (H5Tget_class(type) != H5T_OPAQUE || H5Tget_size(type) != 2) return false;
-    const char *said = h5_text(file, dataset, "dtype");
+    const char *said = image_text(image, dataset, "dtype");
     return said && strcmp(said, "bfloat16") == 0;
 }
 
@@ -55,7 +55,7 @@ static bool plain_number(hid_t type) {
            H5Tget_precision(type) == H5Tget_size(type) * 8;
 }
 
-static const char *describe_type(H5File *file, hid_t dataset, hid_t type, DType *out) {
+static const char *describe_type(Image *image, hid_t dataset, hid_t type, DType *out) {
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
         if (plain_number(type) && float_dtype(type, out)) return NULL;
@@ -64,7 +64,7 @@ static const char *describe_type(H5File *file, hid_t dataset, hid_t type, DType 
         if (plain_number(type) && integer_dtype(type, out)) return NULL;
         return "it holds integers of an unusual form";
     case H5T_OPAQUE:
-        if (!is_bfloat16(file, dataset, type)) return "it holds raw bytes";
+        if (!is_bfloat16(image, dataset, type)) return "it holds raw bytes";
         *out = DTYPE_BFLOAT16;
         return NULL;
     case H5T_STRING: return "it holds strings";
@@ -130,11 +130,11 @@ static bool is_written(hid_t dataset) {
     return H5Dget_space_status(dataset, &status) >= 0 && status != H5D_SPACE_STATUS_NOT_ALLOCATED;
 }
 
-static const char *describe_dataset(H5File *file, hid_t dataset, FoundWeight *out) {
+static const char *describe_dataset(Image *image, hid_t dataset, FoundWeight *out) {
     const hid_t type = H5Dget_type(dataset);
     if (type < 0) return "its type cannot be read";
     const size_t width = H5Tget_size(type);
-    const char *problem = describe_type(file, dataset, type, &out->dtype);
+    const char *problem = describe_type(image, dataset, type, &out->dtype);
     H5Tclose(type);
     if (!problem) problem = describe_space(dataset, &out->shape);
     if (!problem) problem = describe_storage(dataset, width);
@@ -144,17 +144,17 @@ static const char *describe_dataset(H5File *file, hid_t dataset, FoundWeight *ou
     return problem;
 }
 
-void h5_describe(H5File *file, hid_t group, const char *path, FoundWeight *out) {
+void image_describe(Image *image, hid_t group, const char *path, FoundWeight *out) {
     out->problem = "it is missing, or only a link";
-    if (!h5_has(file, group, path)) return;
+    if (!image_has(image, group, path)) return;
     const hid_t dataset = H5Oopen(group, path, H5P_DEFAULT);
     if (dataset < 0) {
         out->problem = "it cannot be read";
-        h5_damaged(file, out->path);
+        image_damaged(image, path);
         return;
     }
     out->problem =
-        H5Iget_type(dataset) == H5I_DATASET ? describe_dataset(file, dataset, out) : "it is no array";
+        H5Iget_type(dataset) == H5I_DATASET ? describe_dataset(image, dataset, out) : "it is no array";
     H5Oclose(dataset);
 }
 
@@ -172,12 +172,15 @@ static hid_t memory_type(hid_t dataset) {
     return type;
 }
 
-bool h5_read(H5File *file, hid_t group, const char *path, const FoundWeight *found, void *out) {
+bool image_read(Image *image, hid_t group, const char *path, const ImageSize *size, void *out) {
     const hid_t dataset = H5Dopen2(group, path, H5P_DEFAULT);
+    const hid_t space = dataset >= 0 ? H5Dget_space(dataset) : -1;
     const hid_t type = dataset >= 0 ? memory_type(dataset) : -1;
-    bool fine = type >= 0 && H5Tget_size(type) == dtype_size(found->dtype);
+    bool fine = type >= 0 && space >= 0 && H5Tget_size(type) == size->width;
+    fine = fine && H5Sget_simple_extent_npoints(space) == (hssize_t)size->count;
     fine = fine && H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0;
     if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
     if (dataset >= 0) H5Dclose(dataset);
-    return fine || h5_damaged(file, found->path);
+    return fine || image_damaged(image, path);
 }
