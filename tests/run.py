@@ -128,11 +128,19 @@ STRICT_WAYS = [
 ]
 
 
-def strict_ways(options):
-    """Those that are here: compilers that are installed, and LLVM where it is built in; x86-64 on its own machines."""
+def strict_ways_here(options):
+    """Compilers that are installed, and LLVM where it is built in; x86-64 on its own machines."""
     llvm = os.path.exists(os.path.join(os.path.dirname(options.lamina), "../lib/lamina/lamina_llvm.so"))
     return [(arguments, cc) for arguments, cc in STRICT_WAYS if (shutil.which(cc.split()[0]) if cc else llvm)
             and ("--target=x86-64" not in arguments or os.uname().machine == "x86_64")]
+
+
+def strict_ways(options, file):
+    """The first, which the others are compared with, and the others: `--strict-ways` of them, in turn from file to file."""
+    first, *others = options.ways_here
+    count = min(options.strict_ways or len(others), len(others))
+    start = options.order[file.path] * count
+    return [first, *(others[(start + i) % len(others)] for i in range(count))]
 
 
 def bits(outputs):
@@ -145,7 +153,7 @@ def check_strict(options, file):
     with tempfile.TemporaryDirectory() as folder:
         weights, inputs = write_weights(options, file, folder), write_inputs(file, folder)
         first, result = None, os.path.join(folder, "y.npz")
-        for arguments, cc in options.strict_ways:
+        for arguments, cc in strict_ways(options, file):
             way = f"{' '.join(arguments)} ({cc or 'LLVM'})"
             if arguments[0] == "--via=object":
                 run_object(options, file, folder, weights, inputs, result, ["--strict-math", *arguments[1:]])
@@ -283,13 +291,15 @@ def main():
     parser.add_argument("--via", default="reference,c")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--strict-ways", type=int, metavar="N", help="of strict arithmetic for each file, in turn, not all")
     parser.add_argument("--check-only", action="store_true", help="diagnostics only")
     parser.add_argument("--extra", action="append", default=[], help="a further argument for `lamina run`")
     parser.add_argument("paths", nargs="*")
     options = parser.parse_args()
     options.via = options.via.split(",")
-    options.strict_ways = strict_ways(options) if "strict" in options.via else []
+    options.ways_here = strict_ways_here(options) if "strict" in options.via else []
     files = corpus.files(options.paths)
+    options.order = {file.path: i for i, file in enumerate(files)}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for file, problem in zip(files, pool.map(lambda f: attempt(options, f), files)):

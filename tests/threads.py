@@ -128,6 +128,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lamina", required=True)
     parser.add_argument("--all", action="store_true", help="without ThreadSanitizer, and models may have no step to cut")
+    parser.add_argument("--only", nargs="*", choices=MODELS, default=list(MODELS), help="of the models made here")
     parser.add_argument("--objects", action="store_true", help="as objects too: this lamina has LLVM")
     parser.add_argument("models", nargs="*")
     options = parser.parse_args()
@@ -135,9 +136,9 @@ def main():
     jobs = [(model, model, 3, 1) for model in options.models]
     with tempfile.TemporaryDirectory() as temporary:
         if not jobs:
-            for name, text in MODELS.items():
+            for name in options.only:
                 path = pathlib.Path(temporary) / f"{name}.lam"
-                path.write_text(text)
+                path.write_text(MODELS[name])
                 jobs += [(path, name, 2, 100000), (path, name, 3, 1)]
         for model, name, threads, work in jobs:
             try:
