@@ -16,7 +16,8 @@ typedef struct ConvAttrs {
         {FIELD(ConvAttrs, kernel_size), .kind = PARAM_INTS, .rank = (spatial_rank), .required = true,        \
          .min = 1},                                                                                          \
         {FIELD(ConvAttrs, strides), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one, .min = 1},  \
-        {FIELD(ConvAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'", .choices = paddings},       \
+        {FIELD(ConvAttrs, padding), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'valid'",           \
+         .choices = paddings},                                                                               \
         DATA_FORMAT_PARAM(ConvAttrs),                                                                        \
         {FIELD(ConvAttrs, dilation_rate), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,       \
          .min = 1},                                                                                          \

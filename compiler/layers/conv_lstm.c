@@ -22,7 +22,7 @@ typedef struct ConvLstmAttrs {
      .about = "output channels"},                                                                            \
         {FIELD(ConvLstmAttrs, kernel_size), .kind = PARAM_INTS, .rank = rank_, .required = true, .min = 1},  \
         {FIELD(ConvLstmAttrs, strides), .kind = PARAM_INTS, .rank = rank_, .fallback = one, .min = 1},       \
-        {FIELD(ConvLstmAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'",                         \
+        {FIELD(ConvLstmAttrs, padding), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'valid'",       \
          .choices = SPATIAL_PADDINGS},                                                                       \
         DATA_FORMAT_PARAM(ConvLstmAttrs),                                                                    \
         {FIELD(ConvLstmAttrs, dilation_rate), .kind = PARAM_INTS, .rank = rank_, .fallback = one, .min = 1}, \

@@ -20,7 +20,7 @@ typedef struct TransposeAttrs {
          .min = 1},                                                                                          \
         {FIELD(TransposeAttrs, strides), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,        \
          .min = 1},                                                                                          \
-        {FIELD(TransposeAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'",                        \
+        {FIELD(TransposeAttrs, padding), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'valid'",      \
          .choices = SPATIAL_PADDINGS},                                                                       \
         {FIELD(TransposeAttrs, output_padding),                                                              \
          .kind = PARAM_INTS,                                                                                 \

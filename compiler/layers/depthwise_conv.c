@@ -16,12 +16,16 @@ typedef struct DepthwiseAttrs {
      .min = 1},                                                                                              \
         {FIELD(DepthwiseAttrs, strides), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,        \
          .min = 1},                                                                                          \
-        {FIELD(DepthwiseAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'",                        \
+        {FIELD(DepthwiseAttrs, padding), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'valid'",      \
          .choices = SPATIAL_PADDINGS},                                                                       \
         {FIELD(DepthwiseAttrs, depth_multiplier), .kind = PARAM_INT, .fallback = "1", .min = 1,              \
          .about = "outputs per input channel"},                                                              \
-        {FIELD(DepthwiseAttrs, data_format), .kind = PARAM_CHOICE, .fallback = "None",                       \
-         .optional_none = true, .choices = LAYER_DATA_FORMATS},                                              \
+        {FIELD(DepthwiseAttrs, data_format),                                                                 \
+         .kind = PARAM_CHOICE,                                                                               \
+         .any_case = true,                                                                                   \
+         .fallback = "None",                                                                                 \
+         .optional_none = true,                                                                              \
+         .choices = LAYER_DATA_FORMATS},                                                                     \
         {FIELD(DepthwiseAttrs, dilation_rate), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,  \
          .min = 1},                                                                                          \
         {FIELD(DepthwiseAttrs, activation), .kind = PARAM_ACTIVATION, .fallback = "None"},                   \

@@ -18,6 +18,19 @@ static const ParamSpec PARAMS[] = {
     {FIELD(EmbeddingAttrs, mask_zero), .kind = PARAM_BOOL, .fallback = "False", .about = "id 0 is padding"},
     {0}};
 
+/* The sizes are ints, not bools, which are ints elsewhere. */
+static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
+    static const char *const SIZES[] = {"input_dim", "output_dim"};
+    for (size_t i = 0; i < 2; i++) {
+        const Argument *size = layer_argument(layer->class_, arguments, SIZES[i]);
+        if (size && size->value.kind == VALUE_BOOL)
+            return diag_report(graph->diags, E204, size->at,
+                               "`%s` must be a positive integer. Received: %s=%s (of type bool).", SIZES[i],
+                               SIZES[i], value_text(graph->arena, size->value));
+    }
+    return true;
+}
+
 static bool infer(LayerCall *call) {
     const EmbeddingAttrs *attrs = call->layer->attrs;
     Shape shape = call->inputs[0]->shape;
@@ -56,6 +69,7 @@ const LayerClass LAYER_CLASS_EMBEDDING = {.name = "Embedding",
                                           .attrs_size = sizeof(EmbeddingAttrs),
                                           .flags = LAYER_NO_AUTOCAST | LAYER_SUPPORTS_MASKING,
                                           .build = build,
+                                          .validate = validate,
                                           .infer = infer,
                                           .lower = lower,
                                           .mask = mask};

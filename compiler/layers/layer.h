@@ -46,7 +46,8 @@ typedef struct ParamSpec {
     const char *fallback;         /* the default, as Python text: "None", "(1, 1)", "'valid'", "0.3" */
     double min;                   /* PARAM_INT, PARAM_FLOAT, PARAM_INTS: least legal value; -INFINITY: none */
     int rank;                     /* PARAM_INTS */
-    const char *const *choices;   /* PARAM_CHOICE; the case of letters does not matter */
+    const char *const *choices;   /* PARAM_CHOICE */
+    bool any_case;                /* PARAM_CHOICE: the case of letters does not matter */
     bool keyword_only;            /* cannot be given by position */
     bool empty_as_none;           /* axes: () says what None says */
     const char *about;            /* a few words for lists and docs */

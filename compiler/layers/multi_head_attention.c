@@ -35,6 +35,7 @@ static bool heads_validate(Graph *graph, Layer *layer, const Arguments *argument
     if (heads_grouped(attrs) && attrs->num_heads % attrs->key_heads != 0)
         return diag_report(graph->diags, E204, arguments->call,
                            "`num_query_heads` must be divisible by `num_key_value_heads`.");
+    if (!layer_check_fraction(graph, layer, arguments, "dropout", attrs->dropout)) return false;
     if (heads_grouped(attrs)) {
         attrs->output_shape = value_none();
         return true;
@@ -97,6 +98,19 @@ static bool mismatch(LayerCall *call, const char *text, const Shape *a, const ch
     return false;
 }
 
+static bool check_axes(LayerCall *call, const Shape *query) {
+    const HeadsAttrs *attrs = call->layer->attrs;
+    for (int i = 0; i < attrs->attention_axes.count; i++) {
+        const int64_t axis = attrs->attention_axes.at[i];
+        if (axis >= query->rank || axis < -query->rank)
+            return diag_report_as(
+                call->graph->diags, E253, "IndexError", call->at,
+                "attention_axes of layer \"%s\": index %lld is out of bounds for a query of shape %s",
+                call->layer->name, (long long)axis, shape_text(call->graph->arena, query));
+    }
+    return true;
+}
+
 static bool heads_accept(LayerCall *call) {
     const HeadsAttrs *attrs = call->layer->attrs;
     HeadsShapes s = {0};
@@ -112,7 +126,7 @@ static bool heads_accept(LayerCall *call) {
     if (heads_grouped(attrs) && s.query->dim[s.query->rank - 1] != s.value->dim[s.value->rank - 1])
         return mismatch(call, "The last dimension of `query_shape` and `value_shape` must be equal.", s.value,
                         "query_shape", s.query);
-    return !heads_grouped(attrs) || layer_expect_rank(call, 0, 3);
+    return heads_grouped(attrs) ? layer_expect_rank(call, 0, 3) : check_axes(call, s.query);
 }
 
 static bool heads_infer(LayerCall *call) {

@@ -268,6 +268,9 @@ bool ops_axes(LayerCall *call, int param, int rank, uint32_t *out) {
         int axis;
         if (!ops_axis_value(call, param, list ? value.as.list->items.at[i] : value, rank, &axis))
             return false;
+        if (*out >> axis & 1)
+            return ops_invalid(call, param, "%s() takes each axis once. Received: axis=%s",
+                               ops_attrs(call)->row->name, value_text(call->graph->arena, value));
         *out |= 1u << axis;
     }
     return true;

@@ -78,7 +78,7 @@ bool ops_axis_value(LayerCall *call, int param, Value value, int rank, int *out)
 /* The parameter as a list of ints (one int: of length 1); None in it is DIM_UNKNOWN. False after reporting.
  */
 bool ops_read_ints(LayerCall *call, int param, Shape *out);
-/* An axis, a tuple of axes or None (all, as bits). */
+/* An axis, a tuple of axes or None (all, as bits); the same axis twice is an error. */
 bool ops_axes(LayerCall *call, int param, int rank, uint32_t *out);
 /* An int argument; false after reporting (E291). */
 bool ops_int(LayerCall *call, int param, int64_t *out);

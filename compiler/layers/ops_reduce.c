@@ -176,6 +176,10 @@ bool ops_average_infer(LayerCall *call, OpsAttrs *attrs) {
     const Shape *shape = &call->inputs[0]->shape;
     const bool weighted = !value_is_none(attrs->value[2]);
     Shape weights = *shape;
+    int64_t single;
+    if (!value_is_none(attrs->value[1]) && !value_as_int(attrs->value[1], &single))
+        return ops_invalid(call, 1, "average() takes one axis or None. Received: axis=%s",
+                           value_text(call->graph->arena, attrs->value[1]));
     if (!reduce_shape(call, attrs, 1)) return false;
     call->output_dtypes[0] = attrs->dtype = ops_float(call->graph, ops_promote(call, 0, weighted ? 2 : 0));
     if (!weighted) return true;

@@ -136,7 +136,9 @@ static bool store_choice(const Store *store, Value value) {
     const char *given = value_c_str(value);
     if (value_is_none(value) && store->spec->optional_none) return *(int *)store->field = -1, true;
     for (int i = 0; given && store->spec->choices[i]; i++) {
-        if (strcasecmp(given, store->spec->choices[i]) == 0) return *(int *)store->field = i, true;
+        const char *choice = store->spec->choices[i];
+        const bool same = store->spec->any_case ? strcasecmp(given, choice) == 0 : strcmp(given, choice) == 0;
+        if (same) return *(int *)store->field = i, true;
     }
     return invalid_choice(store, value);
 }
@@ -251,4 +253,13 @@ Value param_fallback(Arena *arena, const char *text) {
     if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0) return value_bool(*text == 'T');
     if (*text == '\'') return value_str_n(arena, text + 1, strlen(text) - 2);
     return *text == '(' ? fallback_tuple(arena, text, &text) : fallback_number(text, &text);
+}
+
+bool layer_check_fraction(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name,
+                          double value) {
+    if (value >= 0 && value <= 1) return true;
+    return diag_report(
+        graph->diags, E204, layer_argument_at(layer->class_, arguments, name),
+        "Invalid value received for argument `%s`. Expected a float value between 0 and 1. Received: %s=%s",
+        name, name, value_text(graph->arena, layer_argument(layer->class_, arguments, name)->value));
 }

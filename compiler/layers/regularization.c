@@ -38,31 +38,21 @@ static bool check_noise_shape(Graph *graph, const Layer *layer, const Arguments 
     return true;
 }
 
-static bool check_fraction(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name,
-                           double value) {
-    if (value >= 0 && value <= 1) return true;
-    const Argument *argument = layer_argument(layer->class_, arguments, name);
-    return diag_report(
-        graph->diags, E204, argument->at,
-        "Invalid value received for argument `%s`. Expected a float value between 0 and 1. Received: %s=%s",
-        name, name, value_text(graph->arena, argument->value));
-}
-
 static bool dropout_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const NoiseAttrs *attrs = layer->attrs;
-    return check_fraction(graph, layer, arguments, "rate", attrs->rate) &&
+    return layer_check_fraction(graph, layer, arguments, "rate", attrs->rate) &&
            check_noise_shape(graph, layer, arguments);
 }
 
 /* Where the channels are does not change the identity. */
 static bool rate_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const NoiseAttrs *attrs = layer->attrs;
-    return check_fraction(graph, layer, arguments, "rate", attrs->rate);
+    return layer_check_fraction(graph, layer, arguments, "rate", attrs->rate);
 }
 
 static bool stddev_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
     const NoiseAttrs *attrs = layer->attrs;
-    return check_fraction(graph, layer, arguments, "stddev", attrs->stddev);
+    return layer_check_fraction(graph, layer, arguments, "stddev", attrs->stddev);
 }
 
 static bool penalty_validate(Graph *graph, Layer *layer, const Arguments *arguments) {
@@ -101,9 +91,9 @@ static bool rank_of_name(LayerCall *call) {
     }
 #define DATA_FORMAT                                                                                          \
     {                                                                                                        \
-        FIELD(NoiseAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS,                 \
-                                        .optional_none = true, .fallback = "None",                           \
-                                        .about = "no effect at inference"                                    \
+        FIELD(NoiseAttrs, data_format), .kind = PARAM_CHOICE, .any_case = true,                              \
+                                        .choices = LAYER_DATA_FORMATS, .optional_none = true,                \
+                                        .fallback = "None", .about = "no effect at inference"                \
     }
 
 static const ParamSpec dropout_params[] = {RATE, NOISE_SHAPE, IGNORED("seed"), {0}};

@@ -22,7 +22,7 @@ typedef struct FlattenAttrs {
 } FlattenAttrs;
 
 static const ParamSpec flatten_params[] = {
-    {FIELD(FlattenAttrs, data_format), .kind = PARAM_CHOICE, .choices = LAYER_DATA_FORMATS,
+    {FIELD(FlattenAttrs, data_format), .kind = PARAM_CHOICE, .any_case = true, .choices = LAYER_DATA_FORMATS,
      .optional_none = true, .fallback = "None", .about = "where the channels of its input are"},
     {0},
 };

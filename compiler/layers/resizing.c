@@ -19,11 +19,12 @@ static const char *const FILL_MODES[] = {"constant", NULL};
 
 static const ParamSpec RESIZING_PARAMS[] = {
     SIZE_PARAMS,
-    {FIELD(ResizingAttrs, interpolation), .kind = PARAM_CHOICE, .fallback = "'bilinear'",
+    {FIELD(ResizingAttrs, interpolation), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'bilinear'",
      .choices = RESIZE_METHODS},
     {FIELD(ResizingAttrs, crop_to_aspect_ratio), .kind = PARAM_BOOL, .fallback = "False"},
     {FIELD(ResizingAttrs, pad_to_aspect_ratio), .kind = PARAM_BOOL, .fallback = "False"},
-    {FIELD(ResizingAttrs, fill_mode), .kind = PARAM_CHOICE, .fallback = "'constant'", .choices = FILL_MODES},
+    {FIELD(ResizingAttrs, fill_mode), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'constant'",
+     .choices = FILL_MODES},
     {FIELD(ResizingAttrs, fill_value), .kind = PARAM_FLOAT, .fallback = "0.0", ANY_NUMBER},
     {FIELD(ResizingAttrs, antialias), .kind = PARAM_BOOL, .fallback = "False"},
     DATA_FORMAT_PARAM(ResizingAttrs),

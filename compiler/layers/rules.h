@@ -35,6 +35,10 @@ Value param_fallback(Arena *arena, const char *text);
 bool value_as_int(Value value, int64_t *out);
 bool value_as_number(Value value, double *out);
 
+/* For validate: a rate, from 0 to 1; false after reporting. */
+bool layer_check_fraction(Graph *graph, const Layer *layer, const Arguments *arguments, const char *name,
+                          double value);
+
 /* The choices of data_format, whose default None (-1 in the field) is the global setting. */
 extern const char *const LAYER_DATA_FORMATS[];
 enum { CHANNELS_LAST, CHANNELS_FIRST };

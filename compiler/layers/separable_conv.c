@@ -19,9 +19,14 @@ typedef struct SeparableAttrs {
          .min = 1},                                                                                          \
         {FIELD(SeparableAttrs, strides), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,        \
          .min = 1},                                                                                          \
-        {FIELD(SeparableAttrs, padding), .kind = PARAM_CHOICE, .fallback = "'valid'", .choices = paddings},  \
-        {FIELD(SeparableAttrs, data_format), .kind = PARAM_CHOICE, .fallback = "None",                       \
-         .optional_none = true, .choices = LAYER_DATA_FORMATS},                                              \
+        {FIELD(SeparableAttrs, padding), .kind = PARAM_CHOICE, .any_case = true, .fallback = "'valid'",      \
+         .choices = paddings},                                                                               \
+        {FIELD(SeparableAttrs, data_format),                                                                 \
+         .kind = PARAM_CHOICE,                                                                               \
+         .any_case = true,                                                                                   \
+         .fallback = "None",                                                                                 \
+         .optional_none = true,                                                                              \
+         .choices = LAYER_DATA_FORMATS},                                                                     \
         {FIELD(SeparableAttrs, dilation_rate), .kind = PARAM_INTS, .rank = (spatial_rank), .fallback = one,  \
          .min = 1},                                                                                          \
         {FIELD(SeparableAttrs, depth_multiplier), .kind = PARAM_INT, .fallback = "1", .min = 1},             \

@@ -14,8 +14,8 @@ enum { SPATIAL_MAX = 3 };
 /* The row of the parameter data_format. */
 #define DATA_FORMAT_PARAM(Attrs)                                                                             \
     {                                                                                                        \
-        FIELD(Attrs, data_format), .kind = PARAM_CHOICE, .fallback = "None", .optional_none = true,          \
-                                   .choices = LAYER_DATA_FORMATS                                             \
+        FIELD(Attrs, data_format), .kind = PARAM_CHOICE, .any_case = true, .fallback = "None",               \
+                                   .optional_none = true, .choices = LAYER_DATA_FORMATS                      \
     }
 
 /* A window along one axis. */

@@ -15,7 +15,8 @@ static const ParamSpec UP_SAMPLING1D_PARAMS[] = {SIZE_PARAM(1, "2"), {0}};
 static const ParamSpec UP_SAMPLING2D_PARAMS[] = {SIZE_PARAM(2, "(2, 2)"),
                                                  DATA_FORMAT_PARAM(UpSamplingAttrs),
                                                  {FIELD(UpSamplingAttrs, interpolation), .kind = PARAM_CHOICE,
-                                                  .fallback = "'nearest'", .choices = RESIZE_METHODS},
+                                                  .any_case = true, .fallback = "'nearest'",
+                                                  .choices = RESIZE_METHODS},
                                                  {0}};
 static const ParamSpec UP_SAMPLING3D_PARAMS[] = {
     SIZE_PARAM(3, "(2, 2, 2)"), DATA_FORMAT_PARAM(UpSamplingAttrs), {0}};
