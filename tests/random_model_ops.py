@@ -528,7 +528,7 @@ def more_norms(b, x):
         return None
     groups = b.pick([g for g in range(1, channels + 1) if channels % g == 0] + [-1])
     return b.pick([f"GroupNormalization({groups})({{0}})", "RMSNormalization()({0})", "UnitNormalization()({0})",
-                   f"UnitNormalization(axis={b.pick(list(range(1, len(shape(x)))) or [-1])})({{0}})", "Lambda(lambda t: ops.tanh(t) * 2.0)({0})"])
+                   f"UnitNormalization(axis={b.pick(range(1, len(shape(x))))})({{0}})", "Lambda(lambda t: ops.tanh(t) * 2.0)({0})"])
 
 
 ONE = [dense, dense, activation, activation_layer, function, scalars, nothing, batch_norm, batch_norm, layer_norm, rescaling, flatten,
@@ -543,6 +543,8 @@ def step(b):
     """Tries one more step; on the newest tensors more often than on old ones."""
     name = b.names[-1] if b.chance(0.55) else b.pick(b.names)
     x = b.tensor(name)
+    if len(shape(x)) < 2:
+        return None  # the batch alone: an output, and nothing goes on from it
     if not x.dtype.startswith("float"):
         ids = [embedding, random_recurrent.masked_ids, int_form, int_form]
         maker = b.pick(ids + [rescaling, dense, subscript, flatten, permute, reshape, conv, merge_same, concatenate])

@@ -66,11 +66,14 @@ static bool read_axes(LayerCall *call, const MethodAttrs *attrs, uint32_t *axes)
         int64_t axis = 0;
         int at = 0;
         const bool legal = value_as_int(item, &axis) && shape_axis(shape, axis, &at);
-        if (!legal || shape->dim[at] != 1) {
+        const bool again = legal && *axes >> at & 1;
+        if (!legal || again || shape->dim[at] != 1) {
             diag_report(call->graph->diags, E276, attrs->at,
                         "Cannot squeeze axis %s, because %s. Received: shape %s",
                         value_text(call->graph->arena, item),
-                        legal ? "the dimension is not 1" : "there is no such axis",
+                        again   ? "it is given twice"
+                        : legal ? "the dimension is not 1"
+                                : "there is no such axis",
                         shape_text(call->graph->arena, shape));
             layer_note_history(call->graph, call->inputs[0]);
             return false;

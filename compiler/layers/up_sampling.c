@@ -22,7 +22,12 @@ static const ParamSpec UP_SAMPLING3D_PARAMS[] = {
     SIZE_PARAM(3, "(2, 2, 2)"), DATA_FORMAT_PARAM(UpSamplingAttrs), {0}};
 
 static bool validate(Graph *graph, Layer *layer, const Arguments *arguments) {
-    (void)arguments;
+    const Argument *size = layer_argument(layer->class_, arguments, "size");
+    const bool steps = ((UpSamplingAttrs *)layer->attrs)->size.count == 1;
+    if (steps && size && size->value.kind != VALUE_INT) /* no tuple of one, and no bool */
+        return diag_report_as(graph->diags, E204, "TypeError", size->at,
+                              "Expected an integer value for `size`, got <class '%s'>.",
+                              value_type_name(size->value));
     if (layer->class_->params[1].name)
         layer_data_format(graph, &((UpSamplingAttrs *)layer->attrs)->data_format);
     return true;
