@@ -25,13 +25,10 @@ const char *forms_pick(const Driver *driver, const char *name, const char *path,
 
 static const char *wrong_target(const Driver *driver, const Form *form) {
     const char *target = option_value(driver->options, OPT_TARGET);
-    bool later = false;
     if (!target) return NULL;
-    if (!emit_target_known(target, &later) && !llvm_target_known(target))
+    if (!emit_target_known(target) && !llvm_target_known(target))
         return arena_printf(driver->arena,
                             "--target=%s: there is no such target; `lamina list targets` shows all", target);
-    if (form->kind == FORM_C && later)
-        return arena_printf(driver->arena, "--target=%s is not available yet in this version", target);
     if (form->kind == FORM_C || llvm_target_known(target)) return NULL;
     return arena_printf(driver->arena,
                         "--target=%s is for C; the form '%s' takes one that `lamina list targets` shows for"

@@ -37,8 +37,8 @@ typedef struct EmitOptions {
 const char *emit_identifier(Arena *arena, const char *text);
 /* The generated code defines that name, or it belongs to the runtime: no function of the user can have it. */
 bool emit_takes_name(const char *prefix, const char *name);
-/* True for a target of the table; those that come later are told by *later. */
-bool emit_target_known(const char *name, bool *later);
+/* True for a target of the table. */
+bool emit_target_known(const char *name);
 /* How many floats a vector of the target has; 0 where that is chosen at run time. */
 int emit_target_lanes(const char *name);
 /* `lamina list targets`. */

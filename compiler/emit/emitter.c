@@ -14,8 +14,8 @@ void emitter_names_begin(Emitter *e, Arena *arena, const Program *program, const
 bool emitter_begin(Emitter *e, Arena *arena, const Program *program, const EmitOptions *options) {
     emitter_names_begin(e, arena, program, options);
     e->target = target_find(options->target);
-    if (e->target && !e->target->later) return true;
-    return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for yet",
+    if (e->target) return true;
+    return diag_report(program->ir->diags, E607, NO_SOURCE, "target \"%s\" cannot be compiled for",
                        options->target);
 }
 

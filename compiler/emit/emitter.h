@@ -15,7 +15,7 @@ typedef struct Target {
     const char *about;
     int stack;  /* bytes that a run stays below, by gcc and clang at -O2 and -O3: held by
                    tests/generated_code.py */
-    bool later; /* known, and not there yet */
+    const char *compiler; /* that makes objects of the C, with its options */
 } Target;
 
 /* Names in one scope: each given out once. */

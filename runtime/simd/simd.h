@@ -94,7 +94,11 @@ LMRT_INLINE LMRT_VI LMRT(to_exponent)(LMRT_VI v) {
 #endif
 
 LMRT_INLINE LMRT_VF LMRT(select)(LMRT_VI mask, LMRT_VF a, LMRT_VF b) {
+#if LMRT_LANES == 1
+    return mask ? a : b;
+#else
     return LMRT(from_bits)((mask & LMRT(bits)(a)) | (~mask & LMRT(bits)(b)));
+#endif
 }
 LMRT_INLINE LMRT_VF LMRT(absolute)(LMRT_VF x) {
     return LMRT(from_bits)(LMRT(bits)(x) & LMRT(splat_int)(0x7fffffff));
@@ -207,9 +211,15 @@ LMRT_INLINE LMRT_VF LMRT(min_nan)(LMRT_VF a, LMRT_VF b) {
 }
 /* NaN stays NaN; a result that is at least 0 has no sign (max(-0, 0) may give either). */
 LMRT_INLINE LMRT_VF LMRT(clamp)(LMRT_VF x, float low, float high) {
+#if LMRT_LANES == 1
+    const float least = low + 0.0f; /* no -0 */
+    const float y = x <= least ? least : x;
+    return y > high ? high : y;
+#else
     const LMRT_VI keep = LMRT(splat_int)(low >= 0.0f ? 0x7fffffff : -1);
     const LMRT_VF y = LMRT(min)(LMRT(splat)(high), LMRT(max)(LMRT(splat)(low), x));
     return LMRT(from_bits)(LMRT(bits)(y) & keep);
+#endif
 }
 
 /* The first n < LMRT_LANES lanes from memory, the rest 0. */

@@ -58,7 +58,11 @@
 #else
 #define LMRT_LANES 1
 #define LMRT_VECTORS 4
+#if defined(__ARM_FP) || defined(__aarch64__) /* 32 registers for floats */
+#define LMRT_ROWS 4
+#else
 #define LMRT_ROWS 2
+#endif
 #define LMRT_PANELS 1
 #endif
 #if !defined(LMRT_TALL_ROWS)
