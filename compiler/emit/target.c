@@ -1,4 +1,5 @@
-/* The targets: which vector units the pasted kernels are compiled for, and what a run may take of the stack. */
+/* The targets: which vector units the pasted kernels are compiled for, and what a run may take of the stack.
+ */
 #include <string.h>
 
 #include "emit/emitter.h"
@@ -17,7 +18,8 @@ static const Target targets[] = {
     {"x86-64-v3", "_avx2", 2, AVX2, "x86-64 with AVX2 and FMA", 8192, CC},
     {"x86-64-v4", "_avx512", 3, AVX512, "x86-64 with AVX-512", 8192, CC},
     {"aarch64", "_neon", 1, NULL, "64-bit ARM", 8192, CC},
-    {"cortex-m0", "_generic", 0, NULL, "ARM Cortex-M0: floats in software", 1024, ARM("cortex-m0 -mfloat-abi=soft")},
+    {"cortex-m0", "_generic", 0, NULL, "ARM Cortex-M0: floats in software", 1024,
+     ARM("cortex-m0 -mfloat-abi=soft")},
     {"cortex-m4", "_generic", 0, NULL, "ARM Cortex-M4F", 1024,
      ARM("cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16")},
     {"cortex-m7", "_generic", 0, NULL, "ARM Cortex-M7", 1024,
@@ -44,6 +46,5 @@ int emit_target_lanes(const char *name) {
 }
 
 void emit_list_targets(FILE *out) {
-    for (size_t i = 0; i < TARGET_COUNT; i++)
-        fprintf(out, "%-10s  %s\n", targets[i].name, targets[i].about);
+    for (size_t i = 0; i < TARGET_COUNT; i++) fprintf(out, "%-10s  %s\n", targets[i].name, targets[i].about);
 }

@@ -89,14 +89,19 @@ uint32_t machine_clock_nanoseconds(void) {
 
 extern uint32_t stack_bottom[];
 
-void machine_paint_stack(void) {
-    uint32_t here;
-    for (uint32_t *word = stack_bottom; word < &here - 8; word++) *(volatile uint32_t *)word = PAINT;
+static inline uint32_t *stack_pointer(void) {
+    uint32_t *sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    return sp;
 }
 
-__attribute__((noinline)) uint32_t machine_stack_depth(void) {
-    uint32_t here;
-    const uint32_t *word = stack_bottom;
-    while (*(const volatile uint32_t *)word == PAINT) word++;
-    return (uint32_t)((uintptr_t)&here - (uintptr_t)word);
+void machine_paint_stack(void) {
+    volatile uint32_t *const end = stack_pointer() - 16; /* this function may still push registers */
+    for (volatile uint32_t *word = stack_bottom; word < end; word++) *word = PAINT;
+}
+
+uint32_t machine_stack_depth(void) {
+    volatile uint32_t *const end = stack_pointer(), *word = stack_bottom;
+    while (word < end && *word == PAINT) word++;
+    return (uint32_t)((uintptr_t)end - (uintptr_t)word);
 }

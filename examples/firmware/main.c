@@ -1,5 +1,6 @@
-/* Runs the model on each sample of an .npy file in flash, and says its answers, the time and the stack it took.
- * build.sh gives INPUT_SIZE and OUTPUT_SIZE: the elements of a sample. All memory is here: the linker counts it. */
+/* Runs the model on each sample of an .npy file in flash, and says its answers, the time and the stack it
+ * took. build.sh gives INPUT_SIZE and OUTPUT_SIZE: the elements of a sample. All memory is here: the linker
+ * counts it. */
 #include <stddef.h>
 
 #include "machine.h"
@@ -7,7 +8,8 @@
 
 enum { WORKSPACE = MODEL_WORKSPACE_BYTES(1) ? MODEL_WORKSPACE_BYTES(1) : 1 };
 
-extern const unsigned char input_file[], input_end[]; /* input.S: numbers of four bytes, as the model's input */
+extern const unsigned char input_file[],
+    input_end[]; /* input.S: numbers of four bytes, as the model's input */
 static float output[OUTPUT_SIZE];
 static unsigned char workspace[WORKSPACE] __attribute__((aligned(MODEL_WORKSPACE_ALIGN)));
 

@@ -1,5 +1,5 @@
-/* Start-up code of a Cortex-M that runs one program and has no interrupts: the vector table, memory as C expects
- * it, then main. The linker scripts define the addresses. */
+/* Start-up code of a Cortex-M that runs one program and has no interrupts: the vector table, memory as C
+ * expects it, then main. The linker scripts define the addresses. */
 #include <stdint.h>
 
 #include "machine.h"
@@ -32,6 +32,6 @@ typedef union Vector {
     void (*handler)(void);
 } Vector;
 extern const Vector vectors[16];
-__attribute__((section(".vectors"), used)) const Vector vectors[16] = {
-    {.stack = stack_top}, {.handler = reset}, {.handler = fault}, {.handler = fault},
-    {.handler = fault},   {.handler = fault}, {.handler = fault}, {.handler = fault}};
+__attribute__((section(".vectors"), used))
+const Vector vectors[16] = {{.stack = stack_top}, {.handler = reset}, {.handler = fault}, {.handler = fault},
+                            {.handler = fault},   {.handler = fault}, {.handler = fault}, {.handler = fault}};

@@ -6,7 +6,7 @@
 
 #include "emit/c/emitter.h"
 
-enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048 };
+enum { READABLE_ELEMENTS = 1024, PER_LINE = 8, ROW_BYTES = 2048, LEAST_ROW_BYTES = 64, LARGE = 1 << 17 };
 
 /* The least number of a type has no literal of its own in C. */
 static void print_signed(Text *out, int64_t value, int64_t least) {
@@ -114,17 +114,25 @@ static void emit_row(Text *out, const ByteTable *table, const unsigned char *byt
     out->length = (size_t)(at - out->data);
 }
 
+/* As long as rows can be without filling up the last one, which would be flash on a small machine; of what is
+ * large they are long, since rows are what a C compiler takes its time for. */
+static size_t row_bytes(size_t bytes) {
+    size_t row = ROW_BYTES;
+    while (bytes < LARGE && row > LEAST_ROW_BYTES && bytes % row != 0) row /= 2;
+    return row;
+}
+
 static void emit_bytes(const ByteTable *table, const Buffer *b, const char *name, Text *out) {
-    const size_t bytes = constant_bytes(b), rows = (bytes + ROW_BYTES - 1) / ROW_BYTES;
+    const size_t bytes = constant_bytes(b), length = row_bytes(bytes), rows = (bytes + length - 1) / length;
     text_printf(out,
-                "static const union { char bytes[%zu][%d]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{",
-                rows, ROW_BYTES, c_type(b->dtype), b->count, name);
+                "static const union { char bytes[%zu][%zu]; %s value[%" PRId64 "]; } %s LMRT_ALIGNED = {{",
+                rows, length, c_type(b->dtype), b->count, name);
     if (b->layout) text_printf(out, " /* %s */", b->layout);
     const unsigned char *data = b->data;
     for (size_t row = 0; row < rows; row++) {
-        const size_t n = bytes - row * ROW_BYTES < ROW_BYTES ? bytes - row * ROW_BYTES : ROW_BYTES;
+        const size_t n = bytes - row * length < length ? bytes - row * length : length;
         text_add(out, row ? ",\n\"" : "\n\"");
-        emit_row(out, table, data + row * ROW_BYTES, n);
+        emit_row(out, table, data + row * length, n);
         text_char(out, '"');
     }
     text_add(out, "}};\n");

@@ -59,8 +59,8 @@ static void emit_title(Emitter *e, Text *out) {
         c_comment(out, source_base_name(e->options->weights_file));
     }
     text_add(out, "; do not edit.\n *\n");
-    text_printf(out, " * Build: %s -c %s.c        (any C99 compiler; link with %s-lm)\n",
-                e->target->compiler, e->options->stem, e->options->link_runtime ? "-llamina_rt " : "");
+    text_printf(out, " * Build: %s -c %s.c        (any C99 compiler; link with %s-lm)\n", e->target->compiler,
+                e->options->stem, e->options->link_runtime ? "-llamina_rt " : "");
     if (e->options->strict_math)
         text_add(out,
                  " * Strict arithmetic: the same bits from every compiler, its flags and vector unit.\n");

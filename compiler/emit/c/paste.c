@@ -226,6 +226,13 @@ static bool is_portable(const Emitter *e) {
     return e->target->level < 0;
 }
 
+/* Kernels apart: put into each other they would hold the values of all of them on the stack at once. */
+static void open_kernels(Emitter *e, Text *out) {
+    if (e->target->stack > 1024) return;
+    text_add(out, "#if defined(__GNUC__) && !defined(LMRT_KERNEL)\n"
+                  "#define LMRT_KERNEL static __attribute__((noinline, unused))\n#endif\n\n");
+}
+
 void emit_runtime(Emitter *e, Text *out) {
     Paste p = {.e = e, .out = out, .used = kernels_used(e->arena, e->program)};
     if (!any_used(&p, true) && !any_used(&p, false)) return;
@@ -235,6 +242,7 @@ void emit_runtime(Emitter *e, Text *out) {
                   "its weights are their "
                   "owner's. */\n\n");
     if (!e->options->link_runtime) open_warnings(out);
+    open_kernels(e, out);
     text_add(out, "/* ---- start of lamina runtime: include/lmrt.h ---- */\n");
     paste_lines(&p, embedded_lines("include/lmrt.h"));
     text_add(out, "/* ---- end of lamina runtime: include/lmrt.h ---- */\n\n");
