@@ -348,7 +348,7 @@ def check_alone(options, graph, via, flags):
 
 def kind(problem):
     """What a failure is about, without its numbers."""
-    codes = re.findall(r"\[([EW]\d{3})\]", str(problem))
+    codes = sorted(re.findall(r"\[([EW]\d{3})\]", str(problem)))  # errors first
     return codes[0] if codes else re.sub(r"[\d.]+", "", str(problem))[:14]
 
 

@@ -271,7 +271,8 @@ static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs
     const bool states = lower_argument(node, inputs, "initial_state") != NULL;
     RnnResult ahead, back;
     RnnRun run = {.x = inputs[0],
-                  .mask = rnn_mask(l, node, lower_mask(l, node, inputs)),
+                  .mask = conv_lstm_is(forward) ? lower_mask(l, node, inputs)
+                                                : rnn_mask(l, node, lower_mask(l, node, inputs)),
                   .initial = states ? inputs + 1 : NULL};
     if (!lower_direction(l, node, forward, &run, &ahead)) return false;
     if (states) run.initial += count_states(forward);

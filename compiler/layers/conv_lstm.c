@@ -171,10 +171,31 @@ static bool build(LayerCall *call) {
     return conv_lstm_build(call, call->layer);
 }
 
+/* A mask of the steps may go on with axes of the state, as Keras has them: it then says of each pixel whether
+ * it is real. */
+static bool check_mask(LayerCall *call, const ConvLstmAttrs *attrs, const Shape *state) {
+    const Argument *argument = layer_call_argument(call, "mask");
+    if (!argument || argument->value.kind != VALUE_TENSOR) return true;
+    const Shape *mask = &argument->value.as.tensor->shape, *input = &call->inputs[0]->shape;
+    bool fits =
+        mask->rank >= 2 && mask->rank <= state->rank + 1 &&
+        (mask->dim[1] == input->dim[1] || mask->dim[1] == DIM_UNKNOWN || input->dim[1] == DIM_UNKNOWN);
+    for (int i = 2; fits && i < mask->rank; i++)
+        fits = mask->dim[i] == 1 || (mask->dim[i] == state->dim[i - 1] && !attrs->rnn.unroll);
+    if (fits) return true;
+    Arena *arena = call->graph->arena;
+    return diag_report(call->graph->diags, E263, argument->at,
+                       "the mask of layer \"%s\" must have shape (batch, steps) or, unless it is unrolled, "
+                       "go on with axes of "
+                       "its state. Received: mask.shape=%s, state.shape=%s, sequence.shape=%s",
+                       call->layer->name, shape_text(arena, mask), shape_text(arena, state),
+                       shape_text(arena, input));
+}
+
 size_t conv_lstm_output_shapes(LayerCall *call, const Layer *layer, Shape *out) {
     const ConvLstmAttrs *attrs = layer->attrs;
     Shape state;
-    if (!state_shape(call, layer, &state)) return 0;
+    if (!state_shape(call, layer, &state) || !check_mask(call, attrs, &state)) return 0;
     Shape sequence = {state.rank + 1, {state.dim[0], call->inputs[0]->shape.dim[1]}};
     for (int i = 1; i < state.rank; i++) sequence.dim[i + 1] = state.dim[i];
     out[0] = attrs->rnn.return_sequences ? sequence : state;
@@ -254,11 +275,14 @@ static Op *zeros_like(Conv *v, const Op *x) {
     return ir_broadcast(v->l, v->node, lower_scalar(v->l, v->node, x->dtype, 0), &x->shape);
 }
 
-/* The mask of a step, with an axis for each of the state's. */
+/* The mask of a step, with an axis for each of the state's, where the state has them inside. */
 static Op *mask_at(Conv *v, Op *mask, int64_t step) {
     if (!mask) return NULL;
-    const Shape shape = {v->axes + 2, {mask->shape.dim[0], 1, 1, 1, 1}};
-    return ir_reshape(v->l, v->node, ir_slice_axis(v->l, v->node, mask, 1, step, 1), &shape);
+    const int rank = v->attrs->kernel_size.count + 2; /* of the state as Keras has it */
+    Shape shape = {rank, {mask->shape.dim[0], 1, 1, 1, 1}};
+    for (int i = 2; i < mask->shape.rank; i++) shape.dim[i - 1] = mask->shape.dim[i];
+    mask = ir_reshape(v->l, v->node, ir_slice_axis(v->l, v->node, mask, 1, step, 1), &shape);
+    return spatial_enter(v->l, v->node, mask, v->attrs->data_format, v->axes);
 }
 
 static Op *choose(Conv *v, Op *condition, Op *a, Op *b) {
@@ -333,10 +357,11 @@ bool conv_lstm_lower(Lowering *l, const Node *node, const Layer *layer, const Rn
     Conv v = {
         .l = l, .node = node, .layer = layer, .attrs = attrs, .axes = attrs->kernel_size.count == 3 ? 3 : 2};
     start(&v, run);
+    Op *mask = run->mask ? ir_cast(l, node, run->mask, DTYPE_BOOL) : NULL;
     Op **all = ARENA_ARRAY(l->ir->arena, Op *, (size_t)steps);
     for (int64_t i = 0; i < steps && !l->ir->broken; i++) {
         const int64_t time = attrs->rnn.go_backwards ? steps - 1 - i : i;
-        take_step(&v, lower_step(l, node, run->x, time), mask_at(&v, run->mask, time));
+        take_step(&v, lower_step(l, node, run->x, time), mask_at(&v, mask, time));
         if (attrs->rnn.return_sequences)
             all[run->flip ? steps - 1 - i : i] = lower_as_step(l, node, leave(&v, v.last));
     }
@@ -354,7 +379,7 @@ bool conv_lstm_lower(Lowering *l, const Node *node, const Layer *layer, const Rn
 
 static bool lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const RnnRun run = {.x = inputs[0],
-                        .mask = rnn_mask(l, node, lower_mask(l, node, inputs)),
+                        .mask = lower_mask(l, node, inputs),
                         .initial = lower_argument(node, inputs, "initial_state") ? inputs + 1 : NULL};
     RnnResult result;
     if (!conv_lstm_lower(l, node, node->layer, &run, &result)) return false;

@@ -230,7 +230,8 @@ bool rnn_check_call(LayerCall *call, const Layer *layer, size_t n_states) {
             call->graph->diags, E288, call->at,
             "Cannot unroll a RNN if the time dimension is undefined: layer \"%s\" is called on shape %s",
             call->layer->name, shape_text(call->graph->arena, input));
-    return check_batch(call, attrs) && check_states(call, layer, n_states) && check_mask(call);
+    return check_batch(call, attrs) && check_states(call, layer, n_states) &&
+           (conv_lstm_is(layer) || check_mask(call));
 }
 
 bool rnn_accept(LayerCall *call) {
