@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A model as firmware, in QEMU: built by examples/firmware/build.sh, run on a board, compared with the host.
 
-    tests/firmware.py --lamina build/bin/lamina [--image IMAGE.elf] BOARD MODEL [WEIGHTS SAMPLES.npy]
+    tests/firmware.py --lamina build/bin/lamina [--image IMAGE.elf] [--at-most N] BOARD MODEL [WEIGHTS SAMPLES.npy]
     tests/firmware.py --lamina build/bin/lamina --refused BOARD MODEL WEIGHTS SAMPLES.npy
 
 What the board answers must be within the bound on float32's rounding that `lamina verify` computes, and its stack within what the
-header states. Without weights and samples these are made up. Without --image the model is built, at -Os and at -O3. --refused: the
+header states. Without weights and samples these are made up. Without --image the model is built, at -Os and at -O3. --at-most: instructions for a
+multiply-add. --refused: the
 build must say that the model does not fit, with figures. Status 77 where the compiler or QEMU is missing.
 """
 import argparse
@@ -86,15 +87,16 @@ def check_run(options, image, folder):
     words = [int(word, 16) for word in re.findall(r" \((\w{8})\)", said)]
     samples = len(re.findall(r"^sample ", said, re.M))
     write_npy(folder / "answers.npy", [samples, *described(header, "output")[1]], words)
-    verified = command(options.lamina, "verify", options.model, "-w", options.weights, "-i", options.samples, "--expect",
-                       folder / "answers.npy")[0]
+    command(options.lamina, "verify", options.model, "-w", options.weights, "-i", options.samples, "--expect",
+            folder / "answers.npy")
     nanoseconds, stack = map(int, re.search(r"^time (\d+) ns, stack (\d+) bytes$", said, re.M).groups())
     stated, = re.findall(r"stack below ([\d,]+) bytes", header)
     if stack >= int(stated.replace(",", "")):
         raise Fault(f"a run takes {stack} bytes of stack, the header states {stated}")
     adds = int(re.search(r"([\d,]+) multiply-adds", header)[1].replace(",", ""))
     print(f"{samples} samples, {nanoseconds:,} instructions each, {nanoseconds / max(adds, 1):.2f} a multiply-add; stack {stack}")
-    return verified
+    if options.at_most and nanoseconds > options.at_most * adds:
+        raise Fault(f"more than {options.at_most} instructions for a multiply-add")
 
 
 def check_refused(options, folder):
@@ -122,6 +124,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lamina", required=True, type=pathlib.Path)
     parser.add_argument("--image", type=pathlib.Path)
+    parser.add_argument("--at-most", type=float)
     parser.add_argument("--refused", action="store_true")
     parser.add_argument("board")
     parser.add_argument("model", type=pathlib.Path)

@@ -61,5 +61,6 @@ if [ $linked = no ]; then
 fi
 samples_bytes=$(wc -c <"$samples")
 workspace=$((0x$("${cross}nm" -S "$image" | awk '$4 == "workspace" { print $2 }')))
+[ "$workspace" -gt 1 ] || workspace=0 # an array has an element
 echo "$name on $board: flash $1 of $2 bytes: weights $constants, samples $samples_bytes, code $(($1 - constants - samples_bytes))"
 echo "  RAM $3 of $4 bytes: workspace $workspace, stack $stack, output and the rest $(($3 - workspace - stack))"
