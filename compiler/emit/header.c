@@ -61,6 +61,15 @@ static size_t weight_bytes(const Program *p) {
     return bytes;
 }
 
+/* On a small machine the stack is what the target says and, for recurrent layers, the gates of a block. */
+static size_t stack_bytes(const Emitter *e) {
+    enum { SMALL = 1024, GATES = 1024 };
+    const size_t stack = (size_t)e->target->stack;
+    for (size_t i = 0; i < e->program->steps.count && stack <= SMALL; i++)
+        if (e->program->steps.at[i].origin->kind == OP_RECURRENT) return stack + GATES;
+    return stack;
+}
+
 static void emit_memory_line(Emitter *e, Text *out) {
     const Program *p = e->program;
     text_add(out, " *   memory    workspace ");
@@ -83,7 +92,7 @@ static void emit_memory_line(Emitter *e, Text *out) {
                 e->options->weights == WEIGHTS_BINARY
                     ? ", in a file of their own: its content is the argument `weights`"
                     : ", read-only");
-    c_grouped(out, (size_t)e->target->stack);
+    c_grouped(out, stack_bytes(e));
     text_add(out, " bytes by an optimising compiler; no heap, no variables that outlive a call\n");
 }
 
