@@ -58,7 +58,7 @@
 #else
 #define LMRT_LANES 1
 #define LMRT_VECTORS 4
-#if defined(__ARM_FP) || defined(__aarch64__) /* 32 registers for floats */
+#if (defined(__ARM_FP) || defined(__aarch64__)) && !defined(__OPTIMIZE_SIZE__) /* 32 registers for floats */
 #define LMRT_ROWS 4
 #else
 #define LMRT_ROWS 2

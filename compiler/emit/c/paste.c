@@ -206,6 +206,11 @@ static void close_warnings(Text *out) {
                   "#elif defined(__GNUC__)\n#pragma GCC diagnostic pop\n#endif\n\n");
 }
 
+/* Code is as dear as time. */
+static bool is_small(const Emitter *e) {
+    return e->target->stack <= 1024;
+}
+
 /* The forms that the model's shapes call for, by name. */
 static void open_forms(Paste *p) {
     static const struct {
@@ -215,7 +220,8 @@ static void open_forms(Paste *p) {
                  {LMRT_FORM_STRIP_3_1, "STRIP_3_1"}, {LMRT_FORM_STRIP_3_2, "STRIP_3_2"},
                  {LMRT_FORM_STRIP_5_1, "STRIP_5_1"}, {LMRT_FORM_STRIP_5_2, "STRIP_5_2"},
                  {LMRT_FORM_NARROW_3, "NARROW_3"},   {LMRT_FORM_NARROW_5, "NARROW_5"}};
-    const unsigned forms = kernel_forms(p->e->program);
+    const unsigned narrow = LMRT_FORM_NARROW_3 | LMRT_FORM_NARROW_5; /* a copy for each width of an image */
+    const unsigned forms = kernel_forms(p->e->program) & ~(is_small(p->e) ? narrow : 0u);
     text_add(p->out, "#define LMRT_FORMS (0");
     for (size_t i = 0; i < sizeof FORMS / sizeof *FORMS; i++)
         if (forms & FORMS[i].form) text_printf(p->out, " | LMRT_FORM_%s", FORMS[i].name);
@@ -228,7 +234,7 @@ static bool is_portable(const Emitter *e) {
 
 /* Kernels apart: put into each other they would hold the values of all of them on the stack at once. */
 static void open_kernels(Emitter *e, Text *out) {
-    if (e->target->stack > 1024) return;
+    if (!is_small(e)) return;
     text_add(out, "#if defined(__GNUC__) && !defined(LMRT_KERNEL)\n"
                   "#define LMRT_KERNEL static __attribute__((noinline, unused))\n#endif\n\n");
 }
