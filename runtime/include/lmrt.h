@@ -140,6 +140,50 @@ typedef struct lmrt_recurrent {
 } lmrt_recurrent;
 
 #define LMRT_RANK 8
+/* ---- int8 ----
+ * A quantised tensor holds int8 numbers q that stand for scale * (q - zero); docs/quantization.md has the arithmetic
+ * to the bit. A real factor is multiplier / 2^shift, 0 <= multiplier < 2^31 (binary operands: either sign), 8 <= shift <= 62;
+ * "rescaled" is floor((v * multiplier + 2^(shift - 1)) / 2^shift), and with a second operand
+ * floor((floor(v * multiplier / 2^(shift - 8)) + floor((r - r_zero) * r_multiplier / 2^(r_shift - 8)) + 128) / 256).
+ * Results are y_zero + that, within low .. high. Sums are in 32 bits; the compiler has seen to it that none overflows.
+ *
+ * Weights of dense and conv2d are packed in panels of LMRT_PANEL columns, four terms of a sum side by side:
+ * [panels][segments][ceil(length / 4)][LMRT_PANEL][4], filled up with zeros. Terms of one segment are adjacent in x:
+ * dense has one of k; conv2d has kernel_h of kernel_w * in_c where dilation_w and groups are 1, else
+ * kernel_h * kernel_w of in_c / groups. channels: [panels][3][LMRT_PANEL] int32: bias less x_zero times the sum
+ * of the column's weights, multiplier, shift. */
+typedef struct lmrt_int8_dense {
+    size_t k, n; /* x[rows][k], y and residual [rows][n] */
+    ptrdiff_t y_zero, low, high, r_zero, r_multiplier, r_shift;
+} lmrt_int8_dense;
+
+/* As lmrt_conv2d; outside of x is x_zero. */
+typedef struct lmrt_int8_conv2d {
+    size_t in_h, in_w, in_c, out_h, out_w, out_c;
+    size_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+    ptrdiff_t x_zero, y_zero, low, high, r_zero, r_multiplier, r_shift;
+} lmrt_int8_conv2d;
+
+/* As lmrt_depthwise: w[kernel_h][kernel_w][c rounded up to LMRT_PANEL], channels as above. */
+typedef struct lmrt_int8_depthwise {
+    size_t in_h, in_w, c, out_h, out_w;
+    size_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    ptrdiff_t x_zero, y_zero, low, high, r_zero, r_multiplier, r_shift;
+} lmrt_int8_depthwise;
+
+/* As lmrt_broadcast. Sums are rescaled as with a second operand; products (a - a_zero) * (b - b_zero) by the
+ * first factor. */
+typedef struct lmrt_int8_binary {
+    size_t rank, extent[LMRT_RANK];
+    ptrdiff_t a_stride[LMRT_RANK], b_stride[LMRT_RANK];
+    ptrdiff_t a_zero, multiplier, shift, b_zero, b_multiplier, b_shift, y_zero, low, high;
+} lmrt_int8_binary;
+
+/* The sum of n numbers, less n * x_zero, rescaled. */
+typedef struct lmrt_int8_mean {
+    ptrdiff_t x_zero, multiplier, shift, y_zero;
+} lmrt_int8_mean;
+
 /* y[i0][i1]... = f(a[...], b[...]), strides in elements, 0 where an input is broadcast. y is contiguous. */
 typedef struct lmrt_broadcast {
     size_t rank, extent[LMRT_RANK];
