@@ -14,7 +14,7 @@ ALLOWED = {
     "base": set(), "syntax": BASE, "value": BASE | {"graph"}, "graph": GRAPH, "ir": GRAPH, "layers": LAYERS,
     "model": MODEL, "elaborate": MODEL, "data": BASE | {"value"}, "weights": MODEL | {"data"},
     "import": MODEL | {"data", "weights"}, "lower": MODEL,
-    "passes": GRAPH | {"ir"}, "plan": GRAPH | {"ir"},
+    "passes": GRAPH | {"ir"}, "quantize": GRAPH | {"ir"}, "plan": GRAPH | {"ir"},
     "view": MODEL | {"passes", "plan"}, "emit": GRAPH | {"ir", "plan"}, "cli": None, "api": None,
 }
 MOST_LINES = 500

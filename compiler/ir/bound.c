@@ -126,10 +126,13 @@ static void bound_op(Bound *b, const Values *stored) {
     b->out = ARENA_ARRAY(b->arena, double, stored->count);
     const double **data = ARENA_ARRAY(b->arena, const double *, op->n_inputs);
     for (size_t i = 0; i < op->n_inputs; i++) data[i] = b->x[i].data;
-    if (op->epilogue.residual || op->epilogue.function != UNARY_LINEAR)
+    if (!op->rescale && (op->epilogue.residual || op->epilogue.function != UNARY_LINEAR))
         b->y.data = bound_run(b, op, data, false);
-    rules[op->kind](b);
-    epilogue(b);
+    if (op->rescale)
+        bound_rescale(b);
+    else
+        rules[op->kind](b);
+    if (!op->rescale) epilogue(b);
     settle(b, stored);
 }
 

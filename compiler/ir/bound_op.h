@@ -22,7 +22,7 @@ typedef struct Bound {
 typedef void BoundRule(Bound *b);
 BoundRule bound_exact, bound_linear, bound_move, bound_gather, bound_unary_op, bound_binary, bound_select,
     bound_cast, bound_pool, bound_reduce, bound_arg, bound_row, bound_normalize, bound_recurrent,
-    bound_category, bound_unknown;
+    bound_category, bound_unknown, bound_quantize, bound_dequantize, bound_rescale;
 
 /* Roundings beside those of the sums: of the bias, and of constants that passes fold. */
 enum { BOUND_SLACK = 8 };

@@ -327,3 +327,21 @@ Op *ir_new_op(Lowering *l, const Node *origin, OpKind kind, Op *const *inputs, s
 Op *ir_finish_op(Lowering *l, Op *op) {
     return finish(l, op);
 }
+
+Op *ir_quantize(Lowering *l, const Node *origin, Op *x, Quantization quantization) {
+    Op *op = new_op(l, origin, OP_QUANTIZE, &x, 1);
+    op->quantization = quantization;
+    return finish(l, op);
+}
+
+Op *ir_dequantize(Lowering *l, const Node *origin, Op *x) {
+    Op *op = new_op(l, origin, OP_DEQUANTIZE, &x, 1);
+    op->quantization = x->quantization;
+    return finish(l, op);
+}
+
+Op *ir_table(Lowering *l, const Node *origin, Op *x, Op *table, Quantization quantization) {
+    Op *op = new_op(l, origin, OP_TABLE, (Op *[]){x, table}, 2);
+    op->quantization = quantization;
+    return finish(l, op);
+}

@@ -176,6 +176,9 @@ static StepFunction *const step_functions[OP_KIND_COUNT] = {
     [OP_GATHER] = step_gather,
     [OP_CATEGORY] = step_category,
     [OP_CAST] = step_cast,
+    [OP_QUANTIZE] = step_quantize,
+    [OP_DEQUANTIZE] = step_dequantize,
+    [OP_TABLE] = step_table,
     [OP_EXTERNAL] = step_external,
     [OP_ARG] = step_arg,
     [OP_SCAN] = step_scan,
@@ -213,7 +216,9 @@ static bool compute(Arena *arena, const Op *op, size_t batch, const Values *inpu
     }
     s.result.data = s.y = ARENA_ARRAY(arena, double, s.result.count);
     if (dtype_is_wide(op->dtype)) s.result.rest = s.rest = ARENA_ARRAY(arena, double, s.result.count);
-    if (!step_integer(&s)) {
+    if (op->rescale) {
+        step_rescaled(&s);
+    } else if (!step_integer(&s)) {
         step_functions[op->kind](&s);
         step_move_rests(&s, step_functions[op->kind]);
         narrow(&s);

@@ -54,6 +54,8 @@ typedef void StepFunction(Step *s);
 StepFunction step_concat, step_slice, step_pad, step_reshape, step_transpose, step_broadcast, step_repeat,
     step_gather;
 StepFunction step_recurrent; /* recurrent.c */
+StepFunction step_rescaled;  /* an op that has a Rescale, whatever its kind (execute_int8.c) */
+StepFunction step_quantize, step_dequantize, step_table;
 /* What computes ops of the kind; NULL: nothing does. */
 StepFunction *step_of(OpKind kind);
 /* Every op's value, by the op's id. */

@@ -123,6 +123,27 @@ typedef struct Constant {
     const Weight *weight; /* where it comes from, or NULL for a literal or folded one */
 } Constant;
 
+/* How int8 numbers q stand for real ones: scale * (q - zero). */
+typedef struct Quantization {
+    double scale; /* a float32; 0: the op is not quantised */
+    int32_t zero;
+} Quantization;
+
+/* A real factor: multiplier / 2^shift. */
+typedef struct FixedFactor {
+    int32_t multiplier, shift;
+} FixedFactor;
+
+/* How an op computes on int8 inputs and gives int8 (docs/quantization.md): its exact result, in whole numbers,
+ * times a factor. DENSE, CONV2D, DEPTHWISE_CONV2D (int8 kernel, int32 bias), BINARY add and mul, POOL2D average
+ * (no factor), REDUCE mean. */
+typedef struct Rescale {
+    int32_t x_zero, y_zero, low, high;
+    const FixedFactor *factors; /* one for each channel of an op with a kernel; else one */
+    int32_t r_zero;        /* the residual, or the second operand */
+    FixedFactor r_factor;
+} Rescale;
+
 struct Op {
     uint32_t id;     /* position in Ir.ops after ir_renumber */
     uint32_t n_uses; /* how many inputs and outputs it is, as of ir_renumber */
@@ -136,6 +157,8 @@ struct Op {
     size_t n_inputs;
     Op *replacement; /* during a pass: what stands for it from now on */
     Epilogue epilogue;
+    Quantization quantization; /* of an int8 result; of DEQUANTIZE: of its input */
+    const Rescale *rescale;    /* of ops that compute on int8; the epilogue is then the residual at most */
     union {
         struct {
             size_t index;
@@ -323,6 +346,10 @@ Op *ir_gather(Lowering *l, const Node *origin, Op *table, Op *ids);
 Op *ir_gather_along(Lowering *l, const Node *origin, Op *table, Op *ids, int axis);
 Op *ir_category(Lowering *l, const Node *origin, CategoryFunction function, Op *x, Op *table);
 Op *ir_cast(Lowering *l, const Node *origin, Op *x, DType dtype); /* x itself where it has that dtype */
+Op *ir_quantize(Lowering *l, const Node *origin, Op *x, Quantization quantization);
+Op *ir_dequantize(Lowering *l, const Node *origin, Op *x);
+/* table: int8 [256]. */
+Op *ir_table(Lowering *l, const Node *origin, Op *x, Op *table, Quantization quantization);
 
 /* Drops ops that no output needs (inputs stay) and numbers the rest. */
 void ir_renumber(Ir *ir);

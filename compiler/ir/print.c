@@ -164,6 +164,9 @@ static void print_op(Text *t, const Op *op, const Sources *sources) {
         text_char(t, ')');
     }
     print_attributes(t, op);
+    if (op->quantization.scale > 0)
+        text_printf(t, ", scale %.9g zero %d", op->quantization.scale, op->quantization.zero);
+    if (op->rescale) text_printf(t, " in %d..%d", op->rescale->low, op->rescale->high);
     if (op->epilogue.residual) text_add(t, ", then add the last input");
     if (op->epilogue.function != UNARY_LINEAR) {
         text_add(t, ", then");

@@ -30,8 +30,11 @@ RuleResult check_linear(Rule *r, int64_t out_channels) {
     const Op *bias = op_bias(r->op);
     if (bias && !is_vector(bias, out_channels))
         return broken(r, "the bias does not have one value per output channel");
-    for (size_t i = 0; i < r->op->n_inputs; i++)
-        if (r->op->inputs[i]->dtype != r->dtype) return broken(r, "the inputs have different element types");
+    for (size_t i = 0; i < r->op->n_inputs; i++) {
+        const bool sums = r->op->rescale && r->op->inputs[i] == bias;
+        if (r->op->inputs[i]->dtype != (sums ? DTYPE_INT32 : r->dtype))
+            return broken(r, "the inputs have different element types");
+    }
     const Op *residual = op_residual(r->op);
     if (residual && !shape_equal(&residual->shape, &r->shape))
         return broken(r, "the residual has another shape");
@@ -325,6 +328,23 @@ static RuleResult rule_cast(Rule *r) {
     return RULE_OK;
 }
 
+static RuleResult rule_quantize(Rule *r) {
+    const bool back = r->op->kind == OP_DEQUANTIZE;
+    rule_same(r);
+    if (r->dtype != (back ? DTYPE_INT8 : DTYPE_FLOAT32)) return broken(r, "x has another element type");
+    if (!(r->op->quantization.scale > 0)) return broken(r, "there is no scale");
+    r->dtype = back ? DTYPE_FLOAT32 : DTYPE_INT8;
+    return RULE_OK;
+}
+
+static RuleResult rule_table(Rule *r) {
+    rule_same(r);
+    const Op *table = r->op->inputs[1];
+    if (r->dtype != DTYPE_INT8 || table->dtype != DTYPE_INT8 || !is_vector(table, 256))
+        return broken(r, "x and a table of 256 must be int8");
+    return RULE_OK;
+}
+
 static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_INPUT] = rule_given,
     [OP_CONSTANT] = rule_given,
@@ -359,6 +379,9 @@ static RuleResult (*const rules[OP_KIND_COUNT])(Rule *) = {
     [OP_GATHER] = rule_gather,
     [OP_CATEGORY] = rule_cast, /* int64, whatever the input is */
     [OP_CAST] = rule_cast,
+    [OP_QUANTIZE] = rule_quantize,
+    [OP_DEQUANTIZE] = rule_quantize,
+    [OP_TABLE] = rule_table,
     [OP_EXTERNAL] = rule_given,
 };
 

@@ -150,7 +150,7 @@ static Op *plain_ids(Rewriter *r, Op *op) {
 
 /* Kernels along axes exist for float32, int32 and int64: bools and narrow integers are widened. */
 static Op *widen_along(Rewriter *r, Op *op) {
-    if (op->kind != OP_ARG && op->kind != OP_SCAN && op->kind != OP_REDUCE) return NULL;
+    if ((op->kind != OP_ARG && op->kind != OP_SCAN && op->kind != OP_REDUCE) || op->rescale) return NULL;
     Op *x = op->inputs[0];
     const bool narrow =
         x->dtype == DTYPE_BOOL || (dtype_is_integer(x->dtype) && dtype_size(x->dtype) < sizeof(int32_t));
@@ -170,6 +170,7 @@ static Op *widen_along(Rewriter *r, Op *op) {
 static Op *widen_pool(Rewriter *r, Op *op) {
     if (op->kind != OP_POOL2D || !dtype_is_integer(op->dtype) || dtype_size(op->dtype) > sizeof(int32_t))
         return NULL;
+    if (op->dtype == DTYPE_INT8 && (op->rescale || op->as.pool2d.function == POOL_MAX)) return NULL;
     Op *wide = ir_cast(&r->lowering, op->origin, op->inputs[0], DTYPE_FLOAT64);
     Op *y = ir_pool2d(&r->lowering, op->origin, wide, &op->as.pool2d);
     return ir_cast(&r->lowering, op->origin, y, op->dtype);

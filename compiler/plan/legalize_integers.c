@@ -15,7 +15,7 @@ static bool kernel_type(DType from, bool wraps, DType *out) {
 }
 
 Op *legalize_integer_binary(Rewriter *r, Op *op) {
-    if (op->kind != OP_BINARY) return NULL;
+    if (op->kind != OP_BINARY || op->rescale) return NULL;
     const BinaryFunction f = op->as.binary;
     const bool wraps = f == BIN_ADD || f == BIN_SUB || f == BIN_MUL || f == BIN_POW;
     const bool known = wraps || f == BIN_FLOORDIV || f == BIN_MOD || f == BIN_MAX || f == BIN_MIN ||

@@ -239,7 +239,7 @@ void plan_linear(Planner *p, const Op *op) {
 
 void plan_window(Planner *p, const Op *op) {
     const Pool2dAttrs *a = &op->as.pool2d;
-    const char *suffix = planner_float_suffix(op->dtype);
+    const char *suffix = op->dtype == DTYPE_INT8 ? "i8" : planner_float_suffix(op->dtype);
     if (!suffix) {
         planner_fail(p, op, "pooling");
         return;

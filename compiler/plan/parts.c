@@ -28,11 +28,11 @@ typedef struct Counted {
 } Counted;
 
 static const Counted counted[] = {
-    {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_", "d#..xy"},  {"reduce_", "#..ri"},
-    {"argmax_", "#..ri"},      {"argmin_", "#..ri"},      {"softmax_", "#..rr"},    {"log_softmax_", "#..rr"},
-    {"sparsemax_", "#..rr"},   {"scan_", "#..rr"},        {"normalize_", "#...rr"}, {"cast", "..#11"},
-    {"logical_not_b8", "#11"}, {"fill", "#..1"},          {"bucket_", "#..11"},     {"find_", "#..11"},
-    {"hash_", "#..11"},
+    {"reduce_mean_i8", NULL},  {"dense_f32", "d#k..nn"},  {"affine_f32", "d#c..cc"}, {"resample_", "d#..xy"},
+    {"reduce_", "#..ri"},      {"argmax_", "#..ri"},      {"argmin_", "#..ri"},      {"softmax_", "#..rr"},
+    {"log_softmax_", "#..rr"}, {"sparsemax_", "#..rr"},   {"scan_", "#..rr"},        {"normalize_", "#...rr"},
+    {"cast", "..#11"},         {"logical_not_b8", "#11"}, {"fill", "#..1"},          {"bucket_", "#..11"},
+    {"find_", "#..11"},        {"hash_", "#..11"},
 };
 static const char unary[] = ".#11";
 

@@ -43,10 +43,16 @@ static void (*const planners[OP_KIND_COUNT])(Planner *, const Op *) = {
     [OP_CONV_TRANSPOSE] = plan_volume,
     [OP_RECURRENT] = plan_recurrent,
     [OP_EXTERNAL] = plan_external,
+    [OP_QUANTIZE] = plan_int8,
+    [OP_DEQUANTIZE] = plan_int8,
+    [OP_TABLE] = plan_int8,
 };
 
 void plan_op(Planner *p, const Op *op) {
-    if (planners[op->kind]) planners[op->kind](p, op);
+    if (op->rescale && op->kind != OP_POOL2D)
+        plan_int8(p, op);
+    else if (planners[op->kind])
+        planners[op->kind](p, op);
 }
 
 /* Outputs whose value stands elsewhere: inputs handed through, constants, one value given twice. */

@@ -93,6 +93,8 @@ const char *planner_float_suffix(DType dtype);
 
 /* A float64 op with weights (double.c). */
 void plan_double_linear(Planner *planner, const Op *op);
+/* Ops with a Rescale, and those between float32 and int8 (int8.c). */
+void plan_int8(Planner *planner, const Op *op);
 void plan_category(Planner *planner, const Op *op);
 void plan_linear(Planner *planner, const Op *op);
 /* A convolution by fewer multiplications (winograd.c); false where it is to be direct. *why: the reason for

@@ -33,6 +33,7 @@ static bool is_view(const Op *op) {
 static const Op *overwritable(const Op *op, size_t choice) {
     switch (op->kind) {
     case OP_UNARY:
+    case OP_TABLE:
     case OP_SCAN:
     case OP_ROW: return choice == 0 ? op->inputs[0] : NULL;
     case OP_AFFINE: return choice == 0 ? op->inputs[0] : choice == 1 ? op_residual(op) : NULL;
