@@ -24,7 +24,8 @@ static uint32_t random_bits(void) {
 
 /* from .. to */
 static int between(int from, int to) {
-    return from + (int)(random_bits() % (uint32_t)(to - from + 1));
+    const int64_t bits = (int64_t)random_bits() * 256 + random_bits() % 256;
+    return (int)(from + bits % ((int64_t)to - from + 1));
 }
 
 static size_t size_between(size_t from, size_t to) {

@@ -1,0 +1,104 @@
+/* Products of the windows of an image with packed columns: what dense_i8 and conv2d_i8 are. */
+#pragma once
+
+#include "kernels/tile_i8.h"
+
+/* Panels begin at the first of job; `taps`: terms of a column, filled up segment by segment; narrow as for
+ * LMRT(patch_rows). */
+LMRT_INLINE void LMRT(block_begin)(LMRT(job_i8) *job, size_t taps, const int narrow) {
+#if LMRT_LEVEL >= 2
+    LMRT(finish_begin)(&job->finish, &job->out, job->residual != NULL);
+    for (size_t p = 0; p * LMRT_PANEL < job->columns; p++) {
+        LMRT(panel_begin)(&job->panel[p], job->channels + p * 3 * LMRT_PANEL, job->residual != NULL);
+#if LMRT_LEVEL == 3
+        /* x comes with 128 added to it, so that it has no sign. */
+        const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
+        LMRT_VI sum = LMRT(splat_int)(0);
+        for (size_t k = 0; narrow && k < taps; k += 4)
+            sum = LMRT(dot)(sum, surplus, LMRT(load_int)(job->w + p * job->w_panel + k * LMRT_PANEL));
+        job->panel[p].start[0] -= sum;
+#endif
+    }
+#endif
+    (void)job;
+    (void)taps;
+    (void)narrow;
+}
+
+#if LMRT_LEVEL == 3
+LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
+    LMRT_VI sums[LMRT_PANELS_I8 * LMRT_ROWS_I8], patch[(LMRT_ROWS_I8 * LMRT_PATCH_I8) / 64 + 1];
+    LMRT(block_begin)(job, taps, 1);
+    for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
+        const size_t left = pixels - pixel;
+        LMRT(place_i8) place = {0, 0};
+        const int8_t *w = job->w;
+        int begin = 1, end;
+        job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
+        do {
+            const size_t terms = LMRT(patch_rows)(d, pixel, job->count, job->count <= 4 ? 4 : LMRT_ROWS_I8,
+                                                  &place, (char *)patch, LMRT_PATCH_I8, 1);
+            end = place.segment == d->segments;
+            LMRT(tiles_bytes)(job, (const uint8_t *)patch, terms, w, sums, begin, end);
+            w += terms * LMRT_PANEL;
+            begin = 0;
+        } while (!end);
+        job->y += job->count * job->y_row;
+        if (job->residual) job->residual += job->count * job->y_row;
+    }
+}
+#endif
+
+LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
+    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL, stride = LMRT_PATCH_I8 / 2;
+    int32_t sums[LMRT_PANELS_I8][LMRT_ROWS_I8 * LMRT_PANEL];
+    int16_t patch[LMRT_ROWS_I8 * LMRT_PATCH_I8 / 2 + 4];
+    LMRT(block_begin)(job, taps, 0);
+    for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
+        const size_t left = pixels - pixel;
+        LMRT(place_i8) place = {0, 0};
+        const int8_t *w = job->w;
+        job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
+        for (size_t p = 0; p < panels; p++)
+            for (size_t i = 0; i < LMRT_ROWS_I8 * LMRT_PANEL; i++)
+                sums[p][i] = job->channels[p * 3 * LMRT_PANEL + i % LMRT_PANEL];
+        do {
+            const size_t terms =
+                LMRT(patch_rows)(d, pixel, job->count, LMRT_ROWS_I8, &place, (char *)patch, LMRT_PATCH_I8, 0);
+            for (size_t p = 0; p < panels; p++)
+                LMRT(tile_words)(patch, stride, terms, w + p * job->w_panel, sums[p]);
+            w += terms * LMRT_PANEL;
+        } while (place.segment < d->segments);
+        for (size_t p = 0; p < panels; p++) LMRT(tile_store)(job, p, sums[p]);
+        job->y += job->count * job->y_row;
+        if (job->residual) job->residual += job->count * job->y_row;
+    }
+}
+
+/* y[pixels] rows of y_row, of which `columns` are written; residual may be NULL. */
+LMRT_INLINE void LMRT(matrix_i8)(LMRT(window_i8) *d, const LMRT(output_i8) *out, size_t pixels,
+                                 size_t columns, const int8_t *w, const int32_t *channels,
+                                 const int8_t *residual, int8_t *y, size_t y_row) {
+    const size_t taps = d->segments * ((d->length + 3) / 4 * 4), block = LMRT_PANELS_I8 * LMRT_PANEL;
+    for (size_t n = 0; n < columns; n += block) {
+        LMRT(job_i8) job;
+        job.out = *out;
+        job.channels = channels + 3 * n;
+        job.w = w + n * taps;
+        job.w_panel = taps * LMRT_PANEL;
+        job.columns = columns - n < block ? columns - n : block;
+        job.residual = residual ? residual + n : NULL;
+        job.y = y + n;
+        job.y_row = y_row;
+        job.count = 0;
+#if LMRT_LEVEL == 3
+        if (LMRT(has_vnni)()) {
+            d->limit = LMRT_PATCH_I8 / 64 * 64;
+            LMRT(block_bytes)(d, pixels, &job, taps);
+            continue;
+        }
+#endif
+        d->limit = LMRT_PATCH_I8 / 8 * 4 - 4;
+        LMRT(block_words)(d, pixels, &job, taps);
+    }
+}

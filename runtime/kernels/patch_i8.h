@@ -1,0 +1,138 @@
+/* Rows of a matrix product copied out of x: each what one output pixel sees, its segments (lmrt.h, "int8")
+ * one after another, filled up to four terms. So one loop serves all windows, whether they reach outside,
+ * step over inputs or neither, and what a vector unit wants of x is done once for all columns: bytes without
+ * a sign for VNNI, else 16 bits. */
+#pragma once
+
+#include "kernels/vector_i8.h"
+
+/* `limit`: terms of a row that a patch holds; sums over more go through it in parts. */
+typedef struct LMRT(window_i8) {
+    const int8_t *x;
+    size_t in_h, in_w, in_c, kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, out_w;
+    ptrdiff_t pad_top, pad_left;
+    size_t segments, across, length; /* across: segments side by side, 1 or kernel_w */
+    size_t limit;
+    int8_t zero;
+} LMRT(window_i8);
+
+typedef struct LMRT(place_i8) {
+    size_t segment, offset;
+} LMRT(place_i8);
+
+#if LMRT_LEVEL == 3
+/* n bytes with the sign turned round; up to 63 more are written behind them. */
+LMRT_INLINE void LMRT(copy_bytes)(uint8_t *to, const int8_t *from, size_t n) {
+    const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
+    for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, LMRT(load_bytes)(from + i, n - i) ^ sign);
+}
+LMRT_INLINE void LMRT(fill_bytes)(uint8_t *to, int8_t value, size_t n) {
+    const LMRT_VI v = LMRT(splat_int)((int32_t)((uint32_t)((value & 0xff) ^ 0x80) * 0x01010101u));
+    for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, v);
+}
+#endif
+/* Up to three more are written behind. */
+LMRT_INLINE void LMRT(copy_words)(int16_t *to, const int8_t *from, size_t n) {
+    size_t i = 0;
+#if LMRT_LEVEL >= 1
+    for (; i + 2 * LMRT_LANES <= n; i += 2 * LMRT_LANES) LMRT(store_int)(to + i, LMRT(widened)(from + i));
+#endif
+    for (; i < n; i++) to[i] = from[i];
+    to[n] = to[n + 1] = to[n + 2] = 0;
+}
+LMRT_INLINE void LMRT(fill_words)(int16_t *to, int8_t value, size_t n) {
+    for (size_t i = 0; i < n; i++) to[i] = value;
+    to[n] = to[n + 1] = to[n + 2] = 0;
+}
+
+/* Terms of a patch, from `at` on; narrow, a constant: they are bytes. */
+LMRT_INLINE void LMRT(patch_copy)(void *patch, size_t at, const int8_t *from, size_t n, const int narrow) {
+#if LMRT_LEVEL == 3
+    if (narrow) {
+        LMRT(copy_bytes)((uint8_t *)patch + at, from, n);
+        return;
+    }
+#endif
+    (void)narrow;
+    LMRT(copy_words)((int16_t *)patch + at, from, n);
+}
+LMRT_INLINE void LMRT(patch_fill)(void *patch, size_t at, int8_t value, size_t n, const int narrow) {
+#if LMRT_LEVEL == 3
+    if (narrow) {
+        LMRT(fill_bytes)((uint8_t *)patch + at, value, n);
+        return;
+    }
+#endif
+    (void)narrow;
+    LMRT(fill_words)((int16_t *)patch + at, value, n);
+}
+
+/* Part of one segment, n terms from `offset`, of a window that may reach outside. */
+LMRT_INLINE void LMRT(patch_segment)(const LMRT(window_i8) *d, ptrdiff_t top, ptrdiff_t left, size_t segment,
+                                     size_t offset, size_t n, void *patch, size_t at, const int narrow) {
+    const size_t down = d->across == 1 ? segment : segment / d->across;
+    const ptrdiff_t row = top + (ptrdiff_t)(down * d->dilation_h);
+    const ptrdiff_t first = left + (ptrdiff_t)((segment - down * d->across) * d->dilation_w);
+    const ptrdiff_t in_w = (ptrdiff_t)d->in_w, pixels = d->across == 1 ? (ptrdiff_t)d->kernel_w : 1;
+    ptrdiff_t begin = first < 0 ? -first : 0, end = in_w - first < pixels ? in_w - first : pixels;
+    if (row < 0 || row >= (ptrdiff_t)d->in_h || begin >= end) {
+        LMRT(patch_fill)(patch, at, d->zero, n, narrow);
+        return;
+    }
+    const ptrdiff_t from = (ptrdiff_t)offset, to = from + (ptrdiff_t)n;
+    begin *= (ptrdiff_t)d->in_c, end *= (ptrdiff_t)d->in_c;
+    if (d->across != 1) begin = 0, end = (ptrdiff_t)d->length;
+    begin = begin < from ? from : begin > to ? to : begin;
+    end = end < begin ? begin : end > to ? to : end;
+    if (begin > from) LMRT(patch_fill)(patch, at, d->zero, (size_t)(begin - from), narrow);
+    if (end > begin)
+        LMRT(patch_copy)(patch, at + (size_t)(begin - from),
+                         d->x + (row * in_w + first) * (ptrdiff_t)d->in_c + begin, (size_t)(end - begin),
+                         narrow);
+    if (to > end) LMRT(patch_fill)(patch, at + (size_t)(end - from), d->zero, (size_t)(to - end), narrow);
+}
+
+/* What the window at an output pixel sees from `place` on, as far as a patch goes. Returns how many terms it
+ * is. */
+LMRT_INLINE size_t LMRT(patch_row)(const LMRT(window_i8) *d, size_t i, size_t j, LMRT(place_i8) *place,
+                                   void *patch, const int narrow) {
+    const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - d->pad_top;
+    const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - d->pad_left;
+    const int inside = d->across == 1 && top >= 0 && left >= 0 &&
+                       top + (ptrdiff_t)((d->kernel_h - 1) * d->dilation_h) < (ptrdiff_t)d->in_h &&
+                       left + (ptrdiff_t)d->kernel_w <= (ptrdiff_t)d->in_w;
+    const size_t step = d->dilation_h * d->in_w * d->in_c;
+    const int8_t *x =
+        inside ? d->x + ((size_t)top * d->in_w + (size_t)left) * d->in_c + place->segment * step : d->x;
+    size_t at = 0;
+    for (; place->segment < d->segments && at < d->limit; at = (at + 3) / 4 * 4) {
+        const size_t left_over = d->length - place->offset, room = d->limit - at;
+        const size_t n = left_over < room ? left_over : room;
+        if (inside)
+            LMRT(patch_copy)(patch, at, x + place->offset, n, narrow);
+        else
+            LMRT(patch_segment)(d, top, left, place->segment, place->offset, n, patch, at, narrow);
+        at += n;
+        place->offset += n;
+        if (place->offset < d->length) continue;
+        x += inside ? step : 0;
+        place->offset = 0;
+        place->segment++;
+    }
+    return at;
+}
+
+/* The same for `rows` neighbours from `pixel` on, each `stride` bytes after the one before; beyond `count`
+ * the last pixel again. */
+LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t pixel, size_t count, size_t rows,
+                                    LMRT(place_i8) *place, char *patch, size_t stride, const int narrow) {
+    const LMRT(place_i8) start = *place;
+    size_t terms = 0, i = pixel / d->out_w, j = pixel % d->out_w;
+    for (size_t row = 0; row < rows; row++, patch += stride) {
+        *place = start;
+        terms = LMRT(patch_row)(d, i, j, place, patch, narrow);
+        if (row + 1 >= count) continue;
+        if (++j == d->out_w) j = 0, i++;
+    }
+    return terms;
+}

@@ -1,0 +1,129 @@
+/* Vectors of int8 and int16 numbers in registers of LMRT_VI: what the compilers' vector extensions cannot
+ * say. Written as instructions, which every gcc and clang takes wherever the unit's flags are on; the names
+ * of their builtins differ and change. VNNI is beyond what LMRT_LEVEL 3 promises: it is asked for at run
+ * time. Its one instruction needs nothing of the compiler but registers of 64 bytes, so that a branch in
+ * these kernels does where one more vector unit would have copied all others too. */
+#pragma once
+
+#include "simd/simd.h"
+
+#if LMRT_LEVEL >= 2
+#if LMRT_LEVEL == 3
+#define LMRT_REGISTER "v"
+#else
+#define LMRT_REGISTER "x"
+#endif
+typedef int64_t LMRT(v64) __attribute__((vector_size(4 * LMRT_LANES)));
+#define LMRT_TWO(name, instruction)                                                                          \
+    LMRT_INLINE LMRT_VI LMRT(name)(LMRT_VI a, LMRT_VI b) {                                                   \
+        LMRT_VI y;                                                                                           \
+        __asm__(instruction " %2, %1, %0" : "=" LMRT_REGISTER(y) : LMRT_REGISTER(a), LMRT_REGISTER(b));      \
+        return y;                                                                                            \
+    }
+LMRT_TWO(product_64, "vpmuldq")  /* of the even lanes, in 64 bits */
+LMRT_TWO(pair_sums, "vpmaddwd")  /* sums of two products of int16 */
+LMRT_TWO(narrow_16, "vpackssdw") /* saturating, in lanes of 16 bytes */
+LMRT_TWO(narrow_8, "vpacksswb")  /* the same */
+LMRT_TWO(add_16, "vpaddsw")      /* saturating */
+LMRT_TWO(least_8, "vpminsb")
+LMRT_TWO(most_8, "vpmaxsb")
+#undef LMRT_TWO
+
+/* Element i is v[order[i]]. */
+LMRT_INLINE LMRT_VI LMRT(reordered)(LMRT_VI v, LMRT_VI order) {
+    LMRT_VI y;
+    __asm__("vpermd %2, %1, %0" : "=" LMRT_REGISTER(y) : LMRT_REGISTER(order), LMRT_REGISTER(v));
+    return y;
+}
+
+/* The high halves of the products of even lanes, and of those of odd ones. */
+LMRT_INLINE LMRT_VI LMRT(high_halves)(LMRT(v64) even, LMRT(v64) odd) {
+#if LMRT_LEVEL == 3
+    LMRT_VI y = (LMRT_VI)odd;
+    __asm__("vmovshdup %1, %0%{%2%}" : "+v"(y) : "v"(even), "Yk"((uint16_t)0x5555));
+#else
+    LMRT_VI y;
+    __asm__("vmovshdup %1, %0\n\tvpblendd $0xaa, %2, %0, %0" : "=&x"(y) : "x"(even), "x"(odd));
+#endif
+    return y;
+}
+#undef LMRT_REGISTER
+#endif
+
+#if LMRT_LEVEL >= 1
+LMRT_INLINE LMRT_VI LMRT(load_int)(const void *p) {
+    LMRT_VI v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+LMRT_INLINE void LMRT(store_int)(void *p, LMRT_VI v) {
+    memcpy(p, &v, sizeof v);
+}
+/* Four bytes in every lane. */
+LMRT_INLINE LMRT_VI LMRT(splat_bytes)(const void *p) {
+    int32_t x;
+    memcpy(&x, p, sizeof x);
+    return LMRT(splat_int)(x);
+}
+#endif
+
+#if LMRT_LEVEL >= 1
+/* 2 * LMRT_LANES int8 as int16. */
+LMRT_INLINE LMRT_VI LMRT(widened)(const int8_t *p) {
+    typedef int8_t narrow __attribute__((vector_size(2 * LMRT_LANES)));
+    typedef int16_t wide __attribute__((vector_size(4 * LMRT_LANES)));
+    narrow v;
+    memcpy(&v, p, sizeof v);
+    return (LMRT_VI) __builtin_convertvector(v, wide);
+}
+#endif
+
+#if LMRT_LEVEL == 1
+LMRT_INLINE LMRT_VI LMRT(pair_sums)(LMRT_VI a, LMRT_VI b) {
+#if defined(__SSE2__)
+    typedef short words __attribute__((vector_size(16)));
+    return (LMRT_VI)__builtin_ia32_pmaddwd128((words)a, (words)b);
+#elif defined(__aarch64__)
+    LMRT_VI y, high;
+    __asm__("smull %0.4s, %2.4h, %3.4h\n\tsmull2 %1.4s, %2.8h, %3.8h\n\taddp %0.4s, %0.4s, %1.4s"
+            : "=&w"(y), "=&w"(high)
+            : "w"(a), "w"(b));
+    return y;
+#else
+    int16_t left[2 * LMRT_LANES], right[2 * LMRT_LANES];
+    int32_t y[LMRT_LANES];
+    memcpy(left, &a, sizeof left);
+    memcpy(right, &b, sizeof right);
+    for (size_t i = 0; i < LMRT_LANES; i++)
+        y[i] = left[2 * i] * right[2 * i] + left[2 * i + 1] * right[2 * i + 1];
+    return LMRT(load_int)(y);
+#endif
+}
+#endif
+
+#if LMRT_LEVEL == 3
+/* LMRT_NO_VNNI: for tests of what there is without. */
+LMRT_INLINE int LMRT(has_vnni)(void) {
+#if defined(LMRT_NO_VNNI)
+    return 0;
+#elif defined(__AVX512VNNI__)
+    return 1;
+#else
+    return __builtin_cpu_supports("avx512vnni") != 0;
+#endif
+}
+
+/* sum + four products of bytes in each lane: those of x have no sign. */
+LMRT_INLINE LMRT_VI LMRT(dot)(LMRT_VI sum, LMRT_VI x, LMRT_VI w) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
+    return sum;
+}
+
+/* The first n <= 64 bytes; the rest is 0 and not read. */
+LMRT_INLINE LMRT_VI LMRT(load_bytes)(const int8_t *p, size_t n) {
+    LMRT_VI v;
+    const uint64_t mask = n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
+    __asm__("vmovdqu8 %1, %0%{%2%}%{z%}" : "=v"(v) : "m"(*(const char(*)[64])(const void *)p), "Yk"(mask));
+    return v;
+}
+#endif
