@@ -3,32 +3,24 @@
 
 #include "kernels/tile_i8.h"
 
-/* Panels begin at the first of job; `taps`: terms of a column, filled up segment by segment; narrow as for
- * LMRT(patch_rows). */
-LMRT_INLINE void LMRT(block_begin)(LMRT(job_i8) *job, size_t taps, const int narrow) {
-#if LMRT_LEVEL >= 2
-    LMRT(finish_begin)(&job->finish, &job->out, job->residual != NULL);
-    for (size_t p = 0; p * LMRT_PANEL < job->columns; p++) {
-        LMRT(panel_begin)(&job->panel[p], job->channels + p * 3 * LMRT_PANEL, job->residual != NULL);
 #if LMRT_LEVEL == 3
-        /* x comes with 128 added to it, so that it has no sign. */
-        const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
+/* `taps`: terms of a column, filled up segment by segment. x comes with 128 added to it, so that it has no
+ * sign: the sums begin with as much less. */
+LMRT_INLINE void LMRT(less_surplus)(LMRT(job_i8) *job, size_t taps) {
+    const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
+    for (size_t p = 0; p * LMRT_PANEL < job->columns; p++) {
+        const int8_t *w = job->w + p * job->w_panel;
         LMRT_VI sum = LMRT(splat_int)(0);
-        for (size_t k = 0; narrow && k < taps; k += 4)
-            sum = LMRT(dot)(sum, surplus, LMRT(load_int)(job->w + p * job->w_panel + k * LMRT_PANEL));
+        for (size_t k = 0; k < taps; k += 4)
+            sum = LMRT(dot)(sum, surplus, LMRT(load_int)(w + k * LMRT_PANEL));
         job->panel[p].start[0] -= sum;
-#endif
     }
-#endif
-    (void)job;
-    (void)taps;
-    (void)narrow;
 }
 
-#if LMRT_LEVEL == 3
 LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
     LMRT_VI sums[LMRT_PANELS_I8 * LMRT_ROWS_I8], patch[(LMRT_ROWS_I8 * LMRT_PATCH_I8) / 64 + 1];
-    LMRT(block_begin)(job, taps, 1);
+    LMRT(job_begin)(job);
+    LMRT(less_surplus)(job, taps);
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
         const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
@@ -49,11 +41,11 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
 }
 #endif
 
-LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
+LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job) {
     const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL, stride = LMRT_PATCH_I8 / 2;
     int32_t sums[LMRT_PANELS_I8][LMRT_ROWS_I8 * LMRT_PANEL];
     int16_t patch[LMRT_ROWS_I8 * LMRT_PATCH_I8 / 2 + 4];
-    LMRT(block_begin)(job, taps, 0);
+    LMRT(job_begin)(job);
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
         const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
@@ -69,7 +61,7 @@ LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT
                 LMRT(tile_words)(patch, stride, terms, w + p * job->w_panel, sums[p]);
             w += terms * LMRT_PANEL;
         } while (place.segment < d->segments);
-        for (size_t p = 0; p < panels; p++) LMRT(tile_store)(job, p, sums[p]);
+        for (size_t p = 0; p < panels; p++) LMRT(panel_store)(job, p, sums[p]);
         job->y += job->count * job->y_row;
         if (job->residual) job->residual += job->count * job->y_row;
     }
@@ -99,6 +91,6 @@ LMRT_INLINE void LMRT(matrix_i8)(LMRT(window_i8) *d, const LMRT(output_i8) *out,
         }
 #endif
         d->limit = LMRT_PATCH_I8 / 8 * 4 - 4;
-        LMRT(block_words)(d, pixels, &job, taps);
+        LMRT(block_words)(d, pixels, &job);
     }
 }

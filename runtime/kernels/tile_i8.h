@@ -53,43 +53,6 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
 #endif
 }
 
-/* What the tiles of a block of panels have in common, and where one is. */
-typedef struct LMRT(job_i8) {
-    LMRT(output_i8) out;
-#if LMRT_LEVEL >= 2
-    LMRT(finish_i8) finish;
-    LMRT(panel_i8) panel[LMRT_PANELS_I8];
-#endif
-    const int32_t *channels;
-    const int8_t *w;
-    size_t w_panel, columns; /* of w: bytes; columns: of the block */
-    const int8_t *residual;  /* of the first pixel and column, as y */
-    int8_t *y;
-    size_t y_row, count; /* rows that are stored */
-} LMRT(job_i8);
-
-/* The sums of the panel in words, stored. */
-LMRT_INLINE void LMRT(tile_store)(const LMRT(job_i8) *job, size_t panel, const int32_t *sums) {
-    const size_t first = panel * LMRT_PANEL, left = job->columns - first;
-    const size_t columns = left < LMRT_PANEL ? left : LMRT_PANEL;
-    const int32_t *channels = job->channels + 3 * first;
-    const int8_t *residual = job->residual ? job->residual + first : NULL;
-    int8_t *y = job->y + first;
-    const size_t step = LMRT_LANES > 4 ? LMRT_LANES / 4 : 1;
-    for (size_t row = 0; row < job->count; row += step, y += step * job->y_row) {
-#if LMRT_LEVEL >= 2
-        LMRT_VI v[4];
-        memcpy(v, sums + row * LMRT_PANEL, sizeof v);
-        LMRT(finish_rows)(&job->finish, &job->panel[panel], channels,
-                          job->count - row < step ? job->count - row : step, columns, v, residual, y,
-                          job->y_row);
-#else
-        LMRT(store_i8)(&job->out, sums + row * LMRT_PANEL, columns, channels, residual, y);
-#endif
-        if (residual) residual += step * job->y_row;
-    }
-}
-
 #if LMRT_LEVEL == 3
 #define LMRT_STRIDE_VNNI LMRT_PATCH_I8
 

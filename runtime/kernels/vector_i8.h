@@ -68,6 +68,14 @@ LMRT_INLINE LMRT_VI LMRT(splat_bytes)(const void *p) {
 #endif
 
 #if LMRT_LEVEL >= 1
+/* LMRT_LANES int8 as int32. */
+LMRT_INLINE LMRT_VI LMRT(load_wide)(const int8_t *p) {
+    typedef int8_t narrow __attribute__((vector_size(LMRT_LANES)));
+    narrow v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, LMRT_VI);
+}
+
 /* 2 * LMRT_LANES int8 as int16. */
 LMRT_INLINE LMRT_VI LMRT(widened)(const int8_t *p) {
     typedef int8_t narrow __attribute__((vector_size(2 * LMRT_LANES)));
