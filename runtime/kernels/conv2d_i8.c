@@ -27,7 +27,14 @@ LMRT_KERNEL void LMRT(conv2d_i8)(const lmrt_int8_conv2d *d, const int8_t *x, con
                               0,
                               0,
                               0,
-                              (int8_t)d->x_zero};
+                              (int8_t)d->x_zero,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0,
+                              0};
     window.across = rows ? 1 : d->kernel_w;
     window.segments = d->kernel_h * window.across;
     window.length = rows ? d->kernel_w * terms : terms;

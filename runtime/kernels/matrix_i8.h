@@ -21,6 +21,7 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
     LMRT_VI sums[LMRT_PANELS_I8 * LMRT_ROWS_I8], patch[(LMRT_ROWS_I8 * LMRT_PATCH_I8) / 64 + 1];
     LMRT(job_begin)(job);
     LMRT(less_surplus)(job, taps);
+    size_t i = 0, j = 0;
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
         const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
@@ -28,7 +29,7 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
         int begin = 1, end;
         job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
         do {
-            const size_t terms = LMRT(patch_rows)(d, pixel, job->count, job->count <= 4 ? 4 : LMRT_ROWS_I8,
+            const size_t terms = LMRT(patch_rows)(d, i, j, job->count, job->count <= 4 ? 4 : LMRT_ROWS_I8,
                                                   &place, (char *)patch, LMRT_PATCH_I8, 1);
             end = place.segment == d->segments;
             LMRT(tiles_bytes)(job, (const uint8_t *)patch, terms, w, sums, begin, end);
@@ -37,6 +38,7 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
         } while (!end);
         job->y += job->count * job->y_row;
         if (job->residual) job->residual += job->count * job->y_row;
+        for (j += job->count; j >= d->out_w; j -= d->out_w) i++;
     }
 }
 #endif
@@ -46,17 +48,18 @@ LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT
     int32_t sums[LMRT_PANELS_I8][LMRT_ROWS_I8 * LMRT_PANEL];
     int16_t patch[LMRT_ROWS_I8 * LMRT_PATCH_I8 / 2 + 4];
     LMRT(job_begin)(job);
+    size_t i = 0, j = 0;
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
         const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
         const int8_t *w = job->w;
         job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
         for (size_t p = 0; p < panels; p++)
-            for (size_t i = 0; i < LMRT_ROWS_I8 * LMRT_PANEL; i++)
-                sums[p][i] = job->channels[p * 3 * LMRT_PANEL + i % LMRT_PANEL];
+            for (size_t k = 0; k < LMRT_ROWS_I8 * LMRT_PANEL; k++)
+                sums[p][k] = job->channels[p * 3 * LMRT_PANEL + k % LMRT_PANEL];
         do {
             const size_t terms =
-                LMRT(patch_rows)(d, pixel, job->count, LMRT_ROWS_I8, &place, (char *)patch, LMRT_PATCH_I8, 0);
+                LMRT(patch_rows)(d, i, j, job->count, LMRT_ROWS_I8, &place, (char *)patch, LMRT_PATCH_I8, 0);
             for (size_t p = 0; p < panels; p++)
                 LMRT(tile_words)(patch, stride, terms, w + p * job->w_panel, sums[p]);
             w += terms * LMRT_PANEL;
@@ -64,6 +67,7 @@ LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT
         for (size_t p = 0; p < panels; p++) LMRT(panel_store)(job, p, sums[p]);
         job->y += job->count * job->y_row;
         if (job->residual) job->residual += job->count * job->y_row;
+        for (j += job->count; j >= d->out_w; j -= d->out_w) i++;
     }
 }
 
@@ -86,11 +90,13 @@ LMRT_INLINE void LMRT(matrix_i8)(LMRT(window_i8) *d, const LMRT(output_i8) *out,
 #if LMRT_LEVEL == 3
         if (LMRT(has_vnni)()) {
             d->limit = LMRT_PATCH_I8 / 64 * 64;
+            LMRT(window_begin)(d);
             LMRT(block_bytes)(d, pixels, &job, taps);
             continue;
         }
 #endif
         d->limit = LMRT_PATCH_I8 / 8 * 4 - 4;
+        LMRT(window_begin)(d);
         LMRT(block_words)(d, pixels, &job);
     }
 }

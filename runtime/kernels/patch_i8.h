@@ -14,6 +14,11 @@ typedef struct LMRT(window_i8) {
     size_t segments, across, length; /* across: segments side by side, 1 or kernel_w */
     size_t limit;
     int8_t zero;
+    /* From here on LMRT(window_begin) sets all: between which outputs everything seen is inside, how far the
+     * rows of taps are apart in x, terms of a segment filled up, and which bytes of a segment's last 64 there
+     * are. */
+    size_t first_row, end_row, first_column, end_column, step, padded;
+    uint64_t tail;
 } LMRT(window_i8);
 
 typedef struct LMRT(place_i8) {
@@ -92,42 +97,75 @@ LMRT_INLINE void LMRT(patch_segment)(const LMRT(window_i8) *d, ptrdiff_t top, pt
     if (to > end) LMRT(patch_fill)(patch, at + (size_t)(end - from), d->zero, (size_t)(to - end), narrow);
 }
 
+/* The first position at which a window of `reach` is inside, and the first after that at which it is not. */
+LMRT_INLINE void LMRT(window_inside)(size_t in, size_t reach, size_t stride, ptrdiff_t pad, size_t *first,
+                                     size_t *end) {
+    *first = ((size_t)pad + stride - 1) / stride;
+    *end = in + (size_t)pad < reach ? 0 : (in + (size_t)pad - reach) / stride + 1;
+}
+
+LMRT_INLINE void LMRT(window_begin)(LMRT(window_i8) *d) {
+    const size_t left = d->length % 64;
+    LMRT(window_inside)(d->in_h, (d->kernel_h - 1) * d->dilation_h + 1, d->stride_h, d->pad_top,
+                        &d->first_row, &d->end_row);
+    LMRT(window_inside)(d->in_w, (d->kernel_w - 1) * d->dilation_w + 1, d->stride_w, d->pad_left,
+                        &d->first_column, &d->end_column);
+    d->step = d->dilation_h * d->in_w * d->in_c;
+    d->padded = (d->length + 3) / 4 * 4;
+    d->tail = left ? ((uint64_t)1 << left) - 1 : d->length ? ~(uint64_t)0 : 0;
+    if (d->across != 1 || d->segments * d->padded > d->limit) d->end_row = 0; /* one by one, or in parts */
+}
+
+/* All terms of a window that lies inside, from x on. */
+LMRT_INLINE void LMRT(patch_inside)(const LMRT(window_i8) *d, const int8_t *x, void *patch,
+                                    const int narrow) {
+#if LMRT_LEVEL == 3
+    if (narrow) {
+        const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
+        uint8_t *to = patch;
+        for (size_t segment = 0; segment < d->segments; segment++, x += d->step, to += d->padded) {
+            size_t i = 0;
+            for (; i + 64 < d->length; i += 64) LMRT(store_int)(to + i, LMRT(load_int)(x + i) ^ sign);
+            LMRT(store_int)(to + i, LMRT(load_masked)(x + i, d->tail) ^ sign);
+        }
+        return;
+    }
+#endif
+    for (size_t segment = 0; segment < d->segments; segment++, x += d->step)
+        LMRT(patch_copy)(patch, segment * d->padded, x, d->length, narrow);
+}
+
 /* What the window at an output pixel sees from `place` on, as far as a patch goes. Returns how many terms it
  * is. */
 LMRT_INLINE size_t LMRT(patch_row)(const LMRT(window_i8) *d, size_t i, size_t j, LMRT(place_i8) *place,
                                    void *patch, const int narrow) {
     const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - d->pad_top;
     const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - d->pad_left;
-    const int inside = d->across == 1 && top >= 0 && left >= 0 &&
-                       top + (ptrdiff_t)((d->kernel_h - 1) * d->dilation_h) < (ptrdiff_t)d->in_h &&
-                       left + (ptrdiff_t)d->kernel_w <= (ptrdiff_t)d->in_w;
-    const size_t step = d->dilation_h * d->in_w * d->in_c;
-    const int8_t *x =
-        inside ? d->x + ((size_t)top * d->in_w + (size_t)left) * d->in_c + place->segment * step : d->x;
     size_t at = 0;
+    if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column) {
+        LMRT(patch_inside)(d, d->x + ((size_t)top * d->in_w + (size_t)left) * d->in_c, patch, narrow);
+        place->segment = d->segments;
+        return d->segments * d->padded;
+    }
     for (; place->segment < d->segments && at < d->limit; at = (at + 3) / 4 * 4) {
         const size_t left_over = d->length - place->offset, room = d->limit - at;
         const size_t n = left_over < room ? left_over : room;
-        if (inside)
-            LMRT(patch_copy)(patch, at, x + place->offset, n, narrow);
-        else
-            LMRT(patch_segment)(d, top, left, place->segment, place->offset, n, patch, at, narrow);
+        LMRT(patch_segment)(d, top, left, place->segment, place->offset, n, patch, at, narrow);
         at += n;
         place->offset += n;
         if (place->offset < d->length) continue;
-        x += inside ? step : 0;
         place->offset = 0;
         place->segment++;
     }
     return at;
 }
 
-/* The same for `rows` neighbours from `pixel` on, each `stride` bytes after the one before; beyond `count`
- * the last pixel again. */
-LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t pixel, size_t count, size_t rows,
+/* The same for `rows` neighbours from output (i, j) on, each `stride` bytes after the one before; beyond
+ * `count` the last pixel again. */
+LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j, size_t count, size_t rows,
                                     LMRT(place_i8) *place, char *patch, size_t stride, const int narrow) {
     const LMRT(place_i8) start = *place;
-    size_t terms = 0, i = pixel / d->out_w, j = pixel % d->out_w;
+    size_t terms = 0;
     for (size_t row = 0; row < rows; row++, patch += stride) {
         *place = start;
         terms = LMRT(patch_row)(d, i, j, place, patch, narrow);

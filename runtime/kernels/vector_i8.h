@@ -127,11 +127,14 @@ LMRT_INLINE LMRT_VI LMRT(dot)(LMRT_VI sum, LMRT_VI x, LMRT_VI w) {
     return sum;
 }
 
-/* The first n <= 64 bytes; the rest is 0 and not read. */
-LMRT_INLINE LMRT_VI LMRT(load_bytes)(const int8_t *p, size_t n) {
+/* The bytes whose bits are set in the mask; the rest is 0 and not read. */
+LMRT_INLINE LMRT_VI LMRT(load_masked)(const int8_t *p, uint64_t mask) {
     LMRT_VI v;
-    const uint64_t mask = n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
     __asm__("vmovdqu8 %1, %0%{%2%}%{z%}" : "=v"(v) : "m"(*(const char(*)[64])(const void *)p), "Yk"(mask));
     return v;
+}
+/* The first n bytes, or 64. */
+LMRT_INLINE LMRT_VI LMRT(load_bytes)(const int8_t *p, size_t n) {
+    return LMRT(load_masked)(p, n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1);
 }
 #endif
