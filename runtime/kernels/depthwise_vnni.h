@@ -5,44 +5,41 @@
 #include "kernels/finish_i8.h"
 
 #if LMRT_LEVEL == 3
-#define LMRT_STRIP 48         /* columns, times groups of four rows, that are kept */
+#define LMRT_STRIP 64         /* columns, times groups of four rows, that are kept */
 #define LMRT_STRIP_WEIGHTS 32 /* the most weights, in vectors */
+#define LMRT_STRIP_SUMS 32    /* outputs that are finished together */
 
 typedef struct LMRT(strip_i8) {
     const lmrt_int8_depthwise *d;
-    LMRT(finish_i8) finish;
-    LMRT(panel_i8) panel;
+    LMRT(job_i8) job;                   /* one panel */
     LMRT_VI weight[LMRT_STRIP_WEIGHTS]; /* [groups][kernel_w] */
-    LMRT_VI column[LMRT_STRIP];         /* [groups][room] */
-    LMRT_VI bytes; /* within 16 bytes: number j of four goes to byte 4 * j + i from 4 * i + j */
-    size_t groups, room, columns; /* columns: channels of this panel */
-    const int32_t *channels;
-    const int8_t *x, *residual; /* of the panel's first channel, as y */
-    int8_t *y;
+    LMRT_VI column[LMRT_STRIP];         /* [lines][groups][room] */
+    LMRT_VI bytes;                      /* in 16 bytes, byte 4 * j + i is that which was 4 * i + j */
+    size_t groups, room, lines;
+    const int8_t *x; /* of the panel's first channel */
     int8_t zeros[LMRT_PANEL];
 } LMRT(strip_i8);
 
-/* 16 bytes, or `columns`, of four rows as four bytes of 16 channels. */
-LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *const *row, size_t columns) {
+/* Four times 16 bytes as four bytes of 16 channels. */
+LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *a, const int8_t *b,
+                                      const int8_t *c, const int8_t *d) {
+    typedef const char bytes[LMRT_PANEL];
     LMRT_VI v, y;
-    if (columns == LMRT_PANEL) {
-        typedef const char bytes[LMRT_PANEL];
-        __asm__("vmovdqu %1, %x0\n\tvinserti32x4 $1, %2, %0, %0\n\t"
-                "vinserti32x4 $2, %3, %0, %0\n\tvinserti32x4 $3, %4, %0, %0"
-                : "=&v"(v)
-                : "m"(*(bytes *)(const void *)row[0]), "m"(*(bytes *)(const void *)row[1]),
-                  "m"(*(bytes *)(const void *)row[2]), "m"(*(bytes *)(const void *)row[3]));
-    } else {
-        LMRT_VI part[4];
-        LMRT_UNROLL
-        for (size_t i = 0; i < 4; i++) part[i] = LMRT(load_bytes)(row[i], columns);
-        __asm__("vinserti32x4 $1, %x2, %1, %0\n\tvinserti32x4 $2, %x3, %0, %0\n\tvinserti32x4 $3, %x4, %0, %0"
-                : "=&v"(v)
-                : "v"(part[0]), "v"(part[1]), "v"(part[2]), "v"(part[3]));
-    }
-    v = LMRT(reordered)(v, s->finish.order);
+    __asm__("vmovdqu %1, %x0\n\tvinserti32x4 $1, %2, %0, %0\n\t"
+            "vinserti32x4 $2, %3, %0, %0\n\tvinserti32x4 $3, %4, %0, %0"
+            : "=&v"(v)
+            : "m"(*(bytes *)(const void *)a), "m"(*(bytes *)(const void *)b), "m"(*(bytes *)(const void *)c),
+              "m"(*(bytes *)(const void *)d));
+    v = LMRT(reordered)(v, s->job.finish.order);
     __asm__("vpshufb %2, %1, %0" : "=v"(y) : "v"(v), "v"(s->bytes));
     return y;
+}
+
+/* The same of the first channels alone, where no more can be read. */
+LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(strip_i8) *s, const int8_t *const *row) {
+    int8_t few[4][64];
+    for (size_t i = 0; i < 4; i++) LMRT(store_int)(few[i], LMRT(load_bytes)(row[i], s->job.columns));
+    return LMRT(interleaved)(s, few[0], few[1], few[2], few[3]);
 }
 
 /* The panel's weights, and the start of its sums less what 128 added to x adds to them. */
@@ -50,7 +47,6 @@ LMRT_INLINE void LMRT(strip_begin)(LMRT(strip_i8) *s, const int8_t *w, size_t w_
     const lmrt_int8_depthwise *d = s->d;
     const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
     int8_t nothing[LMRT_PANEL] = {0};
-    LMRT(panel_begin)(&s->panel, s->channels, s->residual != NULL);
     for (size_t group = 0; group < s->groups; group++)
         for (size_t j = 0; j < d->kernel_w; j++) {
             const int8_t *row[4];
@@ -58,103 +54,149 @@ LMRT_INLINE void LMRT(strip_begin)(LMRT(strip_i8) *s, const int8_t *w, size_t w_
                 const size_t tap = 4 * group + i;
                 row[i] = tap < d->kernel_h ? w + (tap * d->kernel_w + j) * w_tap : nothing;
             }
-            const LMRT_VI v = LMRT(interleaved)(s, row, LMRT_PANEL);
+            const LMRT_VI v = LMRT(interleaved)(s, row[0], row[1], row[2], row[3]);
             s->weight[group * d->kernel_w + j] = v;
-            s->panel.start[0] -= LMRT(dot)(LMRT(splat_int)(0), surplus, v);
+            s->job.panel[0].start[0] -= LMRT(dot)(LMRT(splat_int)(0), surplus, v);
         }
 }
 
-/* `count` columns from `left` on, of the rows that output row i sees. */
-LMRT_INLINE void LMRT(strip_fill)(LMRT(strip_i8) *s, size_t i, ptrdiff_t left, size_t count) {
+/* Columns from `first` to `end` of x, some rows that output row i sees, to `to`. A row outside is zeros; one
+ * after the kernel's last has no weight, so that it may be any. */
+LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t group, size_t first, size_t end,
+                                    LMRT_VI *to) {
     const lmrt_int8_depthwise *d = s->d;
     const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
-    const LMRT_VI outside = LMRT(splat_byte)(s->zeros[0]) ^ sign;
-    const size_t columns = s->columns;
-    for (size_t group = 0; group < s->groups; group++) {
-        const int8_t *row[4];
-        size_t step[4], k = 0;
-        LMRT_VI *to = s->column + group * s->room;
-        for (; k < count && left + (ptrdiff_t)k < 0; k++) to[k] = outside;
-        for (size_t j = 0; j < 4; j++) {
-            const size_t tap = 4 * group + j;
-            const ptrdiff_t at = (ptrdiff_t)(i * d->stride_h + tap * d->dilation_h) - (ptrdiff_t)d->pad_top;
-            const int inside = tap < d->kernel_h && at >= 0 && at < (ptrdiff_t)d->in_h;
-            const size_t first = (size_t)(left + (ptrdiff_t)k);
-            row[j] = inside && first < d->in_w ? s->x + ((size_t)at * d->in_w + first) * d->c : s->zeros;
-            step[j] = inside ? d->c : 0;
-        }
-        for (; k < count && left + (ptrdiff_t)k < (ptrdiff_t)d->in_w; k++) {
-            to[k] = (columns == LMRT_PANEL ? LMRT(interleaved)(s, row, LMRT_PANEL)
-                                           : LMRT(interleaved)(s, row, columns)) ^
-                    sign;
-            LMRT_UNROLL
-            for (size_t j = 0; j < 4; j++) row[j] += step[j];
-        }
-        for (; k < count; k++) to[k] = outside;
+    const size_t line = d->in_w * d->c;
+    const int8_t *row[4];
+    size_t step[4], outside = 0;
+    for (size_t j = 0; j < 4; j++) {
+        const size_t tap = 4 * group + j < d->kernel_h ? 4 * group + j : 4 * group;
+        const ptrdiff_t at = (ptrdiff_t)(i * d->stride_h + tap * d->dilation_h) - (ptrdiff_t)d->pad_top;
+        const int inside = at >= 0 && at < (ptrdiff_t)d->in_h;
+        row[j] = inside ? s->x + (size_t)at * line + first * d->c : s->zeros;
+        step[j] = inside ? d->c : 0;
+        outside += !inside;
+    }
+    const int whole = s->job.columns == LMRT_PANEL;
+    if (whole && !outside) {
+        const ptrdiff_t second = row[1] - row[0], third = row[2] - row[0], fourth = row[3] - row[0];
+        const int8_t *x = row[0];
+        for (size_t k = first; k < end; k++, x += d->c, to++)
+            *to = LMRT(interleaved)(s, x, x + second, x + third, x + fourth) ^ sign;
+        return;
+    }
+    for (size_t k = first; k < end; k++, to++) {
+        *to = (whole ? LMRT(interleaved)(s, row[0], row[1], row[2], row[3]) : LMRT(interleaved_few)(s, row)) ^
+              sign;
+        for (size_t j = 0; j < 4; j++) row[j] += step[j];
     }
 }
 
-/* Four outputs, of which `count` are stored, whose first window begins at `first` of the columns. */
-LMRT_INLINE void LMRT(strip_four)(const LMRT(strip_i8) *s, size_t first, size_t count, size_t at) {
+/* `count` columns from `left` on for some output rows from i on. */
+LMRT_INLINE void LMRT(strip_fill)(LMRT(strip_i8) *s, size_t i, size_t lines, ptrdiff_t left, size_t count) {
+    const LMRT_VI outside = LMRT(splat_byte)(s->zeros[0] ^ 0x80);
+    const ptrdiff_t in_w = (ptrdiff_t)s->d->in_w, end = left + (ptrdiff_t)count;
+    const ptrdiff_t to = end < 0 ? 0 : end < in_w ? end : in_w, from = left < 0 ? 0 : left < to ? left : to;
+    for (size_t line = 0; line < lines; line++)
+        for (size_t group = 0; group < s->groups; group++) {
+            LMRT_VI *column = s->column + (line * s->groups + group) * s->room;
+            for (ptrdiff_t k = left; k < from && k < end; k++) column[k - left] = outside;
+            if (from < to)
+                LMRT(strip_inside)(s, i + line, group, (size_t)from, (size_t)to, column + (from - left));
+            for (ptrdiff_t k = to > left ? to : left; k < end; k++) column[k - left] = outside;
+        }
+}
+
+/* The sums of four outputs from (line, j) on, of lines of `width`; those after the last line are of no
+ * account. */
+LMRT_INLINE void LMRT(strip_four)(const LMRT(strip_i8) *s, size_t line, size_t j, size_t width,
+                                  LMRT_VI *sums) {
     const lmrt_int8_depthwise *d = s->d;
-    LMRT_VI sum[4];
     const LMRT_VI *column[4];
+    LMRT_VI sum[4];
     LMRT_UNROLL
     for (size_t r = 0; r < 4; r++) {
-        sum[r] = s->panel.start[0];
-        column[r] = s->column + first + (r < count ? r * d->stride_w : 0);
+        sum[r] = s->job.panel[0].start[0];
+        column[r] = s->column + line * s->groups * s->room + j * d->stride_w;
+        if (++j == width) j = 0, line = line + 1 < s->lines ? line + 1 : 0;
     }
     for (size_t group = 0; group < s->groups; group++)
-        for (size_t j = 0; j < d->kernel_w; j++) {
-            const LMRT_VI w = s->weight[group * d->kernel_w + j];
-            const size_t k = group * s->room + j * d->dilation_w;
+        for (size_t b = 0; b < d->kernel_w; b++) {
+            const LMRT_VI w = s->weight[group * d->kernel_w + b];
+            const size_t k = group * s->room + b * d->dilation_w;
             LMRT_UNROLL
             for (size_t r = 0; r < 4; r++) sum[r] = LMRT(dot)(sum[r], column[r][k], w);
         }
-    LMRT(finish_rows)(&s->finish, &s->panel, s->channels, count, s->columns, sum,
-                      s->residual ? s->residual + at : NULL, s->y + at, d->c);
+    LMRT_UNROLL
+    for (size_t r = 0; r < 4; r++) sums[r] = sum[r];
 }
 
-/* Whether the weights, and a window, fit. */
+/* The outputs of the columns that were filled in, stored from job.y on. */
+LMRT_INLINE void LMRT(strip_store)(LMRT(strip_i8) *s, size_t lines, size_t width) {
+    LMRT_VI sums[LMRT_STRIP_SUMS];
+    const size_t outputs = lines * width;
+    size_t line = 0, j = 0;
+    for (size_t first = 0; first < outputs; first += LMRT_STRIP_SUMS) {
+        s->job.count = outputs - first < LMRT_STRIP_SUMS ? outputs - first : LMRT_STRIP_SUMS;
+        for (size_t k = 0; k < s->job.count; k += 4) {
+            LMRT(strip_four)(s, line, j, width, sums + k);
+            for (j += 4; j >= width; j -= width) line++;
+        }
+        LMRT(panel_store)(&s->job, 0, (const int32_t *)sums);
+        s->job.y += s->job.count * s->job.y_row;
+        if (s->job.residual) s->job.residual += s->job.count * s->job.y_row;
+    }
+}
+
+/* Whether the weights, and the columns of an output, fit. */
 LMRT_INLINE int LMRT(strip_fits)(const lmrt_int8_depthwise *d) {
     const size_t groups = (d->kernel_h + 3) / 4, reach = (d->kernel_w - 1) * d->dilation_w + 1;
-    return groups * d->kernel_w <= LMRT_STRIP_WEIGHTS && (reach + 3 * d->stride_w) * groups <= LMRT_STRIP;
+    return groups * d->kernel_w <= LMRT_STRIP_WEIGHTS && reach * groups <= LMRT_STRIP;
+}
+
+/* One panel: lines that fit whole, several at a time, others in parts. */
+LMRT_INLINE void LMRT(strip_panel)(LMRT(strip_i8) *s) {
+    const lmrt_int8_depthwise *d = s->d;
+    const size_t reach = (d->kernel_w - 1) * d->dilation_w + 1, room = LMRT_STRIP / s->groups;
+    const size_t most = (room - reach) / d->stride_w + 1, width = d->out_w < most ? d->out_w : most;
+    s->room = (width - 1) * d->stride_w + reach;
+    s->lines = width < d->out_w ? 1 : room / s->room;
+    for (size_t i = 0; i < d->out_h; i += s->lines) {
+        if (s->lines > d->out_h - i) s->lines = d->out_h - i;
+        for (size_t j = 0; j < d->out_w; j += width) {
+            const size_t count = d->out_w - j < width ? d->out_w - j : width;
+            LMRT(strip_fill)(s, i, s->lines, (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left,
+                             (count - 1) * d->stride_w + reach);
+            LMRT(strip_store)(s, s->lines, count);
+        }
+    }
 }
 
 LMRT_KERNEL void LMRT(depthwise_vnni)(const lmrt_int8_depthwise *d, const LMRT(output_i8) *out,
                                       const int8_t *x, const int8_t *w, const int32_t *channels,
                                       const int8_t *residual, int8_t *y) {
     const size_t padded = (d->c + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
-    const size_t reach = (d->kernel_w - 1) * d->dilation_w + 1;
     LMRT(strip_i8) s;
     int8_t bytes[64];
     for (size_t i = 0; i < 64; i++) bytes[i] = (int8_t)(i % 4 * 4 + i % 16 / 4);
     s.bytes = LMRT(load_int)(bytes);
     s.d = d;
     s.groups = (d->kernel_h + 3) / 4;
-    s.room = LMRT_STRIP / s.groups;
-    LMRT(finish_begin)(&s.finish, out, residual != NULL);
+    s.job.out = *out;
+    s.job.y_row = d->c;
     memset(s.zeros, (int)d->x_zero, sizeof s.zeros);
-    const size_t most =
-        ((s.room - reach) / d->stride_w + 1) / 4 * 4; /* outputs that the columns are enough for */
-    for (size_t c = 0; c < d->c; c += LMRT_PANEL) {
-        s.columns = d->c - c < LMRT_PANEL ? d->c - c : LMRT_PANEL;
-        s.channels = channels + 3 * c;
+    for (size_t c = 0; c < d->c && d->out_w > 0; c += LMRT_PANEL) {
         s.x = x + c;
-        s.y = y + c;
-        s.residual = residual ? residual + c : NULL;
+        s.job.columns = d->c - c < LMRT_PANEL ? d->c - c : LMRT_PANEL;
+        s.job.channels = channels + 3 * c;
+        s.job.y = y + c;
+        s.job.residual = residual ? residual + c : NULL;
+        LMRT(job_begin)(&s.job);
         LMRT(strip_begin)(&s, w + c, padded);
-        for (size_t i = 0; i < d->out_h; i++)
-            for (size_t j = 0; j < d->out_w; j += most) {
-                const size_t count = d->out_w - j < most ? d->out_w - j : most;
-                LMRT(strip_fill)(&s, i, (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left,
-                                 (count - 1) * d->stride_w + reach);
-                for (size_t k = 0; k < count; k += 4)
-                    LMRT(strip_four)(&s, k * d->stride_w, count - k < 4 ? count - k : 4,
-                                     (i * d->out_w + j + k) * d->c);
-            }
+        LMRT(strip_panel)(&s);
     }
 }
 #undef LMRT_STRIP
 #undef LMRT_STRIP_WEIGHTS
+#undef LMRT_STRIP_SUMS
 #endif

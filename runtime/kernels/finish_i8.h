@@ -93,9 +93,10 @@ LMRT_INLINE LMRT_VI LMRT(rescaled_pairs)(LMRT_VI v, LMRT_VI r, const LMRT(panel_
 
 /* LMRT_LANES numbers of a residual less its zero; the last of a row are fewer. */
 LMRT_INLINE LMRT_VI LMRT(residual_vector)(const int8_t *r, size_t columns, int32_t zero) {
-    int32_t wide[LMRT_LANES] = {0};
-    for (size_t i = 0; i < LMRT_LANES && i < columns; i++) wide[i] = r[i];
-    return LMRT(load_int)(wide) - LMRT(splat_int)(zero);
+    int8_t few[LMRT_LANES] = {0};
+    if (columns >= LMRT_LANES) return LMRT(load_wide)(r) - LMRT(splat_int)(zero);
+    for (size_t i = 0; i < columns; i++) few[i] = r[i];
+    return LMRT(load_wide)(few) - LMRT(splat_int)(zero);
 }
 
 /* Rows of LMRT_PANEL bytes of which `columns` are stored. */
@@ -105,45 +106,73 @@ LMRT_INLINE void LMRT(store_rows)(int8_t *y, size_t y_row, size_t count, size_t 
     for (size_t row = 0; row < LMRT_LANES / 4 && row < count; row++, y += y_row) {
         const int8_t *from = bytes + row * LMRT_PANEL;
         size_t at = 0;
-        if (columns == LMRT_PANEL) {
-            memcpy(y, from, LMRT_PANEL);
-            continue;
-        }
         if (columns & 8) memcpy(y, from, 8), at = 8;
         if (columns & 4) memcpy(y + at, from + at, 4), at += 4;
         for (; at < columns; at++) y[at] = from[at];
     }
 }
 
-/* `count` of LMRT_LANES / 4 rows of a panel's sums, stored. */
-LMRT_INLINE void LMRT(finish_rows)(const LMRT(finish_i8) *f, const LMRT(panel_i8) *p, const int32_t *channels,
-                                   size_t count, size_t columns, const LMRT_VI *sums, const int8_t *residual,
-                                   int8_t *y, size_t y_row) {
+/* All columns of LMRT_LANES / 4 rows. */
+LMRT_INLINE void LMRT(store_whole)(int8_t *y, size_t y_row, LMRT_VI v) {
+    typedef int32_t row __attribute__((vector_size(LMRT_PANEL)));
+    row part;
+#if LMRT_LEVEL == 3
+    __asm__("vmovdqa %x1, %0" : "=v"(part) : "v"(v));
+    memcpy(y, &part, sizeof part);
+    __asm__("vextracti32x4 $1, %1, %0" : "=v"(part) : "v"(v));
+    memcpy(y + y_row, &part, sizeof part);
+    __asm__("vextracti32x4 $2, %1, %0" : "=v"(part) : "v"(v));
+    memcpy(y + 2 * y_row, &part, sizeof part);
+    __asm__("vextracti32x4 $3, %1, %0" : "=v"(part) : "v"(v));
+    memcpy(y + 3 * y_row, &part, sizeof part);
+#else
+    __asm__("vmovdqa %x1, %0" : "=x"(part) : "x"(v));
+    memcpy(y, &part, sizeof part);
+    __asm__("vextracti128 $1, %1, %0" : "=x"(part) : "x"(v));
+    memcpy(y + y_row, &part, sizeof part);
+#endif
+}
+
+/* Four vectors of sums as bytes, in order; residual: of the first row, NULL or with `count` rows. */
+LMRT_INLINE LMRT_VI LMRT(finished)(const LMRT(finish_i8) *f, const LMRT(panel_i8) *p, const int32_t *sums,
+                                   size_t count, size_t columns, const int8_t *residual, size_t y_row) {
     LMRT_VI v[4];
-    if (p->plain || (residual && f->plain)) {
-        for (size_t row = 0; row < count; row++) {
-            int32_t sum[LMRT_PANEL];
-            memcpy(sum, sums + row * LMRT_VECTORS, sizeof sum);
-            LMRT(store_i8)(&f->out, sum, columns, channels, residual ? residual + row * y_row : NULL,
-                           y + row * y_row);
-        }
-        return;
-    }
     LMRT_UNROLL
     for (size_t i = 0; i < 4; i++) {
         const size_t row = i / LMRT_VECTORS, at = i % LMRT_VECTORS * LMRT_LANES;
-        v[i] =
-            residual
-                ? LMRT(rescaled_pairs)(sums[i],
-                                       LMRT(residual_vector)(residual + (row < count ? row : 0) * y_row + at,
-                                                             columns > at ? columns - at : 0, f->out.r_zero),
-                                       p, i % LMRT_VECTORS, &f->out)
-                : LMRT(rescaled_vector)(sums[i], p, i % LMRT_VECTORS);
+        v[i] = LMRT(load_int)(sums + i * LMRT_LANES);
+        if (residual) {
+            const int8_t *from = residual + (row < count ? row : 0) * y_row + at;
+            const LMRT_VI r = LMRT(residual_vector)(from, columns > at ? columns - at : 0, f->out.r_zero);
+            v[i] = LMRT(rescaled_pairs)(v[i], r, p, i % LMRT_VECTORS, &f->out);
+        } else
+            v[i] = LMRT(rescaled_vector)(v[i], p, i % LMRT_VECTORS);
     }
     const LMRT_VI left = LMRT(add_16)(LMRT(narrow_16)(v[0], v[1]), f->zero);
     const LMRT_VI right = LMRT(add_16)(LMRT(narrow_16)(v[2], v[3]), f->zero);
     const LMRT_VI bytes = LMRT(most_8)(LMRT(least_8)(LMRT(narrow_8)(left, right), f->high), f->low);
-    LMRT(store_rows)(y, y_row, count, columns, LMRT(reordered)(bytes, f->order));
+    return LMRT(reordered)(bytes, f->order);
+}
+
+/* `count` rows of a panel's sums, stored; residual, a constant: whether there is one. */
+LMRT_INLINE void LMRT(finish_rows)(const LMRT(finish_i8) *finish, const LMRT(panel_i8) *panel,
+                                   const int32_t *sums, size_t count, size_t columns, const int8_t *residual,
+                                   int8_t *y, size_t y_row) {
+    const LMRT(finish_i8) f = *finish; /* nothing that is stored to y can change these */
+    const LMRT(panel_i8) p = *panel;
+    const size_t step = LMRT_LANES / 4;
+    size_t row = 0;
+    if (columns == LMRT_PANEL)
+        for (; row + step <= count; row += step, sums += step * LMRT_PANEL, y += step * y_row) {
+            LMRT(store_whole)(y, y_row, LMRT(finished)(&f, &p, sums, step, LMRT_PANEL, residual, y_row));
+            if (residual) residual += step * y_row;
+        }
+    for (; row < count; row += step, sums += step * LMRT_PANEL, y += step * y_row) {
+        const size_t left = count - row;
+        LMRT(store_rows)(y, y_row, left, columns,
+                         LMRT(finished)(&f, &p, sums, left, columns, residual, y_row));
+        if (residual) residual += step * y_row;
+    }
 }
 #endif
 
@@ -172,24 +201,23 @@ LMRT_INLINE void LMRT(job_begin)(LMRT(job_i8) *job) {
     (void)job;
 }
 
-/* The sums[job->count][LMRT_PANEL] of a panel, stored. */
-LMRT_INLINE void LMRT(panel_store)(const LMRT(job_i8) *job, size_t panel, const int32_t *sums) {
+/* The sums[job->count][LMRT_PANEL] of a panel, stored; whole vectors of them are read. */
+LMRT_KERNEL void LMRT(panel_store)(const LMRT(job_i8) *job, size_t panel, const int32_t *sums) {
     const size_t first = panel * LMRT_PANEL, left = job->columns - first;
     const size_t columns = left < LMRT_PANEL ? left : LMRT_PANEL;
-    const int32_t *channels = job->channels + 3 * first;
     const int8_t *residual = job->residual ? job->residual + first : NULL;
     int8_t *y = job->y + first;
-    const size_t step = LMRT_LANES > 4 ? LMRT_LANES / 4 : 1;
-    for (size_t row = 0; row < job->count; row += step, y += step * job->y_row) {
 #if LMRT_LEVEL >= 2
-        LMRT_VI v[4];
-        memcpy(v, sums + row * LMRT_PANEL, sizeof v);
-        LMRT(finish_rows)(&job->finish, &job->panel[panel], channels,
-                          job->count - row < step ? job->count - row : step, columns, v, residual, y,
-                          job->y_row);
-#else
-        LMRT(store_i8)(&job->out, sums + row * LMRT_PANEL, columns, channels, residual, y);
-#endif
-        if (residual) residual += step * job->y_row;
+    const LMRT(panel_i8) *p = &job->panel[panel];
+    if (!p->plain && !(residual && job->finish.plain)) {
+        if (residual)
+            LMRT(finish_rows)(&job->finish, p, sums, job->count, columns, residual, y, job->y_row);
+        else
+            LMRT(finish_rows)(&job->finish, p, sums, job->count, columns, NULL, y, job->y_row);
+        return;
     }
+#endif
+    for (size_t row = 0; row < job->count; row++)
+        LMRT(store_i8)(&job->out, sums + row * LMRT_PANEL, columns, job->channels + 3 * first,
+                       residual ? residual + row * job->y_row : NULL, y + row * job->y_row);
 }

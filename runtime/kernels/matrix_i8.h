@@ -26,16 +26,17 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
         const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
         const int8_t *w = job->w;
-        int begin = 1, end;
         job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
         do {
-            const size_t terms = LMRT(patch_rows)(d, i, j, job->count, job->count <= 4 ? 4 : LMRT_ROWS_I8,
-                                                  &place, (char *)patch, LMRT_PATCH_I8, 1);
-            end = place.segment == d->segments;
-            LMRT(tiles_bytes)(job, (const uint8_t *)patch, terms, w, sums, begin, end);
+            const int begin = place.segment == 0 && place.offset == 0;
+            const size_t terms = LMRT(patch_rows)(
+                d, i, j, job->count, job->count <= LMRT_ROWS_I8 / 2 ? LMRT_ROWS_I8 / 2 : LMRT_ROWS_I8, &place,
+                (char *)patch, LMRT_PATCH_I8, 1);
+            LMRT(tiles_bytes)(job, (const uint8_t *)patch, terms, w, sums, begin);
             w += terms * LMRT_PANEL;
-            begin = 0;
-        } while (!end);
+        } while (place.segment < d->segments);
+        for (size_t p = 0; p * LMRT_PANEL < job->columns; p++)
+            LMRT(panel_store)(job, p, (const int32_t *)(sums + p * LMRT_ROWS_I8));
         job->y += job->count * job->y_row;
         if (job->residual) job->residual += job->count * job->y_row;
         for (j += job->count; j >= d->out_w; j -= d->out_w) i++;

@@ -137,16 +137,11 @@ LMRT_INLINE void LMRT(patch_inside)(const LMRT(window_i8) *d, const int8_t *x, v
 
 /* What the window at an output pixel sees from `place` on, as far as a patch goes. Returns how many terms it
  * is. */
-LMRT_INLINE size_t LMRT(patch_row)(const LMRT(window_i8) *d, size_t i, size_t j, LMRT(place_i8) *place,
-                                   void *patch, const int narrow) {
+LMRT_KERNEL size_t LMRT(patch_parts)(const LMRT(window_i8) *d, size_t i, size_t j, LMRT(place_i8) *place,
+                                     void *patch, const int narrow) {
     const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - d->pad_top;
     const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - d->pad_left;
     size_t at = 0;
-    if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column) {
-        LMRT(patch_inside)(d, d->x + ((size_t)top * d->in_w + (size_t)left) * d->in_c, patch, narrow);
-        place->segment = d->segments;
-        return d->segments * d->padded;
-    }
     for (; place->segment < d->segments && at < d->limit; at = (at + 3) / 4 * 4) {
         const size_t left_over = d->length - place->offset, room = d->limit - at;
         const size_t n = left_over < room ? left_over : room;
@@ -165,12 +160,23 @@ LMRT_INLINE size_t LMRT(patch_row)(const LMRT(window_i8) *d, size_t i, size_t j,
 LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j, size_t count, size_t rows,
                                     LMRT(place_i8) *place, char *patch, size_t stride, const int narrow) {
     const LMRT(place_i8) start = *place;
+    const ptrdiff_t across = (ptrdiff_t)(d->stride_w * d->in_c),
+                    down = (ptrdiff_t)(d->stride_h * d->in_w * d->in_c);
+    ptrdiff_t line =
+        (ptrdiff_t)i * down - (d->pad_top * (ptrdiff_t)d->in_w + d->pad_left) * (ptrdiff_t)d->in_c;
+    ptrdiff_t at = line + (ptrdiff_t)j * across;
     size_t terms = 0;
     for (size_t row = 0; row < rows; row++, patch += stride) {
         *place = start;
-        terms = LMRT(patch_row)(d, i, j, place, patch, narrow);
+        if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column) {
+            LMRT(patch_inside)(d, d->x + at, patch, narrow);
+            terms = d->segments * d->padded;
+            place->segment = d->segments;
+        } else
+            terms = LMRT(patch_parts)(d, i, j, place, patch, narrow);
         if (row + 1 >= count) continue;
-        if (++j == d->out_w) j = 0, i++;
+        at += across;
+        if (++j == d->out_w) j = 0, i++, line += down, at = line;
     }
     return terms;
 }

@@ -54,63 +54,46 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
 }
 
 #if LMRT_LEVEL == 3
-#define LMRT_STRIDE_VNNI LMRT_PATCH_I8
-
-/* `rows` rows by `panels` panels, both constants, from `first` on; begin and end: whether this is the first
- * and the last part of the sums, which wait in `sums` else. */
-LMRT_INLINE void LMRT(tile_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms,
-                                  const int8_t *w, size_t first, const size_t rows, const size_t panels,
-                                  LMRT_VI *sums, int begin, int end) {
+/* `rows` rows by `panels` panels, both constants, p and after; sums[panels of the block][LMRT_ROWS_I8];
+ * begin: they begin here. */
+LMRT_INLINE void LMRT(tile_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms, size_t p,
+                                  const int8_t *w, const size_t rows, const size_t panels, LMRT_VI *sums,
+                                  int begin) {
     LMRT_VI sum[LMRT_ROWS_I8][2];
+    sums += p * LMRT_ROWS_I8;
     LMRT_UNROLL
     for (size_t row = 0; row < rows; row++) LMRT_UNROLL
-    for (size_t p = 0; p < panels; p++)
-        sum[row][p] = begin ? job->panel[first + p].start[0] : sums[(first + p) * LMRT_ROWS_I8 + row];
+    for (size_t i = 0; i < panels; i++)
+        sum[row][i] = begin ? job->panel[p + i].start[0] : sums[i * LMRT_ROWS_I8 + row];
     LMRT_NO_UNROLL
     for (size_t k = 0; k < terms; k += 4, w += 4 * LMRT_PANEL) {
         const LMRT_VI left = LMRT(load_int)(w), right = LMRT(load_int)(w + (panels - 1) * job->w_panel);
         LMRT_UNROLL
         for (size_t row = 0; row < rows; row++) {
-            const LMRT_VI x = LMRT(splat_bytes)(patch + row * LMRT_STRIDE_VNNI + k);
+            const LMRT_VI x = LMRT(splat_bytes)(patch + row * LMRT_PATCH_I8 + k);
             sum[row][0] = LMRT(dot)(sum[row][0], x, left);
             if (panels > 1) sum[row][1] = LMRT(dot)(sum[row][1], x, right);
         }
     }
     LMRT_UNROLL
-    for (size_t p = 0; p < panels; p++) {
-        const size_t column = (first + p) * LMRT_PANEL, rest = job->columns - column;
-        LMRT_UNROLL
-        for (size_t row = 0; row < rows; row += 4) {
-            LMRT_VI *v = sums + (first + p) * LMRT_ROWS_I8 + row, four[4];
-            LMRT_UNROLL
-            for (size_t i = 0; i < 4; i++) four[i] = sum[row + i < rows ? row + i : row][p];
-            if (!end)
-                memcpy(v, four, sizeof four);
-            else if (row < job->count)
-                LMRT(finish_rows)(&job->finish, &job->panel[first + p], job->channels + 3 * column,
-                                  job->count - row < 4 ? job->count - row : 4,
-                                  rest < LMRT_PANEL ? rest : LMRT_PANEL, four,
-                                  job->residual ? job->residual + row * job->y_row + column : NULL,
-                                  job->y + row * job->y_row + column, job->y_row);
-        }
-    }
+    for (size_t row = 0; row < rows; row++) LMRT_UNROLL
+    for (size_t i = 0; i < panels; i++) sums[i * LMRT_ROWS_I8 + row] = sum[row][i];
 }
 
-/* All panels of the block. */
+/* All panels of the block; few: half the rows. */
 LMRT_KERNEL void LMRT(tiles_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms,
-                                   const int8_t *w, LMRT_VI *sums, int begin, int end) {
+                                   const int8_t *w, LMRT_VI *sums, int begin) {
     const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
+    const int few = job->count <= LMRT_ROWS_I8 / 2;
     for (size_t p = 0; p < panels; p += 2, w += 2 * job->w_panel) {
-        const int few = job->count <= 4;
         if (few && p + 1 < panels)
-            LMRT(tile_bytes)(job, patch, terms, w, p, 4, 2, sums, begin, end);
+            LMRT(tile_bytes)(job, patch, terms, p, w, LMRT_ROWS_I8 / 2, 2, sums, begin);
         else if (few)
-            LMRT(tile_bytes)(job, patch, terms, w, p, 4, 1, sums, begin, end);
+            LMRT(tile_bytes)(job, patch, terms, p, w, LMRT_ROWS_I8 / 2, 1, sums, begin);
         else if (p + 1 < panels)
-            LMRT(tile_bytes)(job, patch, terms, w, p, 8, 2, sums, begin, end);
+            LMRT(tile_bytes)(job, patch, terms, p, w, LMRT_ROWS_I8, 2, sums, begin);
         else
-            LMRT(tile_bytes)(job, patch, terms, w, p, 8, 1, sums, begin, end);
+            LMRT(tile_bytes)(job, patch, terms, p, w, LMRT_ROWS_I8, 1, sums, begin);
     }
 }
-#undef LMRT_STRIDE_VNNI
 #endif
