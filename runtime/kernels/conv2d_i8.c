@@ -10,31 +10,20 @@ LMRT_KERNEL void LMRT(conv2d_i8)(const lmrt_int8_conv2d *d, const int8_t *x, con
     const size_t terms = d->in_c / d->groups, columns = d->out_c / d->groups;
     const size_t panels = (columns + LMRT_PANEL - 1) / LMRT_PANEL;
     const int rows = d->dilation_w == 1 && d->groups == 1; /* of taps, adjacent in x */
-    LMRT(window_i8) window = {x,
-                              d->in_h,
-                              d->in_w,
-                              d->in_c,
-                              d->kernel_h,
-                              d->kernel_w,
-                              d->stride_h,
-                              d->stride_w,
-                              d->dilation_h,
-                              d->dilation_w,
-                              d->out_w,
-                              (ptrdiff_t)d->pad_top,
-                              (ptrdiff_t)d->pad_left,
-                              0,
-                              0,
-                              0,
-                              0,
-                              (int8_t)d->x_zero,
-                              0,
-                              0,
-                              0,
-                              0,
-                              0,
-                              0,
-                              0};
+    LMRT(window_i8) window = {.x = x,
+                              .in_h = d->in_h,
+                              .in_w = d->in_w,
+                              .in_c = d->in_c,
+                              .kernel_h = d->kernel_h,
+                              .kernel_w = d->kernel_w,
+                              .stride_h = d->stride_h,
+                              .stride_w = d->stride_w,
+                              .dilation_h = d->dilation_h,
+                              .dilation_w = d->dilation_w,
+                              .out_w = d->out_w,
+                              .pad_top = (ptrdiff_t)d->pad_top,
+                              .pad_left = (ptrdiff_t)d->pad_left,
+                              .zero = (int8_t)d->x_zero};
     window.across = rows ? 1 : d->kernel_w;
     window.segments = d->kernel_h * window.across;
     window.length = rows ? d->kernel_w * terms : terms;

@@ -7,7 +7,19 @@ LMRT_KERNEL void LMRT(dense_i8)(const lmrt_int8_dense *d, size_t rows, const int
                                 const int32_t *channels, const int8_t *residual, int8_t *y) {
     const LMRT(output_i8) out = {(int32_t)d->y_zero, (int32_t)d->low,          (int32_t)d->high,
                                  (int32_t)d->r_zero, (int32_t)d->r_multiplier, (int32_t)d->r_shift};
-    LMRT(window_i8) window = {x, 1, rows, d->k, 1, 1, 1, 1, 1, 1, rows, 0, 0,
-                              1, 1, d->k, 0,    0, 0, 0, 0, 0, 0, 0,    0};
+    LMRT(window_i8) window = {.x = x,
+                              .in_h = 1,
+                              .in_w = rows,
+                              .in_c = d->k,
+                              .kernel_h = 1,
+                              .kernel_w = 1,
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .dilation_h = 1,
+                              .dilation_w = 1,
+                              .out_w = rows,
+                              .segments = 1,
+                              .across = 1,
+                              .length = d->k};
     LMRT(matrix_i8)(&window, &out, rows, d->n, w, channels, residual, y, d->n);
 }

@@ -16,7 +16,7 @@ typedef struct LMRT(strip_i8) {
     LMRT_VI column[LMRT_STRIP];         /* [lines][groups][room] */
     LMRT_VI bytes;                      /* in 16 bytes, byte 4 * j + i is that which was 4 * i + j */
     size_t groups, room, lines;
-    const int8_t *x; /* of the panel's first channel */
+    const int8_t *x, *x_end; /* x: of the panel's first channel */
     int8_t zeros[LMRT_PANEL];
 } LMRT(strip_i8);
 
@@ -68,7 +68,7 @@ LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t gr
     const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
     const size_t line = d->in_w * d->c;
     const int8_t *row[4];
-    size_t step[4], outside = 0;
+    size_t step[4], outside = 0, whole = end;
     for (size_t j = 0; j < 4; j++) {
         const size_t tap = 4 * group + j < d->kernel_h ? 4 * group + j : 4 * group;
         const ptrdiff_t at = (ptrdiff_t)(i * d->stride_h + tap * d->dilation_h) - (ptrdiff_t)d->pad_top;
@@ -76,17 +76,22 @@ LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t gr
         row[j] = inside ? s->x + (size_t)at * line + first * d->c : s->zeros;
         step[j] = inside ? d->c : 0;
         outside += !inside;
+        /* Channels after the panel's are read too, and multiplied by 0, but for those that x ends before. */
+        while (inside && whole > first &&
+               s->x_end - row[j] < (ptrdiff_t)((whole - 1 - first) * d->c + LMRT_PANEL))
+            whole--;
     }
-    const int whole = s->job.columns == LMRT_PANEL;
-    if (whole && !outside) {
+    size_t k = first;
+    if (!outside) {
         const ptrdiff_t second = row[1] - row[0], third = row[2] - row[0], fourth = row[3] - row[0];
         const int8_t *x = row[0];
-        for (size_t k = first; k < end; k++, x += d->c, to++)
+        for (; k < whole; k++, x += d->c, to++)
             *to = LMRT(interleaved)(s, x, x + second, x + third, x + fourth) ^ sign;
-        return;
+        for (size_t j = 0; j < 4; j++) row[j] += (k - first) * d->c;
     }
-    for (size_t k = first; k < end; k++, to++) {
-        *to = (whole ? LMRT(interleaved)(s, row[0], row[1], row[2], row[3]) : LMRT(interleaved_few)(s, row)) ^
+    for (; k < end; k++, to++) {
+        *to = (k < whole ? LMRT(interleaved)(s, row[0], row[1], row[2], row[3])
+                         : LMRT(interleaved_few)(s, row)) ^
               sign;
         for (size_t j = 0; j < 4; j++) row[j] += step[j];
     }
@@ -143,8 +148,7 @@ LMRT_INLINE void LMRT(strip_store)(LMRT(strip_i8) *s, size_t lines, size_t width
             for (j += 4; j >= width; j -= width) line++;
         }
         LMRT(panel_store)(&s->job, 0, (const int32_t *)sums);
-        s->job.y += s->job.count * s->job.y_row;
-        if (s->job.residual) s->job.residual += s->job.count * s->job.y_row;
+        LMRT(job_next)(&s->job);
     }
 }
 
@@ -182,6 +186,7 @@ LMRT_KERNEL void LMRT(depthwise_vnni)(const lmrt_int8_depthwise *d, const LMRT(o
     s.bytes = LMRT(load_int)(bytes);
     s.d = d;
     s.groups = (d->kernel_h + 3) / 4;
+    s.x_end = x + d->in_h * d->in_w * d->c;
     s.job.out = *out;
     s.job.y_row = d->c;
     memset(s.zeros, (int)d->x_zero, sizeof s.zeros);

@@ -221,3 +221,9 @@ LMRT_KERNEL void LMRT(panel_store)(const LMRT(job_i8) *job, size_t panel, const 
         LMRT(store_i8)(&job->out, sums + row * LMRT_PANEL, columns, job->channels + 3 * first,
                        residual ? residual + row * job->y_row : NULL, y + row * job->y_row);
 }
+
+/* On to the rows after these. */
+LMRT_INLINE void LMRT(job_next)(LMRT(job_i8) *job) {
+    job->y += job->count * job->y_row;
+    if (job->residual) job->residual += job->count * job->y_row;
+}

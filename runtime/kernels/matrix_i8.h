@@ -19,55 +19,50 @@ LMRT_INLINE void LMRT(less_surplus)(LMRT(job_i8) *job, size_t taps) {
 
 LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
     LMRT_VI sums[LMRT_PANELS_I8 * LMRT_ROWS_I8], patch[(LMRT_ROWS_I8 * LMRT_PATCH_I8) / 64 + 1];
+    memset(patch, 0, LMRT_ROWS_I8 * d->distance); /* rows that there are not are summed too */
     LMRT(job_begin)(job);
     LMRT(less_surplus)(job, taps);
     size_t i = 0, j = 0;
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
-        const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
         const int8_t *w = job->w;
-        job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
+        job->count = pixels - pixel < LMRT_ROWS_I8 ? pixels - pixel : LMRT_ROWS_I8;
         do {
             const int begin = place.segment == 0 && place.offset == 0;
-            const size_t terms = LMRT(patch_rows)(
-                d, i, j, job->count, job->count <= LMRT_ROWS_I8 / 2 ? LMRT_ROWS_I8 / 2 : LMRT_ROWS_I8, &place,
-                (char *)patch, LMRT_PATCH_I8, 1);
-            LMRT(tiles_bytes)(job, (const uint8_t *)patch, terms, w, sums, begin);
+            const size_t terms = LMRT(patch_rows)(d, i, j, job->count, &place, patch, 1);
+            LMRT(tiles_bytes)(job, (const uint8_t *)patch, d->distance, terms, w, sums, begin);
             w += terms * LMRT_PANEL;
         } while (place.segment < d->segments);
         for (size_t p = 0; p * LMRT_PANEL < job->columns; p++)
             LMRT(panel_store)(job, p, (const int32_t *)(sums + p * LMRT_ROWS_I8));
-        job->y += job->count * job->y_row;
-        if (job->residual) job->residual += job->count * job->y_row;
+        LMRT(job_next)(job);
         for (j += job->count; j >= d->out_w; j -= d->out_w) i++;
     }
 }
 #endif
 
 LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job) {
-    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL, stride = LMRT_PATCH_I8 / 2;
+    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
     int32_t sums[LMRT_PANELS_I8][LMRT_ROWS_I8 * LMRT_PANEL];
     int16_t patch[LMRT_ROWS_I8 * LMRT_PATCH_I8 / 2 + 4];
+    memset(patch, 0, sizeof patch); /* rows that there are not are summed too */
     LMRT(job_begin)(job);
     size_t i = 0, j = 0;
     for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
-        const size_t left = pixels - pixel;
         LMRT(place_i8) place = {0, 0};
         const int8_t *w = job->w;
-        job->count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
+        job->count = pixels - pixel < LMRT_ROWS_I8 ? pixels - pixel : LMRT_ROWS_I8;
         for (size_t p = 0; p < panels; p++)
             for (size_t k = 0; k < LMRT_ROWS_I8 * LMRT_PANEL; k++)
                 sums[p][k] = job->channels[p * 3 * LMRT_PANEL + k % LMRT_PANEL];
         do {
-            const size_t terms =
-                LMRT(patch_rows)(d, i, j, job->count, LMRT_ROWS_I8, &place, (char *)patch, LMRT_PATCH_I8, 0);
+            const size_t terms = LMRT(patch_rows)(d, i, j, job->count, &place, patch, 0);
             for (size_t p = 0; p < panels; p++)
-                LMRT(tile_words)(patch, stride, terms, w + p * job->w_panel, sums[p]);
+                LMRT(tile_words)(patch, d->distance, terms, w + p * job->w_panel, sums[p]);
             w += terms * LMRT_PANEL;
         } while (place.segment < d->segments);
         for (size_t p = 0; p < panels; p++) LMRT(panel_store)(job, p, sums[p]);
-        job->y += job->count * job->y_row;
-        if (job->residual) job->residual += job->count * job->y_row;
+        LMRT(job_next)(job);
         for (j += job->count; j >= d->out_w; j -= d->out_w) i++;
     }
 }

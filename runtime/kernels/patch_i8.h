@@ -18,6 +18,9 @@ typedef struct LMRT(window_i8) {
      * rows of taps are apart in x, terms of a segment filled up, and which bytes of a segment's last 64 there
      * are. */
     size_t first_row, end_row, first_column, end_column, step, padded;
+    int fits,
+        flat; /* a patch holds whole rows; they are neighbours in x, with nothing between and around them */
+    size_t distance; /* terms between rows of a patch */
     uint64_t tail;
 } LMRT(window_i8);
 
@@ -26,14 +29,31 @@ typedef struct LMRT(place_i8) {
 } LMRT(place_i8);
 
 #if LMRT_LEVEL == 3
-/* n bytes with the sign turned round; up to 63 more are written behind them. */
-LMRT_INLINE void LMRT(copy_bytes)(uint8_t *to, const int8_t *from, size_t n) {
+/* n bytes with the sign turned round, those of `tail` of the last 64; up to 63 more are written behind them.
+ */
+LMRT_INLINE void LMRT(copy_tail)(uint8_t *to, const int8_t *from, size_t n, uint64_t tail) {
     const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
-    for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, LMRT(load_bytes)(from + i, n - i) ^ sign);
+    if (n <= 16) { /* the usual length of the first layer's: less to store */
+        const LMRT(v128) v = LMRT(load_masked_16)(from, tail) ^ (int32_t)0x80808080u;
+        memcpy(to, &v, sizeof v);
+        return;
+    }
+    size_t i = 0;
+    for (; i + 64 < n; i += 64) LMRT(store_int)(to + i, LMRT(load_int)(from + i) ^ sign);
+    LMRT(store_int)(to + i, LMRT(load_masked)(from + i, tail) ^ sign);
+}
+LMRT_INLINE uint64_t LMRT(tail_mask)(size_t n) {
+    return n ? ~(uint64_t)0 >> (63 - (n - 1) % 64) : 0;
+}
+LMRT_INLINE void LMRT(copy_bytes)(uint8_t *to, const int8_t *from, size_t n) {
+    LMRT(copy_tail)(to, from, n, LMRT(tail_mask)(n));
 }
 LMRT_INLINE void LMRT(fill_bytes)(uint8_t *to, int8_t value, size_t n) {
     const LMRT_VI v = LMRT(splat_int)((int32_t)((uint32_t)((value & 0xff) ^ 0x80) * 0x01010101u));
-    for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, v);
+    if (n <= 16)
+        memcpy(to, &v, 16);
+    else
+        for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, v);
 }
 #endif
 /* Up to three more are written behind. */
@@ -105,15 +125,21 @@ LMRT_INLINE void LMRT(window_inside)(size_t in, size_t reach, size_t stride, ptr
 }
 
 LMRT_INLINE void LMRT(window_begin)(LMRT(window_i8) *d) {
-    const size_t left = d->length % 64;
     LMRT(window_inside)(d->in_h, (d->kernel_h - 1) * d->dilation_h + 1, d->stride_h, d->pad_top,
                         &d->first_row, &d->end_row);
     LMRT(window_inside)(d->in_w, (d->kernel_w - 1) * d->dilation_w + 1, d->stride_w, d->pad_left,
                         &d->first_column, &d->end_column);
     d->step = d->dilation_h * d->in_w * d->in_c;
     d->padded = (d->length + 3) / 4 * 4;
-    d->tail = left ? ((uint64_t)1 << left) - 1 : d->length ? ~(uint64_t)0 : 0;
-    if (d->across != 1 || d->segments * d->padded > d->limit) d->end_row = 0; /* one by one, or in parts */
+    d->fits = d->across == 1 && d->segments * d->padded <= d->limit;
+    d->flat = d->fits && d->segments == 1 && d->length == d->in_c && d->padded == d->length &&
+              d->stride_w == 1 && d->stride_h == 1 && d->pad_top == 0 && d->pad_left == 0 &&
+              d->out_w == d->in_w;
+    d->distance = d->fits ? d->segments * d->padded : d->limit;
+    if (!d->fits) d->end_row = 0; /* pixel by pixel, or in parts */
+#if LMRT_LEVEL == 3
+    d->tail = LMRT(tail_mask)(d->length);
+#endif
 }
 
 /* All terms of a window that lies inside, from x on. */
@@ -121,18 +147,34 @@ LMRT_INLINE void LMRT(patch_inside)(const LMRT(window_i8) *d, const int8_t *x, v
                                     const int narrow) {
 #if LMRT_LEVEL == 3
     if (narrow) {
-        const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
         uint8_t *to = patch;
-        for (size_t segment = 0; segment < d->segments; segment++, x += d->step, to += d->padded) {
-            size_t i = 0;
-            for (; i + 64 < d->length; i += 64) LMRT(store_int)(to + i, LMRT(load_int)(x + i) ^ sign);
-            LMRT(store_int)(to + i, LMRT(load_masked)(x + i, d->tail) ^ sign);
-        }
+        for (size_t segment = 0; segment < d->segments; segment++, x += d->step, to += d->padded)
+            LMRT(copy_tail)(to, x, d->length, d->tail);
         return;
     }
 #endif
     for (size_t segment = 0; segment < d->segments; segment++, x += d->step)
         LMRT(patch_copy)(patch, segment * d->padded, x, d->length, narrow);
+}
+
+/* All terms of a window that reaches outside; at: where it begins. */
+LMRT_INLINE void LMRT(patch_edge)(const LMRT(window_i8) *d, size_t i, size_t j, ptrdiff_t at, void *patch,
+                                  const int narrow) {
+    const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - d->pad_top, in_w = (ptrdiff_t)d->in_w;
+    const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - d->pad_left, width = (ptrdiff_t)d->kernel_w;
+    const ptrdiff_t begin = left < 0 ? -left : 0, end = in_w - left < width ? in_w - left : width;
+    const size_t before = (size_t)begin * d->in_c, after = (size_t)(end > 0 ? end : 0) * d->in_c;
+    for (size_t segment = 0, to = 0; segment < d->segments; segment++, to += d->padded) {
+        const ptrdiff_t row = top + (ptrdiff_t)(segment * d->dilation_h);
+        if (row < 0 || row >= (ptrdiff_t)d->in_h || begin >= end) {
+            LMRT(patch_fill)(patch, to, d->zero, d->length, narrow);
+            continue;
+        }
+        if (before) LMRT(patch_fill)(patch, to, d->zero, before, narrow);
+        LMRT(patch_copy)(patch, to + before, d->x + at + (ptrdiff_t)(segment * d->step + before),
+                         after - before, narrow);
+        if (after < d->length) LMRT(patch_fill)(patch, to + after, d->zero, d->length - after, narrow);
+    }
 }
 
 /* What the window at an output pixel sees from `place` on, as far as a patch goes. Returns how many terms it
@@ -155,26 +197,40 @@ LMRT_KERNEL size_t LMRT(patch_parts)(const LMRT(window_i8) *d, size_t i, size_t 
     return at;
 }
 
+/* Neighbours in x as they are. */
+LMRT_INLINE void LMRT(patch_flat)(const LMRT(window_i8) *d, size_t pixel, size_t count, void *patch,
+                                  const int narrow) {
+    LMRT(patch_copy)(patch, 0, d->x + pixel * d->length, count * d->length, narrow);
+}
+
+/* The same for `count` neighbours from output (i, j) on, as rows of a patch. */
 /* The same for `rows` neighbours from output (i, j) on, each `stride` bytes after the one before; beyond
  * `count` the last pixel again. */
-LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j, size_t count, size_t rows,
-                                    LMRT(place_i8) *place, char *patch, size_t stride, const int narrow) {
+LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j, size_t count,
+                                    LMRT(place_i8) *place, void *patch, const int narrow) {
     const LMRT(place_i8) start = *place;
     const ptrdiff_t across = (ptrdiff_t)(d->stride_w * d->in_c),
                     down = (ptrdiff_t)(d->stride_h * d->in_w * d->in_c);
     ptrdiff_t line =
         (ptrdiff_t)i * down - (d->pad_top * (ptrdiff_t)d->in_w + d->pad_left) * (ptrdiff_t)d->in_c;
     ptrdiff_t at = line + (ptrdiff_t)j * across;
-    size_t terms = 0;
-    for (size_t row = 0; row < rows; row++, patch += stride) {
-        *place = start;
-        if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column) {
-            LMRT(patch_inside)(d, d->x + at, patch, narrow);
-            terms = d->segments * d->padded;
-            place->segment = d->segments;
-        } else
-            terms = LMRT(patch_parts)(d, i, j, place, patch, narrow);
-        if (row + 1 >= count) continue;
+    const size_t distance = d->distance * (narrow ? 1 : sizeof(int16_t));
+    size_t terms = d->distance;
+    char *to = patch;
+    if (d->fits) place->segment = d->segments;
+    if (d->flat) {
+        LMRT(patch_flat)(d, i * d->out_w + j, count, patch, narrow);
+        return terms;
+    }
+    for (size_t row = 0; row < count; row++, to += distance) {
+        if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column)
+            LMRT(patch_inside)(d, d->x + at, to, narrow);
+        else if (d->fits)
+            LMRT(patch_edge)(d, i, j, at, to, narrow);
+        else {
+            *place = start;
+            terms = LMRT(patch_parts)(d, i, j, place, to, narrow);
+        }
         at += across;
         if (++j == d->out_w) j = 0, i++, line += down, at = line;
     }

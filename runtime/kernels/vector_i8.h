@@ -133,6 +133,15 @@ LMRT_INLINE LMRT_VI LMRT(load_masked)(const int8_t *p, uint64_t mask) {
     __asm__("vmovdqu8 %1, %0%{%2%}%{z%}" : "=v"(v) : "m"(*(const char(*)[64])(const void *)p), "Yk"(mask));
     return v;
 }
+/* The same of 16 bytes. */
+typedef int32_t LMRT(v128) __attribute__((vector_size(16)));
+LMRT_INLINE LMRT(v128) LMRT(load_masked_16)(const int8_t *p, uint64_t mask) {
+    LMRT(v128) v;
+    __asm__("vmovdqu8 %1, %0%{%2%}%{z%}"
+            : "=v"(v)
+            : "m"(*(const char(*)[16])(const void *)p), "Yk"((uint16_t)mask));
+    return v;
+}
 /* The first n bytes, or 64. */
 LMRT_INLINE LMRT_VI LMRT(load_bytes)(const int8_t *p, size_t n) {
     return LMRT(load_masked)(p, n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1);
