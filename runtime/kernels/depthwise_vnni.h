@@ -17,7 +17,6 @@ typedef struct LMRT(strip_i8) {
     LMRT_VI bytes;                      /* in 16 bytes, byte 4 * j + i is that which was 4 * i + j */
     size_t groups, room, lines;
     const int8_t *x, *x_end; /* x: of the panel's first channel */
-    int8_t zeros[LMRT_PANEL];
 } LMRT(strip_i8);
 
 /* Four times 16 bytes as four bytes of 16 channels. */
@@ -25,7 +24,7 @@ LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *a, 
                                       const int8_t *c, const int8_t *d) {
     typedef const char bytes[LMRT_PANEL];
     LMRT_VI v, y;
-    __asm__("vmovdqu %1, %x0\n\tvinserti32x4 $1, %2, %0, %0\n\t"
+    __asm__("vmovdqu32 %1, %x0\n\tvinserti32x4 $1, %2, %0, %0\n\t"
             "vinserti32x4 $2, %3, %0, %0\n\tvinserti32x4 $3, %4, %0, %0"
             : "=&v"(v)
             : "m"(*(bytes *)(const void *)a), "m"(*(bytes *)(const void *)b), "m"(*(bytes *)(const void *)c),
@@ -35,11 +34,15 @@ LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *a, 
     return y;
 }
 
-/* The same of the first channels alone, where no more can be read. */
-LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(strip_i8) *s, const int8_t *const *row) {
-    int8_t few[4][64];
-    for (size_t i = 0; i < 4; i++) LMRT(store_int)(few[i], LMRT(load_bytes)(row[i], s->job.columns));
-    return LMRT(interleaved)(s, few[0], few[1], few[2], few[3]);
+/* The same of the panel's channels alone. */
+LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(strip_i8) *s, const int8_t *a, const int8_t *b,
+                                          const int8_t *c, const int8_t *d) {
+    const uint64_t mask = ((uint64_t)1 << s->job.columns) - 1;
+    LMRT(v128) few[4];
+    few[0] = LMRT(load_masked_16)(a, mask), few[1] = LMRT(load_masked_16)(b, mask);
+    few[2] = LMRT(load_masked_16)(c, mask), few[3] = LMRT(load_masked_16)(d, mask);
+    const int8_t *at = (const int8_t *)few;
+    return LMRT(interleaved)(s, at, at + 16, at + 32, at + 48);
 }
 
 /* The panel's weights, and the start of its sums less what 128 added to x adds to them. */
@@ -60,46 +63,57 @@ LMRT_INLINE void LMRT(strip_begin)(LMRT(strip_i8) *s, const int8_t *w, size_t w_
         }
 }
 
-/* Columns from `first` to `end` of x, some rows that output row i sees, to `to`. A row outside is zeros; one
- * after the kernel's last has no weight, so that it may be any. */
-LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t group, size_t first, size_t end,
-                                    LMRT_VI *to) {
+/* Which four rows of x one of output row i sees: all that are outside are the first inside, whose bytes
+ * `keep` takes out and `other` replaces; it turns the sign of the rest. Not 0: none is inside. A row after
+ * the kernel's last has no weight, and may be any. */
+LMRT_INLINE int LMRT(strip_rows)(const LMRT(strip_i8) *s, size_t i, size_t group, const int8_t *row[4],
+                                 LMRT_VI *keep, LMRT_VI *other) {
     const lmrt_int8_depthwise *d = s->d;
-    const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
-    const size_t line = d->in_w * d->c;
-    const int8_t *row[4];
-    size_t step[4], outside = 0, whole = end;
+    const int8_t *any = NULL;
+    uint32_t kept = 0;
     for (size_t j = 0; j < 4; j++) {
         const size_t tap = 4 * group + j < d->kernel_h ? 4 * group + j : 4 * group;
         const ptrdiff_t at = (ptrdiff_t)(i * d->stride_h + tap * d->dilation_h) - (ptrdiff_t)d->pad_top;
         const int inside = at >= 0 && at < (ptrdiff_t)d->in_h;
-        row[j] = inside ? s->x + (size_t)at * line + first * d->c : s->zeros;
-        step[j] = inside ? d->c : 0;
-        outside += !inside;
-        /* Channels after the panel's are read too, and multiplied by 0, but for those that x ends before. */
-        while (inside && whole > first &&
-               s->x_end - row[j] < (ptrdiff_t)((whole - 1 - first) * d->c + LMRT_PANEL))
-            whole--;
+        row[j] = inside ? s->x + (size_t)at * d->in_w * d->c : NULL;
+        if (inside) any = row[j], kept |= 0xffu << 8 * j;
     }
+    for (size_t j = 0; j < 4; j++)
+        if (!row[j]) row[j] = any;
+    const uint32_t zeros = (uint32_t)(s->d->x_zero & 0xff) * 0x01010101u;
+    *keep = LMRT(splat_int)((int32_t)kept);
+    *other = LMRT(splat_int)((int32_t)(0x80808080u ^ (zeros & ~kept)));
+    return any == NULL;
+}
+
+/* Columns from `first` to `end` of x, some rows that output row i sees, to `to`. */
+LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t group, size_t first, size_t end,
+                                    LMRT_VI *to) {
+    const size_t c = s->d->c;
+    const int8_t *row[4], *last;
+    LMRT_VI keep, other;
+    if (LMRT(strip_rows)(s, i, group, row, &keep, &other)) {
+        for (size_t k = first; k < end; k++, to++) *to = other;
+        return;
+    }
+    const ptrdiff_t second = row[1] - row[0], third = row[2] - row[0], fourth = row[3] - row[0];
+    const int8_t *x = row[0] + first * c;
+    /* Channels after the panel's are read too, and multiplied by 0, but for those that x ends before. */
+    last = row[3] > row[2] ? row[3] : row[2];
+    last = last > row[1] ? last : row[1];
+    last = last > row[0] ? last : row[0];
+    size_t whole = end;
+    while (whole > first && s->x_end - last < (ptrdiff_t)((whole - 1) * c + LMRT_PANEL)) whole--;
     size_t k = first;
-    if (!outside) {
-        const ptrdiff_t second = row[1] - row[0], third = row[2] - row[0], fourth = row[3] - row[0];
-        const int8_t *x = row[0];
-        for (; k < whole; k++, x += d->c, to++)
-            *to = LMRT(interleaved)(s, x, x + second, x + third, x + fourth) ^ sign;
-        for (size_t j = 0; j < 4; j++) row[j] += (k - first) * d->c;
-    }
-    for (; k < end; k++, to++) {
-        *to = (k < whole ? LMRT(interleaved)(s, row[0], row[1], row[2], row[3])
-                         : LMRT(interleaved_few)(s, row)) ^
-              sign;
-        for (size_t j = 0; j < 4; j++) row[j] += step[j];
-    }
+    for (; k < whole; k++, x += c, to++)
+        *to = (LMRT(interleaved)(s, x, x + second, x + third, x + fourth) & keep) ^ other;
+    for (; k < end; k++, x += c, to++)
+        *to = (LMRT(interleaved_few)(s, x, x + second, x + third, x + fourth) & keep) ^ other;
 }
 
 /* `count` columns from `left` on for some output rows from i on. */
 LMRT_INLINE void LMRT(strip_fill)(LMRT(strip_i8) *s, size_t i, size_t lines, ptrdiff_t left, size_t count) {
-    const LMRT_VI outside = LMRT(splat_byte)(s->zeros[0] ^ 0x80);
+    const LMRT_VI outside = LMRT(splat_byte)((int32_t)s->d->x_zero ^ 0x80);
     const ptrdiff_t in_w = (ptrdiff_t)s->d->in_w, end = left + (ptrdiff_t)count;
     const ptrdiff_t to = end < 0 ? 0 : end < in_w ? end : in_w, from = left < 0 ? 0 : left < to ? left : to;
     for (size_t line = 0; line < lines; line++)
@@ -189,7 +203,6 @@ LMRT_KERNEL void LMRT(depthwise_vnni)(const lmrt_int8_depthwise *d, const LMRT(o
     s.x_end = x + d->in_h * d->in_w * d->c;
     s.job.out = *out;
     s.job.y_row = d->c;
-    memset(s.zeros, (int)d->x_zero, sizeof s.zeros);
     for (size_t c = 0; c < d->c && d->out_w > 0; c += LMRT_PANEL) {
         s.x = x + c;
         s.job.columns = d->c - c < LMRT_PANEL ? d->c - c : LMRT_PANEL;

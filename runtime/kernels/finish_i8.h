@@ -103,6 +103,12 @@ LMRT_INLINE LMRT_VI LMRT(residual_vector)(const int8_t *r, size_t columns, int32
 LMRT_INLINE void LMRT(store_rows)(int8_t *y, size_t y_row, size_t count, size_t columns, LMRT_VI v) {
     int8_t bytes[4 * LMRT_LANES];
     LMRT(store_int)(bytes, v);
+    if (columns == 8 && count >= LMRT_LANES / 4) {
+        LMRT_UNROLL
+        for (size_t row = 0; row < LMRT_LANES / 4; row++)
+            memcpy(y + row * y_row, bytes + row * LMRT_PANEL, 8);
+        return;
+    }
     for (size_t row = 0; row < LMRT_LANES / 4 && row < count; row++, y += y_row) {
         const int8_t *from = bytes + row * LMRT_PANEL;
         size_t at = 0;
@@ -117,7 +123,7 @@ LMRT_INLINE void LMRT(store_whole)(int8_t *y, size_t y_row, LMRT_VI v) {
     typedef int32_t row __attribute__((vector_size(LMRT_PANEL)));
     row part;
 #if LMRT_LEVEL == 3
-    __asm__("vmovdqa %x1, %0" : "=v"(part) : "v"(v));
+    __asm__("vmovdqa32 %x1, %0" : "=v"(part) : "v"(v));
     memcpy(y, &part, sizeof part);
     __asm__("vextracti32x4 $1, %1, %0" : "=v"(part) : "v"(v));
     memcpy(y + y_row, &part, sizeof part);

@@ -29,15 +29,14 @@ typedef struct LMRT(place_i8) {
 } LMRT(place_i8);
 
 #if LMRT_LEVEL == 3
-/* n bytes with the sign turned round, those of `tail` of the last 64; up to 63 more are written behind them.
- */
+/* Those of 16 bytes that the mask has, with the sign turned round; 16 are written. */
+LMRT_INLINE void LMRT(copy_short)(uint8_t *to, const int8_t *from, uint64_t mask) {
+    const LMRT(v128) v = LMRT(load_masked_16)(from, mask) ^ (int32_t)0x80808080u;
+    memcpy(to, &v, sizeof v);
+}
+/* n bytes, of the last 64 those of `tail`; up to 63 more are written behind them. */
 LMRT_INLINE void LMRT(copy_tail)(uint8_t *to, const int8_t *from, size_t n, uint64_t tail) {
     const LMRT_VI sign = LMRT(splat_int)((int32_t)0x80808080u);
-    if (n <= 16) { /* the usual length of the first layer's: less to store */
-        const LMRT(v128) v = LMRT(load_masked_16)(from, tail) ^ (int32_t)0x80808080u;
-        memcpy(to, &v, sizeof v);
-        return;
-    }
     size_t i = 0;
     for (; i + 64 < n; i += 64) LMRT(store_int)(to + i, LMRT(load_int)(from + i) ^ sign);
     LMRT(store_int)(to + i, LMRT(load_masked)(from + i, tail) ^ sign);
@@ -46,7 +45,10 @@ LMRT_INLINE uint64_t LMRT(tail_mask)(size_t n) {
     return n ? ~(uint64_t)0 >> (63 - (n - 1) % 64) : 0;
 }
 LMRT_INLINE void LMRT(copy_bytes)(uint8_t *to, const int8_t *from, size_t n) {
-    LMRT(copy_tail)(to, from, n, LMRT(tail_mask)(n));
+    if (n <= 16)
+        LMRT(copy_short)(to, from, LMRT(tail_mask)(n));
+    else
+        LMRT(copy_tail)(to, from, n, LMRT(tail_mask)(n));
 }
 LMRT_INLINE void LMRT(fill_bytes)(uint8_t *to, int8_t value, size_t n) {
     const LMRT_VI v = LMRT(splat_int)((int32_t)((uint32_t)((value & 0xff) ^ 0x80) * 0x01010101u));
@@ -147,9 +149,15 @@ LMRT_INLINE void LMRT(patch_inside)(const LMRT(window_i8) *d, const int8_t *x, v
                                     const int narrow) {
 #if LMRT_LEVEL == 3
     if (narrow) {
+        const size_t segments = d->segments, step = d->step, padded = d->padded, length = d->length;
+        const uint64_t tail = d->tail; /* what is stored cannot change them */
         uint8_t *to = patch;
-        for (size_t segment = 0; segment < d->segments; segment++, x += d->step, to += d->padded)
-            LMRT(copy_tail)(to, x, d->length, d->tail);
+        if (length <= 16)
+            for (size_t segment = 0; segment < segments; segment++, x += step, to += padded)
+                LMRT(copy_short)(to, x, tail);
+        else
+            for (size_t segment = 0; segment < segments; segment++, x += step, to += padded)
+                LMRT(copy_tail)(to, x, length, tail);
         return;
     }
 #endif
