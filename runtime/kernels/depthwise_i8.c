@@ -63,10 +63,32 @@ LMRT_INLINE void LMRT(depth_abreast)(const LMRT(depth_i8) *s, ptrdiff_t top, ptr
 }
 #endif
 
-/* The sums of one output. */
+#if LMRT_LEVEL >= 1
+/* The sums of one output, LMRT_LANES channels from `first` on. */
+LMRT_INLINE void LMRT(depth_vector)(const LMRT(depth_i8) *s, ptrdiff_t top, ptrdiff_t left, size_t first,
+                                    const int32_t *start, int32_t *sums) {
+    const lmrt_int8_depthwise *d = s->d;
+    const int8_t *w = s->w + first;
+    LMRT_VI sum = LMRT(load_int)(start + first);
+    for (size_t a = 0; a < d->kernel_h; a++)
+        for (size_t b = 0; b < d->kernel_w; b++, w += s->w_tap) {
+            const int8_t *x = LMRT(depth_tap)(s, top + (ptrdiff_t)(a * d->dilation_h),
+                                              left + (ptrdiff_t)(b * d->dilation_w));
+            sum += LMRT(products)(LMRT(load_wide)(x + first), LMRT(load_wide)(w));
+        }
+    LMRT(store_int)(sums + first, sum);
+}
+#endif
+
+/* The sums of one output, channels from `first` on. */
 LMRT_INLINE void LMRT(depth_alone)(const LMRT(depth_i8) *s, ptrdiff_t top, ptrdiff_t left, size_t first,
                                    const int32_t *start, int32_t *sum) {
     const lmrt_int8_depthwise *d = s->d;
+#if LMRT_LEVEL >= 1
+    for (; first + LMRT_LANES <= s->columns; first += LMRT_LANES)
+        LMRT(depth_vector)(s, top, left, first, start, sum);
+#endif
+    if (first == s->columns) return;
     const int8_t *w = s->w + first;
     memcpy(sum + first, start + first, (LMRT_PANEL - first) * sizeof *sum);
     for (size_t a = 0; a < d->kernel_h; a++)
@@ -123,16 +145,18 @@ LMRT_KERNEL void LMRT(depthwise_i8)(const lmrt_int8_depthwise *d, const int8_t *
         job.columns = s.columns;
         job.residual = residual;
         LMRT(job_begin)(&job);
-        for (size_t pixel = 0; pixel < d->out_h * d->out_w; pixel += job.count) {
-            const ptrdiff_t top = (ptrdiff_t)(pixel / d->out_w * d->stride_h) - (ptrdiff_t)d->pad_top;
-            const ptrdiff_t left = (ptrdiff_t)(pixel % d->out_w * d->stride_w) - (ptrdiff_t)d->pad_left;
-            int32_t sums[LMRT_ABREAST * LMRT_PANEL];
-            job.count = LMRT(depth_count)(d, pixel % d->out_w, left);
-            LMRT(depth_sums)(&s, top, left, job.count, job.channels, sums);
-            job.y = y + pixel * d->c + c;
-            job.residual = residual ? residual + pixel * d->c + c : NULL;
-            LMRT(panel_store)(&job, 0, sums);
-        }
+        job.y = y + c;
+        job.residual = residual ? residual + c : NULL;
+        for (size_t i = 0; i < d->out_h; i++)
+            for (size_t j = 0; j < d->out_w; j += job.count) {
+                const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - (ptrdiff_t)d->pad_top;
+                const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left;
+                int32_t sums[LMRT_ABREAST * LMRT_PANEL];
+                job.count = LMRT(depth_count)(d, j, left);
+                LMRT(depth_sums)(&s, top, left, job.count, job.channels, sums);
+                LMRT(panel_store)(&job, 0, sums);
+                LMRT(job_next)(&job);
+            }
     }
 }
 #undef LMRT_ABREAST
