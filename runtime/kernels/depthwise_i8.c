@@ -127,7 +127,7 @@ LMRT_KERNEL void LMRT(depthwise_i8)(const lmrt_int8_depthwise *d, const int8_t *
     const LMRT(output_i8) out = {(int32_t)d->y_zero, (int32_t)d->low,          (int32_t)d->high,
                                  (int32_t)d->r_zero, (int32_t)d->r_multiplier, (int32_t)d->r_shift};
 #if LMRT_LEVEL == 3
-    if (LMRT(has_vnni)() && LMRT(strip_fits)(d)) {
+    if (LMRT(has_vnni)() && LMRT(quad_fits)(d)) {
         LMRT(depthwise_vnni)(d, &out, x, w, channels, residual, y);
         return;
     }

@@ -5,22 +5,22 @@
 #include "kernels/finish_i8.h"
 
 #if LMRT_LEVEL == 3
-#define LMRT_STRIP 64         /* columns, times groups of four rows, that are kept */
-#define LMRT_STRIP_WEIGHTS 32 /* the most weights, in vectors */
-#define LMRT_STRIP_SUMS 32    /* outputs that are finished together */
+#define LMRT_QUADS 64         /* columns, times groups of four rows, that are kept */
+#define LMRT_QUADS_WEIGHTS 32 /* the most weights, in vectors */
+#define LMRT_QUADS_SUMS 32    /* outputs that are finished together */
 
-typedef struct LMRT(strip_i8) {
+typedef struct LMRT(quad_i8) {
     const lmrt_int8_depthwise *d;
     LMRT(job_i8) job;                   /* one panel */
-    LMRT_VI weight[LMRT_STRIP_WEIGHTS]; /* [groups][kernel_w] */
-    LMRT_VI column[LMRT_STRIP];         /* [lines][groups][room] */
+    LMRT_VI weight[LMRT_QUADS_WEIGHTS]; /* [groups][kernel_w] */
+    LMRT_VI column[LMRT_QUADS];         /* [lines][groups][room] */
     LMRT_VI bytes;                      /* in 16 bytes, byte 4 * j + i is that which was 4 * i + j */
     size_t groups, room, lines;
     const int8_t *x, *x_end; /* x: of the panel's first channel */
-} LMRT(strip_i8);
+} LMRT(quad_i8);
 
 /* Four times 16 bytes as four bytes of 16 channels. */
-LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *a, const int8_t *b,
+LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(quad_i8) *s, const int8_t *a, const int8_t *b,
                                       const int8_t *c, const int8_t *d) {
     typedef const char bytes[LMRT_PANEL];
     LMRT_VI v, y;
@@ -35,7 +35,7 @@ LMRT_INLINE LMRT_VI LMRT(interleaved)(const LMRT(strip_i8) *s, const int8_t *a, 
 }
 
 /* The same of the panel's channels alone. */
-LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(strip_i8) *s, const int8_t *a, const int8_t *b,
+LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(quad_i8) *s, const int8_t *a, const int8_t *b,
                                           const int8_t *c, const int8_t *d) {
     const uint64_t mask = ((uint64_t)1 << s->job.columns) - 1;
     LMRT(v128) few[4];
@@ -46,7 +46,7 @@ LMRT_INLINE LMRT_VI LMRT(interleaved_few)(const LMRT(strip_i8) *s, const int8_t 
 }
 
 /* The panel's weights, and the start of its sums less what 128 added to x adds to them. */
-LMRT_INLINE void LMRT(strip_begin)(LMRT(strip_i8) *s, const int8_t *w, size_t w_tap) {
+LMRT_INLINE void LMRT(quad_begin)(LMRT(quad_i8) *s, const int8_t *w, size_t w_tap) {
     const lmrt_int8_depthwise *d = s->d;
     const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
     int8_t nothing[LMRT_PANEL] = {0};
@@ -66,7 +66,7 @@ LMRT_INLINE void LMRT(strip_begin)(LMRT(strip_i8) *s, const int8_t *w, size_t w_
 /* Which four rows of x one of output row i sees: all that are outside are the first inside, whose bytes
  * `keep` takes out and `other` replaces; it turns the sign of the rest. Not 0: none is inside. A row after
  * the kernel's last has no weight, and may be any. */
-LMRT_INLINE int LMRT(strip_rows)(const LMRT(strip_i8) *s, size_t i, size_t group, const int8_t *row[4],
+LMRT_INLINE int LMRT(quad_rows)(const LMRT(quad_i8) *s, size_t i, size_t group, const int8_t *row[4],
                                  LMRT_VI *keep, LMRT_VI *other) {
     const lmrt_int8_depthwise *d = s->d;
     const int8_t *any = NULL;
@@ -87,12 +87,12 @@ LMRT_INLINE int LMRT(strip_rows)(const LMRT(strip_i8) *s, size_t i, size_t group
 }
 
 /* Columns from `first` to `end` of x, some rows that output row i sees, to `to`. */
-LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t group, size_t first, size_t end,
+LMRT_INLINE void LMRT(quad_inside)(const LMRT(quad_i8) *s, size_t i, size_t group, size_t first, size_t end,
                                     LMRT_VI *to) {
     const size_t c = s->d->c;
     const int8_t *row[4], *last;
     LMRT_VI keep, other;
-    if (LMRT(strip_rows)(s, i, group, row, &keep, &other)) {
+    if (LMRT(quad_rows)(s, i, group, row, &keep, &other)) {
         for (size_t k = first; k < end; k++, to++) *to = other;
         return;
     }
@@ -112,7 +112,7 @@ LMRT_INLINE void LMRT(strip_inside)(const LMRT(strip_i8) *s, size_t i, size_t gr
 }
 
 /* `count` columns from `left` on for some output rows from i on. */
-LMRT_INLINE void LMRT(strip_fill)(LMRT(strip_i8) *s, size_t i, size_t lines, ptrdiff_t left, size_t count) {
+LMRT_INLINE void LMRT(quad_fill)(LMRT(quad_i8) *s, size_t i, size_t lines, ptrdiff_t left, size_t count) {
     const LMRT_VI outside = LMRT(splat_byte)((int32_t)s->d->x_zero ^ 0x80);
     const ptrdiff_t in_w = (ptrdiff_t)s->d->in_w, end = left + (ptrdiff_t)count;
     const ptrdiff_t to = end < 0 ? 0 : end < in_w ? end : in_w, from = left < 0 ? 0 : left < to ? left : to;
@@ -121,14 +121,14 @@ LMRT_INLINE void LMRT(strip_fill)(LMRT(strip_i8) *s, size_t i, size_t lines, ptr
             LMRT_VI *column = s->column + (line * s->groups + group) * s->room;
             for (ptrdiff_t k = left; k < from && k < end; k++) column[k - left] = outside;
             if (from < to)
-                LMRT(strip_inside)(s, i + line, group, (size_t)from, (size_t)to, column + (from - left));
+                LMRT(quad_inside)(s, i + line, group, (size_t)from, (size_t)to, column + (from - left));
             for (ptrdiff_t k = to > left ? to : left; k < end; k++) column[k - left] = outside;
         }
 }
 
 /* The sums of four outputs from (line, j) on, of lines of `width`; those after the last line are of no
  * account. */
-LMRT_INLINE void LMRT(strip_four)(const LMRT(strip_i8) *s, size_t line, size_t j, size_t width,
+LMRT_INLINE void LMRT(quad_four)(const LMRT(quad_i8) *s, size_t line, size_t j, size_t width,
                                   LMRT_VI *sums) {
     const lmrt_int8_depthwise *d = s->d;
     const LMRT_VI *column[4];
@@ -151,14 +151,14 @@ LMRT_INLINE void LMRT(strip_four)(const LMRT(strip_i8) *s, size_t line, size_t j
 }
 
 /* The outputs of the columns that were filled in, stored from job.y on. */
-LMRT_INLINE void LMRT(strip_store)(LMRT(strip_i8) *s, size_t lines, size_t width) {
-    LMRT_VI sums[LMRT_STRIP_SUMS];
+LMRT_INLINE void LMRT(quad_store)(LMRT(quad_i8) *s, size_t lines, size_t width) {
+    LMRT_VI sums[LMRT_QUADS_SUMS];
     const size_t outputs = lines * width;
     size_t line = 0, j = 0;
-    for (size_t first = 0; first < outputs; first += LMRT_STRIP_SUMS) {
-        s->job.count = outputs - first < LMRT_STRIP_SUMS ? outputs - first : LMRT_STRIP_SUMS;
+    for (size_t first = 0; first < outputs; first += LMRT_QUADS_SUMS) {
+        s->job.count = outputs - first < LMRT_QUADS_SUMS ? outputs - first : LMRT_QUADS_SUMS;
         for (size_t k = 0; k < s->job.count; k += 4) {
-            LMRT(strip_four)(s, line, j, width, sums + k);
+            LMRT(quad_four)(s, line, j, width, sums + k);
             for (j += 4; j >= width; j -= width) line++;
         }
         LMRT(panel_store)(&s->job, 0, (const int32_t *)sums);
@@ -167,15 +167,15 @@ LMRT_INLINE void LMRT(strip_store)(LMRT(strip_i8) *s, size_t lines, size_t width
 }
 
 /* Whether the weights, and the columns of an output, fit. */
-LMRT_INLINE int LMRT(strip_fits)(const lmrt_int8_depthwise *d) {
+LMRT_INLINE int LMRT(quad_fits)(const lmrt_int8_depthwise *d) {
     const size_t groups = (d->kernel_h + 3) / 4, reach = (d->kernel_w - 1) * d->dilation_w + 1;
-    return groups * d->kernel_w <= LMRT_STRIP_WEIGHTS && reach * groups <= LMRT_STRIP;
+    return groups * d->kernel_w <= LMRT_QUADS_WEIGHTS && reach * groups <= LMRT_QUADS;
 }
 
 /* One panel: lines that fit whole, several at a time, others in parts. */
-LMRT_INLINE void LMRT(strip_panel)(LMRT(strip_i8) *s) {
+LMRT_INLINE void LMRT(quad_panel)(LMRT(quad_i8) *s) {
     const lmrt_int8_depthwise *d = s->d;
-    const size_t reach = (d->kernel_w - 1) * d->dilation_w + 1, room = LMRT_STRIP / s->groups;
+    const size_t reach = (d->kernel_w - 1) * d->dilation_w + 1, room = LMRT_QUADS / s->groups;
     const size_t most = (room - reach) / d->stride_w + 1, width = d->out_w < most ? d->out_w : most;
     s->room = (width - 1) * d->stride_w + reach;
     s->lines = width < d->out_w ? 1 : room / s->room;
@@ -183,9 +183,9 @@ LMRT_INLINE void LMRT(strip_panel)(LMRT(strip_i8) *s) {
         if (s->lines > d->out_h - i) s->lines = d->out_h - i;
         for (size_t j = 0; j < d->out_w; j += width) {
             const size_t count = d->out_w - j < width ? d->out_w - j : width;
-            LMRT(strip_fill)(s, i, s->lines, (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left,
+            LMRT(quad_fill)(s, i, s->lines, (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left,
                              (count - 1) * d->stride_w + reach);
-            LMRT(strip_store)(s, s->lines, count);
+            LMRT(quad_store)(s, s->lines, count);
         }
     }
 }
@@ -194,7 +194,7 @@ LMRT_KERNEL void LMRT(depthwise_vnni)(const lmrt_int8_depthwise *d, const LMRT(o
                                       const int8_t *x, const int8_t *w, const int32_t *channels,
                                       const int8_t *residual, int8_t *y) {
     const size_t padded = (d->c + LMRT_PANEL - 1) / LMRT_PANEL * LMRT_PANEL;
-    LMRT(strip_i8) s;
+    LMRT(quad_i8) s;
     int8_t bytes[64];
     for (size_t i = 0; i < 64; i++) bytes[i] = (int8_t)(i % 4 * 4 + i % 16 / 4);
     s.bytes = LMRT(load_int)(bytes);
@@ -210,11 +210,11 @@ LMRT_KERNEL void LMRT(depthwise_vnni)(const lmrt_int8_depthwise *d, const LMRT(o
         s.job.y = y + c;
         s.job.residual = residual ? residual + c : NULL;
         LMRT(job_begin)(&s.job);
-        LMRT(strip_begin)(&s, w + c, padded);
-        LMRT(strip_panel)(&s);
+        LMRT(quad_begin)(&s, w + c, padded);
+        LMRT(quad_panel)(&s);
     }
 }
-#undef LMRT_STRIP
-#undef LMRT_STRIP_WEIGHTS
-#undef LMRT_STRIP_SUMS
+#undef LMRT_QUADS
+#undef LMRT_QUADS_WEIGHTS
+#undef LMRT_QUADS_SUMS
 #endif

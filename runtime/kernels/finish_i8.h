@@ -23,12 +23,12 @@ LMRT_INLINE void LMRT(panel_begin)(LMRT(panel_i8) *p, const int32_t *channels, i
         const LMRT_VI used = (shift & ~none) | (LMRT(splat_int)(32) & none);
         p->start[v] = LMRT(load_int)(at);
         p->even[v] = factor;
-        p->odd[v] = (LMRT_VI)((LMRT(v64))factor >> 32);
+        p->odd[v] = LMRT(odd_lanes)(factor);
         p->shift[v] = used - 32;
         /* 2^(shift - 1); with a residual the half comes later, and the product keeps 8 bits more */
         const LMRT(v64) one = (LMRT(v64)){0} + (residual ? 0 : 1);
         p->even_half[v] = one << (((LMRT(v64))used & 0xff) - 1);
-        p->odd_half[v] = one << (((LMRT(v64))used >> 32) - 1);
+        p->odd_half[v] = one << ((LMRT(v64))LMRT(odd_lanes)(used) - 1);
         few |= LMRT(less_int)(used, LMRT(splat_int)(32));
     }
     int32_t any[LMRT_LANES];
@@ -61,7 +61,7 @@ LMRT_INLINE void LMRT(finish_begin)(LMRT(finish_i8) *f, const LMRT(output_i8) *o
 }
 
 LMRT_INLINE LMRT_VI LMRT(rescaled_vector)(LMRT_VI v, const LMRT(panel_i8) *p, size_t i) {
-    const LMRT_VI upper = (LMRT_VI)((LMRT(v64))v >> 32);
+    const LMRT_VI upper = LMRT(odd_lanes)(v);
     const LMRT(v64) even = (LMRT(v64))LMRT(product_64)(v, p->even[i]) + p->even_half[i];
     const LMRT(v64) odd = (LMRT(v64))LMRT(product_64)(upper, p->odd[i]) + p->odd_half[i];
     return LMRT(high_halves)(even, odd) >> p->shift[i];
@@ -82,9 +82,10 @@ LMRT_INLINE LMRT_VI LMRT(rescaled_pairs)(LMRT_VI v, LMRT_VI r, const LMRT(panel_
                                          const LMRT(output_i8) *out) {
     const LMRT_VI factor = LMRT(splat_int)(out->r_multiplier);
     const LMRT(v64) r_shift = (LMRT(v64)){0} + (out->r_shift - 8), shift = (LMRT(v64))(p->shift[i] + 24);
-    const LMRT_VI v_upper = (LMRT_VI)((LMRT(v64))v >> 32), r_upper = (LMRT_VI)((LMRT(v64))r >> 32);
+    const LMRT_VI v_upper = LMRT(odd_lanes)(v), r_upper = LMRT(odd_lanes)(r);
     LMRT(v64) even = LMRT(shifted_64)((LMRT(v64))LMRT(product_64)(v, p->even[i]), shift & 0xff);
-    LMRT(v64) odd = LMRT(shifted_64)((LMRT(v64))LMRT(product_64)(v_upper, p->odd[i]), shift >> 32);
+    LMRT(v64) odd = LMRT(shifted_64)((LMRT(v64))LMRT(product_64)(v_upper, p->odd[i]),
+                                     (LMRT(v64))LMRT(odd_lanes)((LMRT_VI)shift));
     even += LMRT(shifted_64)((LMRT(v64))LMRT(product_64)(r, factor), r_shift) + 128;
     odd += LMRT(shifted_64)((LMRT(v64))LMRT(product_64)(r_upper, factor), r_shift) + 128;
     /* Of each the bits 8 to 39 are the result. */

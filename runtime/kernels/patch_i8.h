@@ -64,6 +64,12 @@ LMRT_INLINE void LMRT(copy_words)(int16_t *to, const int8_t *from, size_t n) {
 #if LMRT_LEVEL >= 1
     for (; i + 2 * LMRT_LANES <= n; i += 2 * LMRT_LANES) LMRT(store_int)(to + i, LMRT(widened)(from + i));
 #endif
+#if LMRT_LEVEL >= 2
+    for (; i + 8 <= n; i += 8) {
+        const LMRT(v128) v = LMRT(widened_8)(from + i);
+        memcpy(to + i, &v, sizeof v);
+    }
+#endif
     for (; i < n; i++) to[i] = from[i];
     to[n] = to[n + 1] = to[n + 2] = 0;
 }

@@ -18,7 +18,6 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
         }
     }
 #else
-    typedef int32_t half __attribute__((vector_size(2 * LMRT_LANES)));
     typedef int64_t pair __attribute__((vector_size(4 * LMRT_LANES)));
     /* A vector has two partial sums of each of LMRT_LANES / 2 columns; two vectors of every row are in
      * registers. */
@@ -40,14 +39,9 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
             }
         }
         LMRT_UNROLL
-        for (size_t row = 0; row < LMRT_ROWS_I8; row++) LMRT_UNROLL
-        for (size_t i = 0; i < 2; i++) {
-            int32_t *to = sums + row * LMRT_PANEL + first + i * (LMRT_LANES / 2);
-            const pair both = (pair)sum[row][i] + ((pair)sum[row][i] >> 32); /* in the low halves */
-            half had;
-            memcpy(&had, to, sizeof had);
-            had += __builtin_convertvector(both, half);
-            memcpy(to, &had, sizeof had);
+        for (size_t row = 0; row < LMRT_ROWS_I8; row++) {
+            int32_t *to = sums + row * LMRT_PANEL + first;
+            LMRT(store_int)(to, LMRT(load_int)(to) + LMRT(pairs_added)(sum[row][0], sum[row][1]));
         }
     }
 #endif

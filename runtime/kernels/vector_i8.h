@@ -14,6 +14,7 @@
 #define LMRT_REGISTER "x"
 #endif
 typedef int64_t LMRT(v64) __attribute__((vector_size(4 * LMRT_LANES)));
+typedef int32_t LMRT(v128) __attribute__((vector_size(16)));
 #define LMRT_TWO(name, instruction)                                                                          \
     LMRT_INLINE LMRT_VI LMRT(name)(LMRT_VI a, LMRT_VI b) {                                                   \
         LMRT_VI y;                                                                                           \
@@ -33,6 +34,18 @@ LMRT_TWO(most_8, "vpmaxsb")
 LMRT_INLINE LMRT_VI LMRT(reordered)(LMRT_VI v, LMRT_VI order) {
     LMRT_VI y;
     __asm__("vpermd %2, %1, %0" : "=" LMRT_REGISTER(y) : LMRT_REGISTER(order), LMRT_REGISTER(v));
+    return y;
+}
+
+LMRT_INLINE LMRT_VI LMRT(odd_lanes)(LMRT_VI v) {
+    typedef uint64_t bits __attribute__((vector_size(4 * LMRT_LANES)));
+    return (LMRT_VI)((bits)v >> 32);
+}
+
+/* Eight int8 as int16. */
+LMRT_INLINE LMRT(v128) LMRT(widened_8)(const int8_t *p) {
+    LMRT(v128) y;
+    __asm__("vpmovsxbw %1, %0" : "=" LMRT_REGISTER(y) : "m"(*(const char(*)[8])(const void *)p));
     return y;
 }
 
@@ -67,22 +80,48 @@ LMRT_INLINE LMRT_VI LMRT(splat_bytes)(const void *p) {
 }
 #endif
 
+/* LMRT_LANES int8 as int32, and 2 * LMRT_LANES as int16: gcc 12 takes a conversion of vectors apart. */
 #if LMRT_LEVEL >= 1
-/* LMRT_LANES int8 as int32. */
 LMRT_INLINE LMRT_VI LMRT(load_wide)(const int8_t *p) {
-    typedef int8_t narrow __attribute__((vector_size(LMRT_LANES)));
-    narrow v;
-    memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, LMRT_VI);
+    typedef const char bytes[LMRT_LANES];
+    LMRT_VI y;
+#if LMRT_LEVEL == 3
+    __asm__("vpmovsxbd %1, %0" : "=v"(y) : "m"(*(bytes *)(const void *)p));
+#elif LMRT_LEVEL == 2
+    __asm__("vpmovsxbd %1, %0" : "=x"(y) : "m"(*(bytes *)(const void *)p));
+#elif defined(__SSE2__)
+    __asm__("movd %1, %0\n\tpunpcklbw %0, %0\n\tpunpcklwd %0, %0\n\tpsrad $24, %0"
+            : "=x"(y)
+            : "m"(*(bytes *)(const void *)p));
+#elif defined(__aarch64__)
+    __asm__("ldr %s0, %1\n\tsxtl %0.8h, %0.8b\n\tsxtl %0.4s, %0.4h"
+            : "=w"(y)
+            : "m"(*(bytes *)(const void *)p));
+#else
+    const int32_t wide[] = {p[0], p[1], p[2], p[3]};
+    (void)sizeof(bytes);
+    y = LMRT(load_int)(wide);
+#endif
+    return y;
 }
 
-/* 2 * LMRT_LANES int8 as int16. */
 LMRT_INLINE LMRT_VI LMRT(widened)(const int8_t *p) {
-    typedef int8_t narrow __attribute__((vector_size(2 * LMRT_LANES)));
-    typedef int16_t wide __attribute__((vector_size(4 * LMRT_LANES)));
-    narrow v;
-    memcpy(&v, p, sizeof v);
-    return (LMRT_VI) __builtin_convertvector(v, wide);
+    typedef const char bytes[2 * LMRT_LANES];
+    LMRT_VI y;
+#if LMRT_LEVEL == 3
+    __asm__("vpmovsxbw %1, %0" : "=v"(y) : "m"(*(bytes *)(const void *)p));
+#elif LMRT_LEVEL == 2
+    __asm__("vpmovsxbw %1, %0" : "=x"(y) : "m"(*(bytes *)(const void *)p));
+#elif defined(__SSE2__)
+    __asm__("movq %1, %0\n\tpunpcklbw %0, %0\n\tpsraw $8, %0" : "=x"(y) : "m"(*(bytes *)(const void *)p));
+#elif defined(__aarch64__)
+    __asm__("ldr %d0, %1\n\tsxtl %0.8h, %0.8b" : "=w"(y) : "m"(*(bytes *)(const void *)p));
+#else
+    const int16_t wide[] = {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]};
+    (void)sizeof(bytes);
+    y = LMRT(load_int)(wide);
+#endif
+    return y;
 }
 #endif
 
@@ -106,6 +145,31 @@ LMRT_INLINE LMRT_VI LMRT(pair_sums)(LMRT_VI a, LMRT_VI b) {
         y[i] = left[2 * i] * right[2 * i] + left[2 * i + 1] * right[2 * i + 1];
     return LMRT(load_int)(y);
 #endif
+}
+#endif
+
+/* The sums of the pairs of lanes of a, and of b. */
+#if LMRT_LEVEL >= 1
+LMRT_INLINE LMRT_VI LMRT(pairs_added)(LMRT_VI a, LMRT_VI b) {
+    typedef uint64_t pair __attribute__((vector_size(4 * LMRT_LANES)));
+    LMRT_VI y;
+    a += (LMRT_VI)((pair)a >> 32), b += (LMRT_VI)((pair)b >> 32); /* in the even lanes */
+#if LMRT_LEVEL == 3
+    LMRT_VI high;
+    __asm__("vpmovqd %2, %t0\n\tvpmovqd %3, %t1\n\tvinserti64x4 $1, %t1, %0, %0"
+            : "=&v"(y), "=&v"(high)
+            : "v"(a), "v"(b));
+#elif LMRT_LEVEL == 2
+    __asm__("vshufps $0x88, %2, %1, %0\n\tvpermq $0xd8, %0, %0" : "=x"(y) : "x"(a), "x"(b));
+#elif defined(__SSE2__)
+    y = a;
+    __asm__("shufps $0x88, %1, %0" : "+x"(y) : "x"(b));
+#elif defined(__aarch64__)
+    __asm__("uzp1 %0.4s, %1.4s, %2.4s" : "=w"(y) : "w"(a), "w"(b));
+#else
+    y = (LMRT_VI){a[0], a[2], b[0], b[2]};
+#endif
+    return y;
 }
 #endif
 
@@ -134,7 +198,6 @@ LMRT_INLINE LMRT_VI LMRT(load_masked)(const int8_t *p, uint64_t mask) {
     return v;
 }
 /* The same of 16 bytes. */
-typedef int32_t LMRT(v128) __attribute__((vector_size(16)));
 LMRT_INLINE LMRT(v128) LMRT(load_masked_16)(const int8_t *p, uint64_t mask) {
     LMRT(v128) v;
     __asm__("vmovdqu8 %1, %0%{%2%}%{z%}"
