@@ -155,10 +155,9 @@ LMRT_INLINE LMRT_VI LMRT(pairs_added)(LMRT_VI a, LMRT_VI b) {
     LMRT_VI y;
     a += (LMRT_VI)((pair)a >> 32), b += (LMRT_VI)((pair)b >> 32); /* in the even lanes */
 #if LMRT_LEVEL == 3
-    LMRT_VI high;
-    __asm__("vpmovqd %2, %t0\n\tvpmovqd %3, %t1\n\tvinserti64x4 $1, %t1, %0, %0"
-            : "=&v"(y), "=&v"(high)
-            : "v"(a), "v"(b));
+    const LMRT_VI order = {0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15};
+    __asm__("vshufps $0x88, %2, %1, %0" : "=v"(y) : "v"(a), "v"(b));
+    y = LMRT(reordered)(y, order);
 #elif LMRT_LEVEL == 2
     __asm__("vshufps $0x88, %2, %1, %0\n\tvpermq $0xd8, %0, %0" : "=x"(y) : "x"(a), "x"(b));
 #elif defined(__SSE2__)
