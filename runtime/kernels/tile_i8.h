@@ -17,6 +17,26 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
                 sum[i] += x[0] * w[4 * i] + x[1] * w[4 * i + 1] + x[2] * w[4 * i + 2] + x[3] * w[4 * i + 3];
         }
     }
+#elif LMRT_LEVEL == 1 && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+    LMRT_VI sum[LMRT_ROWS_I8][4];
+    LMRT_UNROLL
+    for (size_t row = 0; row < LMRT_ROWS_I8; row++) LMRT_UNROLL
+    for (size_t i = 0; i < 4; i++) sum[row][i] = LMRT(load_int)(sums + row * LMRT_PANEL + 4 * i);
+    LMRT_NO_UNROLL
+    for (size_t k = 0; k < terms; k += 4, w += 4 * LMRT_PANEL) {
+        LMRT_VI weight[4];
+        LMRT_UNROLL
+        for (size_t i = 0; i < 4; i++) weight[i] = LMRT(load_int)(w + 16 * i);
+        LMRT_UNROLL
+        for (size_t row = 0; row < LMRT_ROWS_I8; row++) {
+            const LMRT_VI x = LMRT(narrow_4)(patch + row * stride + k);
+            LMRT_UNROLL
+            for (size_t i = 0; i < 4; i++) sum[row][i] = LMRT(dot)(sum[row][i], weight[i], x);
+        }
+    }
+    LMRT_UNROLL
+    for (size_t row = 0; row < LMRT_ROWS_I8; row++) LMRT_UNROLL
+    for (size_t i = 0; i < 4; i++) LMRT(store_int)(sums + row * LMRT_PANEL + 4 * i, sum[row][i]);
 #else
     typedef int64_t pair __attribute__((vector_size(4 * LMRT_LANES)));
     /* A vector has two partial sums of each of LMRT_LANES / 2 columns; two vectors of every row are in

@@ -148,6 +148,20 @@ LMRT_INLINE LMRT_VI LMRT(pair_sums)(LMRT_VI a, LMRT_VI b) {
 }
 #endif
 
+#if LMRT_LEVEL == 1 && defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+/* Four int16 as bytes, in the first lane. */
+LMRT_INLINE LMRT_VI LMRT(narrow_4)(const int16_t *p) {
+    LMRT_VI y;
+    __asm__("ldr %d0, %1\n\txtn %0.8b, %0.8h" : "=w"(y) : "m"(*(const int16_t(*)[4])p));
+    return y;
+}
+/* sum + four products of bytes in each lane: of w, and of the first lane of x. */
+LMRT_INLINE LMRT_VI LMRT(dot)(LMRT_VI sum, LMRT_VI w, LMRT_VI x) {
+    __asm__("sdot %0.4s, %1.16b, %2.4b[0]" : "+w"(sum) : "w"(w), "w"(x));
+    return sum;
+}
+#endif
+
 /* The sums of the pairs of lanes of a, and of b. */
 #if LMRT_LEVEL >= 1
 LMRT_INLINE LMRT_VI LMRT(pairs_added)(LMRT_VI a, LMRT_VI b) {
