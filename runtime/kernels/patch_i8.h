@@ -177,7 +177,8 @@ LMRT_INLINE void LMRT(patch_edge)(const LMRT(window_i8) *d, size_t i, size_t j, 
     const ptrdiff_t top = (ptrdiff_t)(i * d->stride_h) - d->pad_top, in_w = (ptrdiff_t)d->in_w;
     const ptrdiff_t left = (ptrdiff_t)(j * d->stride_w) - d->pad_left, width = (ptrdiff_t)d->kernel_w;
     const ptrdiff_t begin = left < 0 ? -left : 0, end = in_w - left < width ? in_w - left : width;
-    const size_t before = (size_t)begin * d->in_c, after = (size_t)(end > 0 ? end : 0) * d->in_c;
+    const size_t before = (size_t)begin * d->in_c, all = (size_t)(end > 0 ? end : 0) * d->in_c;
+    const size_t after = all < d->length ? all : d->length; /* a pixel's other groups are not seen */
     for (size_t segment = 0, to = 0; segment < d->segments; segment++, to += d->padded) {
         const ptrdiff_t row = top + (ptrdiff_t)(segment * d->dilation_h);
         if (row < 0 || row >= (ptrdiff_t)d->in_h || begin >= end) {
