@@ -161,7 +161,7 @@ LMRT_INLINE LMRT_VI LMRT(finished)(const LMRT(finish_i8) *f, const LMRT(panel_i8
     return LMRT(reordered)(bytes, f->order);
 }
 
-/* `count` rows of a panel's sums, stored; residual, a constant: whether there is one. */
+/* `count` rows of a panel's sums, stored. */
 LMRT_INLINE void LMRT(finish_rows)(const LMRT(finish_i8) *finish, const LMRT(panel_i8) *panel,
                                    const int32_t *sums, size_t count, size_t columns, const int8_t *residual,
                                    int8_t *y, size_t y_row) {

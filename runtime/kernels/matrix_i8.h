@@ -17,26 +17,37 @@ LMRT_INLINE void LMRT(less_surplus)(LMRT(job_i8) *job, size_t taps) {
     }
 }
 
+/* The sums of `count` rows from output (i, j) on. */
+LMRT_INLINE void LMRT(rows_bytes)(const LMRT(window_i8) *d, const LMRT(job_i8) *job, size_t i, size_t j,
+                                  size_t count, LMRT_VI *patch, LMRT_VI *sums, size_t tall) {
+    LMRT(place_i8) place = {0, 0};
+    const int8_t *w = job->w;
+    do {
+        const int begin = place.segment == 0 && place.offset == 0;
+        const size_t terms = LMRT(patch_rows)(d, i, j, count, &place, patch, 1);
+        LMRT(tiles_bytes)(job, (const uint8_t *)patch, d->distance, terms, w, count, sums, tall, begin);
+        w += terms * LMRT_PANEL;
+    } while (place.segment < d->segments);
+}
+
+/* Where there are few panels, several tiles are finished together. */
 LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job, size_t taps) {
     LMRT_VI sums[LMRT_PANELS_I8 * LMRT_ROWS_I8], patch[(LMRT_ROWS_I8 * LMRT_PATCH_I8) / 64 + 1];
+    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
+    const size_t tall = LMRT_PANELS_I8 / panels * LMRT_ROWS_I8;
     memset(patch, 0, LMRT_ROWS_I8 * d->distance); /* rows that there are not are summed too */
     LMRT(job_begin)(job);
     LMRT(less_surplus)(job, taps);
     size_t i = 0, j = 0;
-    for (size_t pixel = 0; pixel < pixels; pixel += LMRT_ROWS_I8) {
-        LMRT(place_i8) place = {0, 0};
-        const int8_t *w = job->w;
-        job->count = pixels - pixel < LMRT_ROWS_I8 ? pixels - pixel : LMRT_ROWS_I8;
-        do {
-            const int begin = place.segment == 0 && place.offset == 0;
-            const size_t terms = LMRT(patch_rows)(d, i, j, job->count, &place, patch, 1);
-            LMRT(tiles_bytes)(job, (const uint8_t *)patch, d->distance, terms, w, sums, begin);
-            w += terms * LMRT_PANEL;
-        } while (place.segment < d->segments);
-        for (size_t p = 0; p * LMRT_PANEL < job->columns; p++)
-            LMRT(panel_store)(job, p, (const int32_t *)(sums + p * LMRT_ROWS_I8));
+    for (size_t pixel = 0; pixel < pixels; pixel += tall) {
+        job->count = pixels - pixel < tall ? pixels - pixel : tall;
+        for (size_t row = 0; row < job->count; row += LMRT_ROWS_I8) {
+            const size_t left = job->count - row, count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
+            LMRT(rows_bytes)(d, job, i, j, count, patch, sums + row, tall);
+            for (j += count; j >= d->out_w; j -= d->out_w) i++;
+        }
+        for (size_t p = 0; p < panels; p++) LMRT(panel_store)(job, p, (const int32_t *)(sums + p * tall));
         LMRT(job_next)(job);
-        for (j += job->count; j >= d->out_w; j -= d->out_w) i++;
     }
 }
 #endif

@@ -68,18 +68,18 @@ LMRT_INLINE void LMRT(tile_words)(const int16_t *patch, size_t stride, size_t te
 }
 
 #if LMRT_LEVEL == 3
-/* `rows` rows by `panels` panels, both constants, p and after; sums[panels of the block][LMRT_ROWS_I8];
- * begin: they begin here. */
+/* `rows` rows by `panels` panels, both constants, p and after; sums[panels of the block][tall]; begin: they
+ * begin here. */
 LMRT_INLINE void LMRT(tile_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t distance,
                                   size_t terms, size_t p, const int8_t *w, const size_t rows,
-                                  const size_t panels, LMRT_VI *sums, int begin) {
+                                  const size_t panels, LMRT_VI *sums, size_t tall, int begin) {
     LMRT_VI sum[LMRT_ROWS_I8][2];
     const uint8_t *low = patch, *high = patch + 4 * distance;
-    sums += p * LMRT_ROWS_I8;
+    sums += p * tall;
     LMRT_UNROLL
     for (size_t row = 0; row < rows; row++) LMRT_UNROLL
     for (size_t i = 0; i < panels; i++)
-        sum[row][i] = begin ? job->panel[p + i].start[0] : sums[i * LMRT_ROWS_I8 + row];
+        sum[row][i] = begin ? job->panel[p + i].start[0] : sums[i * tall + row];
     LMRT_NO_UNROLL
     for (size_t k = 0; k < terms; k += 4, low += 4, high += 4, w += 4 * LMRT_PANEL) {
         const LMRT_VI left = LMRT(load_int)(w), right = LMRT(load_int)(w + (panels - 1) * job->w_panel);
@@ -92,23 +92,23 @@ LMRT_INLINE void LMRT(tile_bytes)(const LMRT(job_i8) *job, const uint8_t *patch,
     }
     LMRT_UNROLL
     for (size_t row = 0; row < rows; row++) LMRT_UNROLL
-    for (size_t i = 0; i < panels; i++) sums[i * LMRT_ROWS_I8 + row] = sum[row][i];
+    for (size_t i = 0; i < panels; i++) sums[i * tall + row] = sum[row][i];
 }
 
-/* All panels of the block; few: half the rows. */
+/* All panels of the block for `count` rows; where they are few, half a tile. */
 LMRT_KERNEL void LMRT(tiles_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t distance,
-                                   size_t terms, const int8_t *w, LMRT_VI *sums, int begin) {
-    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
-    const int few = job->count <= LMRT_ROWS_I8 / 2;
+                                   size_t terms, const int8_t *w, size_t count, LMRT_VI *sums, size_t tall,
+                                   int begin) {
+    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL, half = LMRT_ROWS_I8 / 2;
     for (size_t p = 0; p < panels; p += 2, w += 2 * job->w_panel) {
-        if (few && p + 1 < panels)
-            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8 / 2, 2, sums, begin);
-        else if (few)
-            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8 / 2, 1, sums, begin);
+        if (count <= half && p + 1 < panels)
+            LMRT(tile_bytes)(job, patch, distance, terms, p, w, half, 2, sums, tall, begin);
+        else if (count <= half)
+            LMRT(tile_bytes)(job, patch, distance, terms, p, w, half, 1, sums, tall, begin);
         else if (p + 1 < panels)
-            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8, 2, sums, begin);
+            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8, 2, sums, tall, begin);
         else
-            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8, 1, sums, begin);
+            LMRT(tile_bytes)(job, patch, distance, terms, p, w, LMRT_ROWS_I8, 1, sums, tall, begin);
     }
 }
 #endif
