@@ -67,7 +67,7 @@ LMRT_INLINE void LMRT(quad_begin)(LMRT(quad_i8) *s, const int8_t *w, size_t w_ta
  * `keep` takes out and `other` replaces; it turns the sign of the rest. Not 0: none is inside. A row after
  * the kernel's last has no weight, and may be any. */
 LMRT_INLINE int LMRT(quad_rows)(const LMRT(quad_i8) *s, size_t i, size_t group, const int8_t *row[4],
-                                 LMRT_VI *keep, LMRT_VI *other) {
+                                LMRT_VI *keep, LMRT_VI *other) {
     const lmrt_int8_depthwise *d = s->d;
     const int8_t *any = NULL;
     uint32_t kept = 0;
@@ -88,7 +88,7 @@ LMRT_INLINE int LMRT(quad_rows)(const LMRT(quad_i8) *s, size_t i, size_t group, 
 
 /* Columns from `first` to `end` of x, some rows that output row i sees, to `to`. */
 LMRT_INLINE void LMRT(quad_inside)(const LMRT(quad_i8) *s, size_t i, size_t group, size_t first, size_t end,
-                                    LMRT_VI *to) {
+                                   LMRT_VI *to) {
     const size_t c = s->d->c;
     const int8_t *row[4], *last;
     LMRT_VI keep, other;
@@ -128,8 +128,7 @@ LMRT_INLINE void LMRT(quad_fill)(LMRT(quad_i8) *s, size_t i, size_t lines, ptrdi
 
 /* The sums of four outputs from (line, j) on, of lines of `width`; those after the last line are of no
  * account. */
-LMRT_INLINE void LMRT(quad_four)(const LMRT(quad_i8) *s, size_t line, size_t j, size_t width,
-                                  LMRT_VI *sums) {
+LMRT_INLINE void LMRT(quad_four)(const LMRT(quad_i8) *s, size_t line, size_t j, size_t width, LMRT_VI *sums) {
     const lmrt_int8_depthwise *d = s->d;
     const LMRT_VI *column[4];
     LMRT_VI sum[4];
@@ -184,7 +183,7 @@ LMRT_INLINE void LMRT(quad_panel)(LMRT(quad_i8) *s) {
         for (size_t j = 0; j < d->out_w; j += width) {
             const size_t count = d->out_w - j < width ? d->out_w - j : width;
             LMRT(quad_fill)(s, i, s->lines, (ptrdiff_t)(j * d->stride_w) - (ptrdiff_t)d->pad_left,
-                             (count - 1) * d->stride_w + reach);
+                            (count - 1) * d->stride_w + reach);
             LMRT(quad_store)(s, s->lines, count);
         }
     }
