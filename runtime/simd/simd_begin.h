@@ -75,6 +75,14 @@
 #define LMRT_HALF_LANES LMRT_LANES
 #endif
 #define LMRT_MOST_ROWS LMRT_HALF_ROWS
+/* The same for int8: rows, panels that share the copy of a row, and bytes of that copy; less where the stack is small. */
+#if LMRT_LEVEL == 3
+#define LMRT_ROWS_I8 8
+#else
+#define LMRT_ROWS_I8 (LMRT_LEVEL > 0 ? 4 : 2)
+#endif
+#define LMRT_PANELS_I8 (LMRT_LEVEL > 0 ? 4 : 1)
+#define LMRT_PATCH_I8 (LMRT_LEVEL > 0 ? 640 : 256)
 #define LMRT_WIDE 32 /* partial sums of a reduction along vectors, whatever the vectors' length */
 
 /* clang says nothing of -funsafe-math-optimizations and its like in macros: take them back where it is not refused. */

@@ -18,6 +18,9 @@
 #undef LMRT_HALF_ROWS
 #undef LMRT_HALF_LANES
 #undef LMRT_MOST_ROWS
+#undef LMRT_ROWS_I8
+#undef LMRT_PANELS_I8
+#undef LMRT_PATCH_I8
 #undef LMRT_WIDE
 #undef LMRT_STRICT
 #undef LMRT_MASKED

@@ -10,7 +10,7 @@ include="-I$source/runtime -I$source/runtime/include -I$source/runtime/reference
 echo 'UNIT(strict_aarch64, 0)' > "$work/units.h"
 aarch64-linux-gnu-gcc -O3 -ffp-contract=fast -DLMRT_STRICT -DLMRT_COPY=_strict_aarch64 $include \
     -c "$source/runtime/library/copy.c" -o "$work/copy.o"
-for test in rows elements matrix unary; do
+for test in rows elements matrix unary int8 int8_rows; do
     aarch64-linux-gnu-gcc -static -O1 -DCONFORMANCE_SAME_BITS -DCONFORMANCE_UNITS="\"$work/units.h\"" $include \
         "$source/tests/conformance/conformance.c" "$source/tests/conformance/test_$test.c" \
         "$source"/runtime/reference/*.c "$work/copy.o" -o "$work/$test" -lm
