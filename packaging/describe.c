@@ -47,7 +47,7 @@ const char *option_long(Arena *arena, OptionId id) {
 }
 
 bool option_shown(OptionId id, const CommandInfo *command) {
-    return !option_info(id)->not_yet && (!command || option_info(id)->commands & command->flag);
+    return !command || option_info(id)->commands & command->flag;
 }
 
 int main(int argc, char **argv) {

@@ -75,10 +75,6 @@ class CommandLine(Case):
     def test_missing_model_is_told(self):
         self.expect(2, "check", says="needs MODEL")
 
-    def test_later_options_say_not_yet(self):
-        for option in ("--quantize=int8",):
-            self.expect(2, "compile", "mlp.lam", option, says="not available yet")
-
     def test_time_report_has_stages_and_passes(self):
         report = self.expect(0, "compile", "mlp.lam", "-w", "random", "-o", "t.c", "-ftime-report").stderr
         for row in ("reading the model", "reading the weights", "running the passes", "  fold-constants", "planning", "writing C",

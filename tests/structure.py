@@ -15,7 +15,7 @@ ALLOWED = {
     "model": MODEL, "elaborate": MODEL, "data": BASE | {"value"}, "weights": MODEL | {"data"},
     "import": MODEL | {"data", "weights"}, "lower": MODEL,
     "passes": GRAPH | {"ir"}, "quantize": GRAPH | {"ir"}, "plan": GRAPH | {"ir"},
-    "view": MODEL | {"passes", "plan"}, "emit": GRAPH | {"ir", "plan"}, "cli": None, "api": None,
+    "view": MODEL | {"passes", "quantize", "plan"}, "emit": GRAPH | {"ir", "plan"}, "cli": None, "api": None,
 }
 MOST_LINES = 500
 

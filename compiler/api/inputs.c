@@ -18,7 +18,7 @@ static bool is_of_commands(OptionId id) {
 
 static bool is_for_library(OptionId id) {
     const OptionInfo *info = option_info(id);
-    return (info->commands & (CMD_COMPILE | CMD_RUN)) && !info->not_yet && !is_of_commands(id);
+    return (info->commands & (CMD_COMPILE | CMD_RUN)) && !is_of_commands(id);
 }
 
 static bool unknown(lamina_compilation *c, const char *name) {

@@ -29,7 +29,7 @@ static const CommandEntry COMMANDS[] = {
     {CMD_COMPILE, command_compile}, {CMD_RUN, command_run},         {CMD_VERIFY, command_verify},
     {CMD_CHECK, command_check},     {CMD_SUMMARY, command_summary}, {CMD_HISTORY, command_history},
     {CMD_PLOT, command_plot},       {CMD_CONVERT, command_convert}, {CMD_EXPLAIN, command_explain},
-    {CMD_LIST, command_list},       {CMD_PROFILE, command_profile},
+    {CMD_LIST, command_list},       {CMD_PROFILE, command_profile}, {CMD_QUANTIZE, command_quantize},
 };
 
 static int run_command(Arena *arena, const Options *options) {

@@ -9,6 +9,7 @@ enum { EXIT_FINE = 0, EXIT_WRONG = 1, EXIT_USAGE = 2, EXIT_BUG = 3 };
 int command_compile(Driver *driver);
 int command_run(Driver *driver);
 int command_verify(Driver *driver);
+int command_quantize(Driver *driver);
 int command_convert(Driver *driver);
 int command_check(Driver *driver);
 int command_summary(Driver *driver);

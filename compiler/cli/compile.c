@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/forms.h"
+#include "cli/tensors.h"
 #include "data/bytes.h"
 
 static const char *output_path(Driver *driver) {
@@ -49,6 +50,10 @@ static bool write_dependencies(Driver *driver, const char *path) {
     if (weights && strcmp(weights, "random") != 0 && strncmp(weights, "random:", 7) != 0) {
         text_add(&text, " \\\n  ");
         add_path(&text, weights);
+    }
+    for (size_t i = 0; i < options->values[OPT_CALIBRATE].count; i++) {
+        text_add(&text, " \\\n  ");
+        add_path(&text, tensors_path(options->values[OPT_CALIBRATE].at[i]));
     }
     text_add(&text, "\n");
     if (!file) file = forms_with_suffix(driver->arena, path, ".d");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/driver.h"
+#include "cli/quantize.h"
 
 /* Extents at which a model is planned to find how its sizes depend on them: far from what layers have, odd
  * and even, and for no two dimensions in step, so that no size of one looks like one of another. */
@@ -153,10 +153,19 @@ static bool explain(Driver *driver, DiagMark mark) {
     return false;
 }
 
+static bool refuse_quantize(Driver *driver) {
+    const char *name = driver->dims.at[0].name;
+    diag_report(driver->diags, E641, driver->model->layer->at,
+                "a quantised model cannot leave %s to run time: its ranges are found for one extent", name);
+    diag_help(driver->diags, NO_SOURCE, NULL, "bind it: --dim %s=N", name);
+    return false;
+}
+
 /* Each dimension is tried as one of its own; where the model does not allow that (tensors of two inputs are
  * added), all are one. */
 bool driver_plan_dims(Driver *driver) {
     Model *model = driver->model;
+    if (driver_quantizes(driver)) return refuse_quantize(driver);
     const ModelDimList open = driver->dims;
     Grouping groups = {.count = open.count};
     if (open.count > sizeof groups.of / sizeof groups.of[0])

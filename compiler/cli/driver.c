@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/quantize.h"
 #include "emit/emit.h"
 #include "data/bytes.h"
 #include "import/import.h"
@@ -243,6 +244,7 @@ Ir *driver_lower(Driver *driver) {
     const char *sparse = option_value(driver->options, OPT_SPARSE_AS);
     const LowerOptions lowering = {.coo = sparse && strcmp(sparse, "coo") == 0};
     driver->ir = lower_model(driver->arena, driver->graph, driver->model, values, &lowering);
+    driver->optimized = false;
     if (driver->ir && driver->notes) driver_note_costs(driver);
     if (driver->ir && driver_prints_after(driver, "lower")) ir_print(driver->ir, &driver->sources, stderr);
     return driver->ir;
@@ -262,11 +264,12 @@ static void passes_to_print(Driver *driver, PassOptions *options) {
     options->n_print_after = names.count;
 }
 
-/* Passes round differently (a folded normalization is one product fewer): strict arithmetic has the same ones
- * at every level, which is then about LLVM's work only. */
+/* Passes round differently (a folded normalization is one product fewer), and what they fuse is quantised as
+ * one: strict arithmetic and int8 have the same ones at every level, which is then about LLVM's work only. */
 static int pass_level(const Driver *driver) {
     const char *level = option_value(driver->options, OPT_OPTIMIZE);
-    return level && !option_given(driver->options, OPT_STRICT_MATH) ? level[0] - '0' : PASS_DEFAULT_LEVEL;
+    const bool same = option_given(driver->options, OPT_STRICT_MATH) || driver_quantizes(driver);
+    return level && !same ? level[0] - '0' : PASS_DEFAULT_LEVEL;
 }
 
 static void pass_begins(void *context, const char *pass) {
@@ -274,7 +277,7 @@ static void pass_begins(void *context, const char *pass) {
     if (driver->times) stages_begin_pass(driver->times, pass);
 }
 
-bool driver_optimize(Driver *driver) {
+static bool run_passes(Driver *driver) {
     driver_stage(driver, "running the passes");
     const TextList *disabled = &driver->options->values[OPT_DISABLE_PASS];
     PassOptions options = {.level = pass_level(driver),
@@ -290,6 +293,17 @@ bool driver_optimize(Driver *driver) {
     }
     passes_to_print(driver, &options);
     return passes_run(driver->ir, &options);
+}
+
+bool driver_optimize(Driver *driver) {
+    if (driver->optimized) return true;
+    driver->optimized = run_passes(driver) && (!driver_quantizes(driver) || driver_quantize(driver));
+    return driver->optimized;
+}
+
+Ir *driver_reference(Driver *driver) {
+    if (!driver_lower(driver)) return NULL;
+    return !driver_quantizes(driver) || driver_optimize(driver) ? driver->ir : NULL;
 }
 
 bool driver_program(Driver *driver) {

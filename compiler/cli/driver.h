@@ -27,9 +27,9 @@ typedef struct Driver {
     const Options *options;
     Sources sources;
     Diagnostics *diags;
-    Watch *watch; /* of a command, or NULL */
-    StageTimes *times; /* -ftime-report, or NULL */
-    uint32_t file;            /* the model file, in sources */
+    Watch *watch;                     /* of a command, or NULL */
+    StageTimes *times;                /* -ftime-report, or NULL */
+    uint32_t file;                    /* the model file, in sources */
     Bytes model_bytes, weights_bytes; /* in place of the files (liblamina); data NULL: read them */
     bool saved;               /* MODEL is a saved model (.keras, .h5): `file` is the code made from it */
     ExternalLayer *externals; /* --extern */
@@ -40,8 +40,10 @@ typedef struct Driver {
     ModelDimList dims; /* what they still leave open beside the batch */
     WeightSet *weights;
     Ir *ir; /* as lowered; driver_optimize rewrites it */
+    bool optimized;
+    struct DriverQuantized *quantized; /* --quantize, once `ir` is on int8 (cli/quantize.h) */
     Program *program;
-    DriverNotes *notes; /* NULL: none are taken */
+    DriverNotes *notes;                          /* NULL: none are taken */
     void (*on_step)(void *context, size_t step); /* EmitOptions.on_step, of engines */
     void *on_step_context;
 } Driver;
@@ -60,9 +62,12 @@ bool driver_weights(Driver *driver);
 bool driver_load(Driver *driver);
 /* Gives the open dimensions of the inputs these shapes (of data): nothing is left open but the batch. */
 bool driver_bind(Driver *driver, const Shape *shapes);
-/* Model and weights -> Ir, before any pass (what the reference executes). No dimension may be open. */
+/* Model and weights -> Ir, before any pass. No dimension may be open. */
 Ir *driver_lower(Driver *driver);
-bool driver_optimize(Driver *driver); /* Ir -> passes */
+bool driver_optimize(Driver *driver); /* Ir -> passes -> with --quantize, Ir on int8; once for an Ir */
+/* Model and weights -> the Ir that says what the outputs are, which the reference executes: as lowered; with
+ * --quantize, what was quantised. */
+Ir *driver_reference(Driver *driver);
 /* Ir -> passes -> Program. */
 bool driver_plan(Driver *driver);
 /* Model and weights -> Program, where dimensions may be left to run time. */
@@ -80,8 +85,8 @@ bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
 
 /* ---- report.c ---- */
-/* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the whole,
- * where they were measured (medians of `runs`, on a batch). False after reporting. */
+/* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the
+ * whole, where they were measured (medians of `runs`, on a batch). False after reporting. */
 bool driver_report(Driver *driver, const double *step_seconds, size_t batch, size_t runs);
 /* What such a page, or another view of the same numbers, is made of. */
 ReportPage driver_report_of(Driver *driver, const double *step_seconds, size_t batch, size_t runs);

@@ -7,14 +7,16 @@
 #include "ir/bound.h"
 #include "lamina.h"
 
-/* By the reference executor, in float64, on the Ir as lowered (driver_lower must have run, no pass). Float
+/* By the reference executor, in float64 (driver_reference must have run). Float
  * outputs come as float64; others in their own type. */
 bool engine_reference(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
-/* The same with a bound for each element of each output: what any other way of computing it is within (ir/bound.h). */
+/* The same with a bound for each element of each output: what any other way of computing it is within
+ * (ir/bound.h). */
 bool engine_bound(Driver *driver, const Array *inputs, size_t batch, BoundedArray **outputs);
 /* By LLVM, in this process (driver_program must have run). */
 bool engine_llvm(Driver *driver, const Array *inputs, size_t batch, Array **outputs);
-/* The compiled model in this process; nothing of it is the Driver's but the Program, which must live as long. */
+/* The compiled model in this process; nothing of it is the Driver's but the Program, which must live as long.
+ */
 typedef struct EngineLoaded {
     const lamina_model *model;
     const LlvmModule *llvm;

@@ -4,16 +4,40 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/quantize.h"
+#include "cli/tensors.h"
+
+enum { MADE_SAMPLES = 4 };
 
 int command_check(Driver *driver) {
     driver_model(driver);
     return driver_finish(driver);
 }
 
+/* The second part of the summary, with --quantize: on the calibration data, or on made-up inputs where there
+ * are but ranges. */
+static bool summarize_quantization(Driver *driver) {
+    if (!driver_weights(driver) || !driver_externals_load(driver) || !driver_reference(driver)) return false;
+    const Array *inputs = driver->quantized->inputs;
+    size_t batch = driver->quantized->batch;
+    if (!inputs) {
+        Array *made;
+        batch = MADE_SAMPLES;
+        tensors_make_inputs(driver, &batch, &made);
+        inputs = made;
+    }
+    putchar('\n');
+    return driver_print_quantization(driver, inputs, batch, stdout);
+}
+
 int command_summary(Driver *driver) {
+    const bool quantizes = driver_quantizes(driver);
+    if (!quantizes && option_given(driver->options, OPT_WEIGHTS))
+        return command_usage_error("`lamina summary` needs no weights but for --quantize=int8");
     if (driver_model(driver)) {
         const ModelCosts costs = driver_costs(driver);
         model_summary(driver->arena, &driver->sources, driver->model, &costs, stdout);
+        if (quantizes) summarize_quantization(driver);
     }
     return driver_finish(driver);
 }

@@ -8,13 +8,9 @@
 #include "base/text.h"
 
 static const OptionInfo INFOS[OPTION_COUNT] = {
-#define OPTION(id, name, letter, argument, commands, help)                                                   \
-    [id] = {name, letter, argument, commands, help, false},
-#define NOT_YET(id, name, letter, argument, commands, help)                                                  \
-    [id] = {name, letter, argument, commands, help, true},
+#define OPTION(id, name, letter, argument, commands, help) [id] = {name, letter, argument, commands, help},
 #include "cli/options.def"
 #undef OPTION
-#undef NOT_YET
 };
 
 static const CommandInfo COMMANDS[] = {
@@ -27,7 +23,10 @@ static const CommandInfo COMMANDS[] = {
     {"history", "MODEL [TENSOR]", "the layer graph behind a tensor: a variable, or LAYER[:node[:index]]",
      CMD_HISTORY, 1, 2},
     {"plot", "MODEL", "the graph as a picture (.svg, or .dot for Graphviz)", CMD_PLOT, 1, 1},
-    {"profile", "MODEL", "how long each layer takes, measured; without -w on random weights", CMD_PROFILE, 1, 1},
+    {"profile", "MODEL", "how long each layer takes, measured; without -w on random weights", CMD_PROFILE, 1,
+     1},
+    {"quantize", "MODEL", "find the ranges of int8 activations on data, and what int8 costs in accuracy",
+     CMD_QUANTIZE, 1, 1},
     {"convert", "MODEL", "write a saved model (.keras, .h5) as a model file, with its weights beside it",
      CMD_CONVERT, 1, 1},
     {"explain", "CODE", "what a diagnostic means, with an example and its cure", CMD_EXPLAIN, 1, 1},
@@ -118,11 +117,6 @@ static bool take_option(Arena *arena, Options *out, OptionId id, const char *arg
                 command_of(out->command)->name);
         return false;
     }
-    if (info->not_yet) {
-        fprintf(stderr, "lamina: error: %s (%s) is not available yet in this version\n",
-                option_spelling(arena, id), info->help);
-        return false;
-    }
     vec_push(arena, &out->values[id], argument ? argument : "");
     return true;
 }
@@ -211,5 +205,5 @@ void options_help(FILE *out, unsigned command) {
         fprintf(out, "\noptions (`lamina COMMAND --help` lists those of one command):\n");
     }
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (!INFOS[i].not_yet && (!command || (INFOS[i].commands & command))) print_option(out, &INFOS[i]);
+        if (!command || (INFOS[i].commands & command)) print_option(out, &INFOS[i]);
 }

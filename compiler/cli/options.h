@@ -20,8 +20,9 @@ enum CommandFlags {
     CMD_LIST = 256,
     CMD_CONVERT = 512,
     CMD_PROFILE = 1024,
-    CMD_BACK_END = CMD_COMPILE | CMD_RUN | CMD_VERIFY | CMD_PROFILE,
-    CMD_WITH_WEIGHTS = CMD_BACK_END | CMD_CONVERT,
+    CMD_QUANTIZE = 2048,
+    CMD_BACK_END = CMD_COMPILE | CMD_RUN | CMD_VERIFY | CMD_PROFILE | CMD_QUANTIZE,
+    CMD_WITH_WEIGHTS = CMD_BACK_END | CMD_CONVERT | CMD_SUMMARY,
     CMD_ANY_MODEL = CMD_BACK_END | CMD_CHECK | CMD_SUMMARY | CMD_HISTORY | CMD_PLOT | CMD_LIST | CMD_CONVERT,
     CMD_ANY = CMD_ANY_MODEL | CMD_EXPLAIN,
     LIKE_CC = 1 << 16 /* written with one dash */
@@ -29,10 +30,8 @@ enum CommandFlags {
 
 typedef enum OptionId {
 #define OPTION(id, name, letter, argument, commands, help) id,
-#define NOT_YET OPTION
 #include "cli/options.def"
 #undef OPTION
-#undef NOT_YET
     OPTION_COUNT
 } OptionId;
 
@@ -42,7 +41,6 @@ typedef struct OptionInfo {
     const char *argument; /* NULL: takes none */
     unsigned commands;
     const char *help;
-    bool not_yet;
 } OptionInfo;
 
 typedef struct CommandInfo {

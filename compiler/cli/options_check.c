@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/driver.h"
+#include "cli/quantize.h"
 #include "passes/passes.h"
 
 const char *const *option_words(OptionId id) {
@@ -13,6 +13,7 @@ const char *const *option_words(OptionId id) {
     static const char *const WEIGHTS[] = {"inline", "binary", "incbin", NULL};
     static const char *const ERAS[] = {"tf1", NULL};
     static const char *const CONVS[] = {DRIVER_CONV_WAYS, NULL};
+    static const char *const TYPES[] = {"int8", NULL};
     static const char *const WAYS[] = {"llvm", "c", "reference", NULL};
     switch (id) {
     case OPT_COMPAT: return ERAS;
@@ -22,6 +23,7 @@ const char *const *option_words(OptionId id) {
     case OPT_COLOR: return COLORS;
     case OPT_OPTIMIZE: return LEVELS;
     case OPT_WEIGHTS_AS: return WEIGHTS;
+    case OPT_QUANTIZE: return TYPES;
     case OPT_VIA: return WAYS;
     default: return NULL;
     }
@@ -47,7 +49,7 @@ static const char *wrong_words(Arena *arena, const Options *options) {
 
 /* Names of passes and stages on the command line. */
 static const char *wrong_pass(Arena *arena, const Options *options, OptionId id, bool stages_too) {
-    static const char *const STAGES[] = {"parse", "lower", "passes", "plan", "all"};
+    static const char *const STAGES[] = {"parse", "lower", "passes", "quantize", "plan", "all"};
     const TextList *names = &options->values[id];
     for (size_t i = 0; i < names->count; i++) {
         bool known = passes_find(names->at[i]) != NULL;
@@ -104,6 +106,7 @@ const char *options_wrong(Arena *arena, const Options *options) {
     if (!wrong) wrong = wrong_number(arena, options);
     if (!wrong) wrong = wrong_warning(arena, options);
     if (!wrong) wrong = wrong_threads(arena, options);
+    if (!wrong) wrong = driver_quantize_wrong(options);
     if (!wrong) wrong = wrong_pass(arena, options, OPT_PRINT_AFTER, true);
     return wrong ? wrong : wrong_pass(arena, options, OPT_DISABLE_PASS, false);
 }

@@ -47,7 +47,7 @@ static bool run_reference(Driver *driver) {
     size_t batch;
     return driver_load(driver) && driver_externals_load(driver) &&
            tensors_read_inputs(driver, &inputs, &batch) && tensors_bind(driver, inputs) &&
-           driver_lower(driver) && engine_reference(driver, inputs, batch, &outputs) &&
+           driver_reference(driver) && engine_reference(driver, inputs, batch, &outputs) &&
            tensors_write_outputs(driver, outputs);
 }
 

@@ -79,17 +79,26 @@ static bool place(Driver *driver, const char *path, const Array *array, const ch
     return unknown_name(driver, path, array->name, names, count, what);
 }
 
-/* One -i or --expect argument: FILE, or NAME=FILE. */
+/* The = of NAME=FILE, or NULL. */
+static const char *name_end(const char *argument) {
+    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
+    return equals && (!slash || equals < slash) ? equals : NULL;
+}
+
+const char *tensors_path(const char *argument) {
+    const char *equals = name_end(argument);
+    return equals ? equals + 1 : argument;
+}
+
+/* One -i, --expect or --calibrate argument: FILE, or NAME=FILE. */
 static bool read_argument(Driver *driver, const char *argument, const char *const *names, size_t count,
                           const char *what, Array *out) {
-    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
-    const bool named = equals && (!slash || equals < slash);
-    const char *path = named ? equals + 1 : argument;
+    const char *equals = name_end(argument), *path = tensors_path(argument);
     ArrayList list;
     if (!data_read(driver->arena, driver->diags, path, LARGEST_DATA, &list)) return false;
     for (size_t i = 0; i < list.count; i++) {
         Array array = list.at[i];
-        if (named && list.count == 1)
+        if (equals && list.count == 1)
             array.name = arena_strndup(driver->arena, argument, (size_t)(equals - argument));
         if (!place(driver, path, &array, names, count, what, out)) return false;
     }
@@ -104,7 +113,10 @@ static bool read_all(Driver *driver, OptionId option, const char *const *names, 
     for (size_t i = 0; i < count; i++)
         if (!out[i].data)
             return diag_report(driver->diags, E551, NO_SOURCE, "the %s '%s' is missing: give it with %s",
-                               what, names[i], option == OPT_INPUT ? "-i" : "--expect");
+                               what, names[i],
+                               option == OPT_INPUT    ? "-i"
+                               : option == OPT_EXPECT ? "--expect"
+                                                      : "--calibrate");
     return true;
 }
 
@@ -170,11 +182,11 @@ static bool convert(Driver *driver, const char *name, DType wanted, Array *array
     return true;
 }
 
-bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
+static bool read_inputs(Driver *driver, OptionId option, Array **out, size_t *batch) {
     const Model *model = driver->model;
     const char **names = tensors_input_names(driver->arena, model);
     Array *arrays = ARENA_ARRAY(driver->arena, Array, model->n_inputs);
-    if (!read_all(driver, OPT_INPUT, names, model->n_inputs, "input", arrays)) return false;
+    if (!read_all(driver, option, names, model->n_inputs, "input", arrays)) return false;
     bool batch_known = false;
     *batch = 1;
     for (size_t i = 0; i < model->n_inputs; i++) {
@@ -186,6 +198,14 @@ bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
     }
     *out = arrays;
     return true;
+}
+
+bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch) {
+    return read_inputs(driver, OPT_INPUT, out, batch);
+}
+
+bool tensors_read_calibration(Driver *driver, Array **out, size_t *batch) {
+    return read_inputs(driver, OPT_CALIBRATE, out, batch);
 }
 
 /* ---- row by row ---- */
@@ -203,13 +223,11 @@ static bool place_source(Driver *driver, const char *path, RowSource *source, co
 
 static bool open_argument(Driver *driver, const char *argument, const char *const *names, size_t count,
                           RowSourceList *list, RowSource **out) {
-    const char *equals = strchr(argument, '='), *slash = strchr(argument, '/');
-    const bool named = equals && (!slash || equals < slash);
-    const char *path = named ? equals + 1 : argument;
+    const char *equals = name_end(argument), *path = tensors_path(argument);
     if (!rows_open(driver->arena, driver->diags, path, LARGEST_DATA, list)) return false;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = rows_array(list->at[i])->name;
-        if (named && list->count == 1)
+        if (equals && list->count == 1)
             name = arena_strndup(driver->arena, argument, (size_t)(equals - argument));
         if (!place_source(driver, path, list->at[i], name, names, count, out)) return false;
     }

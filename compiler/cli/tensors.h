@@ -10,9 +10,13 @@
 const char **tensors_input_names(Arena *arena, const Model *model);
 const char **tensors_output_names(Arena *arena, const Model *model);
 
+/* The file of an argument of -i, --expect or --calibrate: FILE, or NAME=FILE. */
+const char *tensors_path(const char *argument);
 /* -i: one array per model input, in the model's order, converted to the input's element type; *batch is their
  * common leading extent. False after reporting (E55x). */
 bool tensors_read_inputs(Driver *driver, Array **out, size_t *batch);
+/* --calibrate: the same. */
+bool tensors_read_calibration(Driver *driver, Array **out, size_t *batch);
 /* The inputs as what can be read row by row, in the model's order; headers say their shapes. */
 typedef struct TensorRows {
     RowSourceList *files;

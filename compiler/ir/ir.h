@@ -359,6 +359,8 @@ void ir_print(const Ir *ir, const Sources *sources, FILE *out);
 /* "conv_1, vww.lam:12": the user's layer and its line. */
 const char *ir_origin_text(Arena *arena, const Sources *sources, const Op *op);
 const char *op_kind_name(OpKind kind);
+/* What an op of one kind for many functions computes: "softmax", "mean"; else the kind's name. */
+const char *op_function_name(const Op *op);
 const char *unary_function_name(UnaryFunction function);
 int unary_function_parameters(UnaryFunction function);
 const char *binary_function_name(BinaryFunction function);

@@ -107,9 +107,7 @@ static void print_attributes(Text *t, const Op *op) {
         text_printf(t, " %s", NAMES[op->as.category.function]);
         break;
     }
-    case OP_ARG:
-        text_printf(t, " %s, axis %d", op->as.arg.smallest ? "min" : "max", op->as.arg.axis);
-        break;
+    case OP_ARG: text_printf(t, " %s, axis %d", op->as.arg.smallest ? "min" : "max", op->as.arg.axis); break;
     case OP_SCAN:
         text_printf(t, " %s, axis %d", op->as.scan.function == SCAN_SUM ? "sum" : "prod", op->as.scan.axis);
         break;
@@ -144,6 +142,16 @@ static void print_attributes(Text *t, const Op *op) {
         break;
     case OP_MATMUL: text_add(t, op->as.matmul.transpose_b ? ", b transposed" : ""); break;
     default: break;
+    }
+}
+
+const char *op_function_name(const Op *op) {
+    switch (op->kind) {
+    case OP_UNARY: return unary_function_name(op->as.unary.function);
+    case OP_BINARY: return binary_function_name(op->as.binary);
+    case OP_REDUCE: return reduce_function_name(op->as.reduce.function);
+    case OP_ROW: return row_function_name(op->as.row.function);
+    default: return op_kind_name(op->kind);
     }
 }
 

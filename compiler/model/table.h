@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 
-enum { TABLE_MAX_COLUMNS = 4 };
+enum { TABLE_MAX_COLUMNS = 7 };
 
 typedef struct TableRow {
     const char *cells[TABLE_MAX_COLUMNS];

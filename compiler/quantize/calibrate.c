@@ -1,10 +1,9 @@
 /* Ranges of values, from running the float Ir in the reference executor, some samples at a time. */
 #include <math.h>
 
-#include "ir/execute_op.h"
-#include "quantize/quantize.h"
+#include "quantize/samples.h"
 
-enum { BINS = 2048, SAMPLES = 8, STEPS = 100 };
+enum { BINS = 2048, STEPS = 100 };
 
 typedef struct Calibrator {
     Arena *arena;
@@ -13,6 +12,7 @@ typedef struct Calibrator {
     const ExactArray *inputs;
     ValueRange *ranges;
     double (*bins)[BINS]; /* by op: how many values fell into each part of its range */
+    void (*note)(struct Calibrator *c, size_t op, const Values *v);
 } Calibrator;
 
 static void note_range(Calibrator *c, size_t op, const Values *v) {
@@ -32,35 +32,17 @@ static void note_bins(Calibrator *c, size_t op, const Values *v) {
     }
 }
 
+static void note_all(void *context, Arena *scratch, const SampleValues *values) {
+    Calibrator *c = context;
+    (void)scratch;
+    for (size_t i = 0; i < c->ir->ops.count; i++)
+        if (dtype_is_float(c->ir->ops.at[i]->dtype)) c->note(c, i, &values->of[0][i]);
+}
+
 /* All samples through the model; `note` takes the values of each float op. */
 static bool run(Calibrator *c, void (*note)(Calibrator *c, size_t op, const Values *v), const char **error) {
-    const Ir *ir = c->ir;
-    for (size_t first = 0; first < c->batch;) {
-        Arena *scratch = arena_new_child(c->arena);
-        const size_t n = c->batch - first < SAMPLES ? c->batch - first : SAMPLES;
-        ExactArray *inputs = ARENA_ARRAY(scratch, ExactArray, ir->n_inputs);
-        Values *values = ARENA_ARRAY(scratch, Values, ir->ops.count);
-        bool whole = false; /* a model of a fixed batch takes it all */
-        for (size_t i = 0; i < ir->n_inputs; i++) {
-            const Shape *shape = &ir->inputs[i]->shape;
-            whole |= shape->rank == 0 || shape->dim[0] != DIM_UNKNOWN;
-        }
-        for (size_t i = 0; i < ir->n_inputs; i++) {
-            const Shape *shape = &ir->inputs[i]->shape;
-            int64_t sample = 0;
-            if (!whole && shape_count(shape, 1, &sample)) sample *= (int64_t)first;
-            inputs[i] = (ExactArray){c->inputs[i].data + sample,
-                                     c->inputs[i].rest ? c->inputs[i].rest + sample : NULL};
-        }
-        const bool ok = ir_execute_values(scratch, ir, whole ? c->batch : n, inputs, values, error);
-        for (size_t i = 0; ok && i < ir->ops.count; i++)
-            if (dtype_is_float(ir->ops.at[i]->dtype)) note(c, i, &values[i]);
-        if (!ok) *error = arena_strdup(c->arena, *error);
-        arena_free(scratch);
-        if (!ok) return false;
-        first += whole ? c->batch : n;
-    }
-    return true;
+    c->note = note;
+    return samples_run(c->arena, &c->ir, 1, c->batch, c->inputs, note_all, c, error);
 }
 
 /* ---- what of the range is represented ---- */

@@ -58,12 +58,10 @@ static bool channel_factors(Quantizer *q, Rescale *r, const IntWeights *w, int64
     return true;
 }
 
-static Op *linear(Quantizer *q, const Op *op, const char **why) {
-    const Op *kernel = op->inputs[1], *bias = op_bias(op), *residual = op_residual(op);
-    if (kernel->kind != OP_CONSTANT || (bias && bias->kind != OP_CONSTANT)) return no(why, COMPUTED);
-    Op *x = quantizer_int8(q, op->inputs[0]), *r8 = residual ? quantizer_int8(q, residual) : NULL;
+/* `op` says what is computed on x, and r where there is a residual. */
+static Op *linear_on(Quantizer *q, const Op *op, Op *x, Op *r8, const char **why) {
+    const Op *kernel = op->inputs[1], *bias = op_bias(op);
     Quantization y;
-    if (!x || (residual && !r8)) return no(why, NO_INPUT);
     if (!quantization_of(q->ranges[op->id], &y)) return no(why, NO_RANGE);
     int64_t count = 0;
     const int64_t n = op->shape.dim[op->shape.rank - 1];
@@ -75,7 +73,7 @@ static Op *linear(Quantizer *q, const Op *op, const char **why) {
     Rescale *r = new_rescale(q, x, y);
     limit(r, &op->epilogue, &y);
     if (!channel_factors(q, r, &w, n, x->quantization.scale, y.scale)) return no(why, NO_FACTOR);
-    if (residual) {
+    if (r8) {
         r->r_zero = r8->quantization.zero;
         if (!factor_of(r8->quantization.scale / y.scale, &r->r_factor)) return no(why, NO_FACTOR);
     }
@@ -83,8 +81,54 @@ static Op *linear(Quantizer *q, const Op *op, const char **why) {
     Op *inputs[4] = {x, constant(q, op, kernel->name, &kernel->shape, DTYPE_INT8, w.kernel),
                      constant(q, op, bias_name, &(Shape){.rank = 1, .dim = {n}}, DTYPE_INT32, w.bias), r8};
     Op with_bias = *op; /* all have one: the input's zero goes into it */
-    with_bias.n_inputs = residual ? 4 : 3;
+    with_bias.n_inputs = r8 ? 4 : 3;
     return int8_copy(q, &with_bias, inputs, y, r);
+}
+
+static Op *linear(Quantizer *q, const Op *op, const char **why) {
+    const Op *kernel = op->inputs[1], *bias = op_bias(op), *residual = op_residual(op);
+    if (kernel->kind != OP_CONSTANT || (bias && bias->kind != OP_CONSTANT)) return no(why, COMPUTED);
+    Op *x = quantizer_int8(q, op->inputs[0]), *r = residual ? quantizer_int8(q, residual) : NULL;
+    if (!x || (residual && !r)) return no(why, NO_INPUT);
+    return linear_on(q, op, x, r, why);
+}
+
+/* ---- a factor and a summand for each channel: a depthwise convolution with 1x1 ---- */
+
+static Op *reshaped(Quantizer *q, const Op *like, Op *x, const Shape *shape) {
+    if (!x || shape_equal(&x->shape, shape)) return x;
+    Op *op = ARENA_NEW(q->ir->arena, Op);
+    *op = (Op){.kind = OP_RESHAPE,
+               .shape = *shape,
+               .dtype = DTYPE_INT8,
+               .name = like->name,
+               .origin = like->origin,
+               .call = like->call,
+               .quantization = x->quantization,
+               .n_inputs = 1};
+    op->inputs = ARENA_ARRAY(q->ir->arena, Op *, 1);
+    op->inputs[0] = x;
+    return quantizer_append(q, op);
+}
+
+static Op *affine(Quantizer *q, const Op *op, const char **why) {
+    const Op *scale = op->inputs[1], *shift = op->inputs[2], *residual = op_residual(op);
+    const int rank = op->shape.rank;
+    int64_t pixels = 0;
+    if (scale->kind != OP_CONSTANT || shift->kind != OP_CONSTANT) return no(why, COMPUTED);
+    if (rank < 2 || !shape_count(&op->shape, 1, &pixels) || pixels == 0) return NULL;
+    const int64_t n = op->shape.dim[rank - 1];
+    Op *x = quantizer_int8(q, op->inputs[0]), *r = residual ? quantizer_int8(q, residual) : NULL;
+    if (!x || (residual && !r)) return no(why, NO_INPUT);
+    Op kernel = *scale, depthwise = *op;
+    kernel.shape = (Shape){.rank = 4, .dim = {1, 1, n, 1}};
+    depthwise.kind = OP_DEPTHWISE_CONV2D;
+    depthwise.as.conv2d = (Conv2dAttrs){.stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
+    depthwise.inputs = (Op *[4]){op->inputs[0], &kernel, op->inputs[2], residual ? op->inputs[3] : NULL};
+    if (rank != 4) depthwise.shape = (Shape){.rank = 4, .dim = {op->shape.dim[0], pixels / n, 1, n}};
+    x = reshaped(q, op, x, &depthwise.shape);
+    r = reshaped(q, op, r, &depthwise.shape);
+    return reshaped(q, op, linear_on(q, &depthwise, x, r, why), &op->shape);
 }
 
 /* ---- functions of one number ---- */
@@ -225,6 +269,7 @@ Op *quantizer_op(Quantizer *q, const Op *op, const char **why) {
     case OP_DENSE:
     case OP_CONV2D:
     case OP_DEPTHWISE_CONV2D: return linear(q, op, why);
+    case OP_AFFINE: return affine(q, op, why);
     case OP_UNARY: return by_table(q, op, op->inputs[0], why);
     case OP_BINARY: return binary(q, op, why);
     case OP_REDUCE: return mean(q, op, why);

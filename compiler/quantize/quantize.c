@@ -96,7 +96,18 @@ static void walk_op(Quantizer *q, const Op *op, QuantizedOps *ops) {
         int8 = quantizer_op(q, op, &why);
     q->int8[op->id] = int8;
     if (!int8) keep(q, op);
-    if (computes(op)) vec_push(q->ir->arena, ops, ((QuantizedOp){op, int8, why}));
+    if (computes(op) || (op->kind == OP_INPUT && op->dtype == DTYPE_FLOAT32))
+        vec_push(q->ir->arena, ops, ((QuantizedOp){.real = op, .why = why}));
+}
+
+/* What reads a value decides which forms it has. */
+static void note_forms(const Quantizer *q, QuantizedOps *ops) {
+    for (size_t i = 0; i < ops->count; i++) {
+        QuantizedOp *op = &ops->at[i];
+        Op *int8 = q->int8[op->real->id], *real = q->real[op->real->id];
+        op->int8 = int8;
+        op->made = int8 && int8->kind != OP_QUANTIZE ? int8 : real;
+    }
 }
 
 static Ir *new_ir(const Ir *ir) {
@@ -126,6 +137,7 @@ Ir *quantize_ir(const Ir *ir, const ValueRange *ranges, QuantizedOps *ops) {
         state.next = quantizer_real(&q, state.next);
         vec_push(ir->arena, &out->states, state);
     }
+    note_forms(&q, ops);
     ir_renumber(out);
     return !out->broken && ir_verify(out) ? out : NULL;
 }

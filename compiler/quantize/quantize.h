@@ -32,15 +32,37 @@ bool quantize_prepare(Ir *ir);
 const ValueRange *quantize_calibrate(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs,
                                      const Calibration *calibration, const char **error);
 
-/* An op that was quantised, or (`why` not NULL) why it was not. */
+/* What became of an op that computes, or of a float32 input. */
 typedef struct QuantizedOp {
     const Op *real; /* of the Ir that was given */
-    const Op *int8; /* of the new one; NULL: it stayed float32 */
-    const char *why;
+    const Op *made; /* the same of the new one: int8 where it was quantised */
+    const Op
+        *int8; /* its value as int8: `made` itself, or a QUANTIZE for what reads it; NULL: nothing does */
+    const char *why; /* why it was not quantised, where there is more to tell than that it has no int8 form */
 } QuantizedOp;
 typedef VEC(QuantizedOp) QuantizedOps;
 
-/* NULL after reporting. `ops`: one row for each op that computes. */
+/* NULL after reporting. `ops`: one row for each such op, in order. */
 Ir *quantize_ir(const Ir *ir, const ValueRange *ranges, QuantizedOps *ops);
+
+/* ---- ranges.c: the ranges as a file ---- */
+
+/* The JSON text. `weights`: a digest of those that the ranges were found with. */
+const char *quantize_write_ranges(Arena *arena, const Ir *ir, const ValueRange *ranges, const char *weights);
+/* Reads it for the same Ir: NULL with *error set where it belongs to another. *weights: as it was written. */
+const ValueRange *quantize_read_ranges(Arena *arena, const Ir *ir, const char *text, size_t length,
+                                       const char **weights, const char **error);
+
+/* ---- measure.c: what it costs in accuracy ---- */
+
+/* Of one QuantizedOp, over all samples and elements, against the float Ir. */
+typedef struct QuantizedError {
+    double largest, rms, real_rms; /* the error's, and of the float values themselves */
+    double saturated;              /* the part of the float values that int8 cannot reach, 0 to 1 */
+} QuantizedError;
+
+/* One for each of `ops`; NULL with *error set. Inputs as for quantize_calibrate. */
+const QuantizedError *quantize_measure(Arena *arena, const Ir *real, const Ir *int8, const QuantizedOps *ops,
+                                       size_t batch, const ExactArray *inputs, const char **error);
 
 #endif

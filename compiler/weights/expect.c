@@ -4,6 +4,7 @@
  * Source of the paths: keras/src/saving/saving_lib.py (_save_state, _save_container_state): a layer is named
  * by its class, with a counter for each list of layers; whoever is reached a second time has the first path.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -176,4 +177,15 @@ const void *const *weights_by_id(const WeightSet *set, const Graph *graph) {
         if (set->slots[i].weight->id < graph->weights.count)
             by_id[set->slots[i].weight->id] = set->slots[i].data;
     return by_id;
+}
+
+const char *weights_digest(Arena *arena, const WeightSet *set) {
+    const uint64_t offset = 14695981039346656037u, prime = 1099511628211u;
+    uint64_t digest = offset;
+    for (size_t i = 0; i < set->count; i++) {
+        const unsigned char *bytes = set->slots[i].data;
+        const size_t size = set->slots[i].count * dtype_size(set->slots[i].weight->dtype);
+        for (size_t k = 0; k < size; k++) digest = (digest ^ bytes[k]) * prime;
+    }
+    return arena_printf(arena, "%016" PRIx64, digest);
 }

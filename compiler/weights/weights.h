@@ -49,6 +49,8 @@ bool weights_load_bytes(WeightSet *set, const Bytes *file);
 
 /* For Lowering: values by Weight.id (graph->weights.count entries). */
 const void *const *weights_by_id(const WeightSet *set, const Graph *graph);
+/* 16 hexadecimal digits that differ where any value does (FNV-1a; no protection against forgery). */
+const char *weights_digest(Arena *arena, const WeightSet *set);
 /* `lamina list weights MODEL`: keys, shapes, dtypes, h5 paths. */
 void weights_print(const WeightSet *set, FILE *out);
 
