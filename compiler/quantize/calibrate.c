@@ -70,15 +70,27 @@ static double squared_error(const ValueRange *whole, const double *bins, double 
     return error;
 }
 
-static void cut_mse(ValueRange *r, const double *bins) {
-    double best = INFINITY;
-    ValueRange cut = *r;
-    for (int i = 0; i < STEPS - 1; i++) {
-        const double part = 1 - (double)i / STEPS,
-                     error = squared_error(r, bins, r->least * part, r->most * part);
+/* One end moved in, while the other stays: to where the error is least. */
+static void cut_end(const ValueRange *whole, const double *bins, ValueRange *cut, double *end, double most) {
+    double best = INFINITY, at = most;
+    for (int i = 0; i < STEPS; i++) {
+        *end = most * (1 - (double)i / STEPS);
+        const double error = squared_error(whole, bins, cut->least, cut->most);
         if (!(error < best)) continue;
         best = error;
-        cut = (ValueRange){r->least * part, r->most * part};
+        at = *end;
+    }
+    *end = at;
+}
+
+/* 0 is always within, as quantization_of has it. */
+static void cut_mse(ValueRange *r, const double *bins) {
+    enum { ROUNDS = 2 };
+    ValueRange cut = {fmin(r->least, 0), fmax(r->most, 0)};
+    const ValueRange ends = cut;
+    for (int round = 0; round < ROUNDS; round++) {
+        cut_end(r, bins, &cut, &cut.most, ends.most);
+        cut_end(r, bins, &cut, &cut.least, ends.least);
     }
     *r = cut;
 }
