@@ -213,5 +213,32 @@ class Told(unittest.TestCase):
             self.assertIn(says, self.model.lamina("compile", "-o", "m.c", *arguments, status=2).stderr)
 
 
+class RealData(unittest.TestCase):
+    """Trained networks on images: what int8 may cost at most."""
+
+    def answers(self, folder, model, *arguments):
+        folder = corpus.CORPUS.parent.parent / "examples" / folder
+        with tempfile.TemporaryDirectory() as out:
+            subprocess.run([LAMINA, "run", model, *arguments, "-o", out + "/y.npz", "-Wno-everything"], check=True, cwd=folder,
+                           capture_output=True, timeout=600)
+            (shape, values), = corpus.npz_read(out + "/y.npz").values()
+        rows = [values[i * shape[1]:(i + 1) * shape[1]] for i in range(shape[0])]
+        return [max(range(len(row)), key=row.__getitem__) for row in rows]
+
+    def test_digits_lose_at_most_half_a_percent(self):
+        arguments = ["digits.py", "-w", "digits.weights.h5", "-i", "test.npz"]
+        labels = corpus.npy_parse((corpus.CORPUS.parent.parent / "examples/digits/labels.npy").read_bytes())[1]
+        right = [sum(a == b for a, b in zip(self.answers("digits", *arguments, *more), labels)) / len(labels)
+                 for more in ([], ["--quantize=int8", "--calibrate", "calibration.npz"])]
+        self.assertGreater(right[0], 0.97)
+        self.assertGreaterEqual(right[1], right[0] - 0.005)
+
+    def test_photographs_keep_their_class(self):
+        for folder, model, by in (("person_detector", "vww", "minmax"), ("person_detector", "vww", "mse")):
+            arguments = [model + ".lam", "-w", model + ".weights.h5", "-i", "images.npy"]
+            self.assertEqual(self.answers(folder, *arguments),
+                             self.answers(folder, *arguments, "--quantize=int8", "--calibrate", "images.npy", f"--calibrate-by={by}"))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[a for a in sys.argv if a != "--all-ways"])
