@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A model as firmware, in QEMU: built by examples/firmware/build.sh, run on a board, compared with the host.
 
-    tests/firmware.py --lamina build/bin/lamina [--image IMAGE.elf] [--at-most N] BOARD MODEL [WEIGHTS SAMPLES.npy]
+    tests/firmware.py --lamina build/bin/lamina [--image IMAGE.elf] [--at-most N] [--int8] BOARD MODEL [WEIGHTS SAMPLES.npy]
     tests/firmware.py --lamina build/bin/lamina --refused BOARD MODEL WEIGHTS SAMPLES.npy
 
 What the board answers must be within the bound on float32's rounding that `lamina verify` computes, and its stack within what the
-header states. Without weights and samples these are made up. Without --image the model is built, at -Os and at -O3. --at-most: instructions for a
+header states. --int8: quantised, by the samples; then the answers have the reference's bits, unless a layer stays float32. Without weights and samples these are made up. Without --image the model is built, at -Os and at -O3. --at-most: instructions for a
 multiply-add. --refused: the
 build must say that the model does not fit, with figures. Status 77 where the compiler or QEMU is missing.
 """
@@ -63,9 +63,13 @@ def make_samples(options, folder):
     return folder / "samples.npy"
 
 
+def quantize_flags(options):
+    return ["--quantize=int8", f"--calibrate={options.samples.absolute()}"] if options.int8 else []
+
+
 def build(options, image, optimize="-O3", status=0):
     return command(FIRMWARE / "build.sh", options.board, options.model, options.weights, options.samples, image, status=status,
-                   env={"LAMINA": options.lamina, "OPTIMIZE": optimize})
+                   env={"LAMINA": str(options.lamina), "OPTIMIZE": optimize, "LAMINA_FLAGS": " ".join(quantize_flags(options))})
 
 
 def check_sections(image):
@@ -80,15 +84,32 @@ def check_sections(image):
         raise Fault(f"{model.name} needs {', '.join(sorted(extra))}")
 
 
+def check_int8(options, words, folder):
+    """The answers beside those of the reference, which computes the quantised model."""
+    said = command(options.lamina, "run", options.model, "-w", options.weights, "-i", options.samples, *quantize_flags(options),
+                   "--via=reference", "-o", folder / "reference.npy")[1]
+    data = (folder / "reference.npy").read_bytes()
+    expected = struct.unpack_from(f"<{len(words)}d", data, 10 + struct.unpack_from("<H", data, 8)[0])
+    answers = struct.unpack(f"<{len(words)}f", struct.pack(f"<{len(words)}I", *words))
+    exact = "[R660]" not in said
+    for i, (found, wanted) in enumerate(zip(answers, expected)):
+        nearest, = struct.unpack("<f", struct.pack("<f", wanted))
+        if found != nearest if exact else not abs(found - wanted) <= 1e-6:
+            raise Fault(f"answer {i} is {found!r}, the reference has {wanted!r}")
+
+
 def check_run(options, image, folder):
     """Runs the image; its answers by the host's bound."""
     said = command(FIRMWARE / "run.sh", options.board, image)[0]
     header = (image.with_name(image.name + ".parts") / "model.h").read_text()
     words = [int(word, 16) for word in re.findall(r" \((\w{8})\)", said)]
     samples = len(re.findall(r"^sample ", said, re.M))
-    write_npy(folder / "answers.npy", [samples, *described(header, "output")[1]], words)
-    command(options.lamina, "verify", options.model, "-w", options.weights, "-i", options.samples, "--expect",
-            folder / "answers.npy")
+    if options.int8:
+        check_int8(options, words, folder)
+    else:
+        write_npy(folder / "answers.npy", [samples, *described(header, "output")[1]], words)
+        command(options.lamina, "verify", options.model, "-w", options.weights, "-i", options.samples, "--expect",
+                folder / "answers.npy")
     nanoseconds, stack = map(int, re.search(r"^time (\d+) ns, stack (\d+) bytes$", said, re.M).groups())
     stated, = re.findall(r"stack below ([\d,]+) bytes", header)
     if stack >= int(stated.replace(",", "")):
@@ -125,6 +146,7 @@ def main():
     parser.add_argument("--lamina", required=True, type=pathlib.Path)
     parser.add_argument("--image", type=pathlib.Path)
     parser.add_argument("--at-most", type=float)
+    parser.add_argument("--int8", action="store_true")
     parser.add_argument("--refused", action="store_true")
     parser.add_argument("board")
     parser.add_argument("model", type=pathlib.Path)

@@ -4,7 +4,7 @@
 #   build.sh BOARD MODEL WEIGHTS SAMPLES.npy IMAGE.elf      BOARD: microbit, mps2-an386, mps2-an500 or mps3-an547
 #
 # WEIGHTS is anything that `lamina -w` takes, "-" where the model file brings them. What is made on the way stays in IMAGE.parts/.
-# The environment: LAMINA (lamina), CROSS (arm-none-eabi-), OPTIMIZE (-O3).
+# The environment: LAMINA (lamina), CROSS (arm-none-eabi-), OPTIMIZE (-O3), LAMINA_FLAGS (further options, as --quantize=int8).
 set -eu
 board=$1 model=$2 weights=$3 samples=$(realpath "$4") image=$5
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ parts=$image.parts
 mkdir -p "$parts"
 [ "$weights" = - ] || set -- -w "$weights"
 [ "$weights" != - ] || set --
-"$lamina" compile "$model" "$@" --target="$target" --prefix=model -o "$parts/model.c"
+"$lamina" compile "$model" "$@" ${LAMINA_FLAGS:-} --target="$target" --prefix=model -o "$parts/model.c"
 
 # What the header states: the macros of the elements of a sample (the input's stands first, the output's last), and figures.
 macros=$(sed -n 's/^#define \(MODEL_[A-Z0-9_]*_SIZE\) .*/\1/p' "$parts/model.h")

@@ -5,8 +5,9 @@
 
 LMRT_KERNEL void LMRT(conv2d_i8)(const lmrt_int8_conv2d *d, const int8_t *x, const int8_t *w,
                                  const int32_t *channels, const int8_t *residual, int8_t *y) {
-    const LMRT(output_i8) out = {(int32_t)d->y_zero, (int32_t)d->low,          (int32_t)d->high,
-                                 (int32_t)d->r_zero, (int32_t)d->r_multiplier, (int32_t)d->r_shift};
+    LMRT(job_i8) job;
+    job.out = (LMRT(output_i8)){(int32_t)d->y_zero, (int32_t)d->low,          (int32_t)d->high,
+                                (int32_t)d->r_zero, (int32_t)d->r_multiplier, (int32_t)d->r_shift};
     const size_t terms = d->in_c / d->groups, columns = d->out_c / d->groups;
     const size_t panels = (columns + LMRT_PANEL - 1) / LMRT_PANEL;
     const int rows = d->dilation_w == 1 && d->groups == 1; /* of taps, adjacent in x */
@@ -30,7 +31,7 @@ LMRT_KERNEL void LMRT(conv2d_i8)(const lmrt_int8_conv2d *d, const int8_t *x, con
     const size_t panel_bytes = window.segments * ((window.length + 3) / 4 * 4) * LMRT_PANEL;
     for (size_t group = 0; group < d->groups; group++) {
         window.x = x + group * terms;
-        LMRT(matrix_i8)(&window, &out, d->out_h * d->out_w, columns, w, channels,
+        LMRT(matrix_i8)(&window, &job, d->out_h * d->out_w, columns, w, channels,
                         residual ? residual + group * columns : NULL, y + group * columns, d->out_c);
         w += panels * panel_bytes;
         channels += panels * 3 * LMRT_PANEL;

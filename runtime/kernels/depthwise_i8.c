@@ -1,6 +1,7 @@
 /* depthwise_i8: a depthwise convolution with one output per channel. */
 #pragma once
 
+#include "kernels/depthwise_pairs.h"
 #include "kernels/depthwise_vnni.h"
 
 /* The pixels of a row that are summed side by side. */
@@ -129,6 +130,12 @@ LMRT_KERNEL void LMRT(depthwise_i8)(const lmrt_int8_depthwise *d, const int8_t *
 #if LMRT_LEVEL == 3
     if (LMRT(has_vnni)() && LMRT(quad_fits)(d)) {
         LMRT(depthwise_vnni)(d, &out, x, w, channels, residual, y);
+        return;
+    }
+#endif
+#if LMRT_PAIRS
+    if (d->c % 4 == 0 && !residual) {
+        LMRT(depthwise_pairs)(d, &out, x, w, channels, y);
         return;
     }
 #endif

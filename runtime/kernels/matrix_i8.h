@@ -1,6 +1,7 @@
 /* Products of the windows of an image with packed columns: what dense_i8 and conv2d_i8 are. */
 #pragma once
 
+#include "kernels/matrix_pairs.h"
 #include "kernels/tile_i8.h"
 
 #if LMRT_LEVEL == 3
@@ -52,6 +53,7 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
 }
 #endif
 
+#if !LMRT_PAIRS
 LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT(job_i8) *job) {
     const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
     int32_t sums[LMRT_PANELS_I8][LMRT_ROWS_I8 * LMRT_PANEL];
@@ -78,32 +80,38 @@ LMRT_KERNEL void LMRT(block_words)(const LMRT(window_i8) *d, size_t pixels, LMRT
     }
 }
 
-/* y[pixels] rows of y_row, of which `columns` are written; residual may be NULL. */
-LMRT_INLINE void LMRT(matrix_i8)(LMRT(window_i8) *d, const LMRT(output_i8) *out, size_t pixels,
-                                 size_t columns, const int8_t *w, const int32_t *channels,
-                                 const int8_t *residual, int8_t *y, size_t y_row) {
+#endif
+
+/* y[pixels] rows of y_row, of which `columns` are written; residual may be NULL. Of the job, `out` is set. */
+LMRT_INLINE void LMRT(matrix_i8)(LMRT(window_i8) *d, LMRT(job_i8) *job, size_t pixels, size_t columns,
+                                 const int8_t *w, const int32_t *channels, const int8_t *residual, int8_t *y,
+                                 size_t y_row) {
     const size_t taps = d->segments * ((d->length + 3) / 4 * 4), block = LMRT_PANELS_I8 * LMRT_PANEL;
     for (size_t n = 0; n < columns; n += block) {
-        LMRT(job_i8) job;
-        job.out = *out;
-        job.channels = channels + 3 * n;
-        job.w = w + n * taps;
-        job.w_panel = taps * LMRT_PANEL;
-        job.columns = columns - n < block ? columns - n : block;
-        job.residual = residual ? residual + n : NULL;
-        job.y = y + n;
-        job.y_row = y_row;
-        job.count = 0;
+        job->channels = channels + 3 * n;
+        job->w = w + n * taps;
+        job->w_panel = taps * LMRT_PANEL;
+        job->columns = columns - n < block ? columns - n : block;
+        job->residual = residual ? residual + n : NULL;
+        job->y = y + n;
+        job->y_row = y_row;
+        job->count = 0;
 #if LMRT_LEVEL == 3
         if (LMRT(has_vnni)()) {
             d->limit = LMRT_PATCH_I8 / 64 * 64;
             LMRT(window_begin)(d);
-            LMRT(block_bytes)(d, pixels, &job, taps);
+            LMRT(block_bytes)(d, pixels, job, taps);
             continue;
         }
 #endif
+#if LMRT_PAIRS
+        d->limit = LMRT_PAIR_TERMS;
+        LMRT(window_begin)(d);
+        LMRT(block_pairs)(d, pixels, job);
+#else
         d->limit = LMRT_PATCH_I8 / 8 * 4 - 4;
         LMRT(window_begin)(d);
-        LMRT(block_words)(d, pixels, &job);
+        LMRT(block_words)(d, pixels, job);
+#endif
     }
 }

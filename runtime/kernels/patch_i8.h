@@ -4,6 +4,7 @@
  * a sign for VNNI, else 16 bits. */
 #pragma once
 
+#include "kernels/pairs_i8.h"
 #include "kernels/vector_i8.h"
 
 /* `limit`: terms of a row that a patch holds; sums over more go through it in parts. */
@@ -21,7 +22,9 @@ typedef struct LMRT(window_i8) {
     int fits,
         flat; /* a patch holds whole rows; they are neighbours in x, with nothing between and around them */
     size_t distance; /* terms between rows of a patch */
+#if LMRT_LEVEL == 3
     uint64_t tail;
+#endif
 } LMRT(window_i8);
 
 typedef struct LMRT(place_i8) {
@@ -58,6 +61,15 @@ LMRT_INLINE void LMRT(fill_bytes)(uint8_t *to, int8_t value, size_t n) {
         for (size_t i = 0; i < n; i += 64) LMRT(store_int)(to + i, v);
 }
 #endif
+#if LMRT_PAIRS
+LMRT_INLINE void LMRT(copy_bytes)(int8_t *to, const int8_t *from, size_t n) {
+    size_t i = 0;
+    LMRT_NO_UNROLL
+    for (; i + 4 <= n; i += 4) memcpy(to + i, from + i, 4);
+    if (n & 2) memcpy(to + i, from + i, 2), i += 2;
+    if (n & 1) to[i] = from[i];
+}
+#endif
 /* Up to three more are written behind. */
 LMRT_INLINE void LMRT(copy_words)(int16_t *to, const int8_t *from, size_t n) {
     size_t i = 0;
@@ -85,6 +97,11 @@ LMRT_INLINE void LMRT(patch_copy)(void *patch, size_t at, const int8_t *from, si
         LMRT(copy_bytes)((uint8_t *)patch + at, from, n);
         return;
     }
+#elif LMRT_PAIRS
+    if (narrow) {
+        LMRT(copy_bytes)((int8_t *)patch + at, from, n);
+        return;
+    }
 #endif
     (void)narrow;
     LMRT(copy_words)((int16_t *)patch + at, from, n);
@@ -93,6 +110,11 @@ LMRT_INLINE void LMRT(patch_fill)(void *patch, size_t at, int8_t value, size_t n
 #if LMRT_LEVEL == 3
     if (narrow) {
         LMRT(fill_bytes)((uint8_t *)patch + at, value, n);
+        return;
+    }
+#elif LMRT_PAIRS
+    if (narrow) {
+        memset((int8_t *)patch + at, value, n);
         return;
     }
 #endif
@@ -132,7 +154,7 @@ LMRT_INLINE void LMRT(window_inside)(size_t in, size_t reach, size_t stride, ptr
     *end = in + (size_t)pad < reach ? 0 : (in + (size_t)pad - reach) / stride + 1;
 }
 
-LMRT_INLINE void LMRT(window_begin)(LMRT(window_i8) *d) {
+LMRT_KERNEL void LMRT(window_begin)(LMRT(window_i8) *d) {
     LMRT(window_inside)(d->in_h, (d->kernel_h - 1) * d->dilation_h + 1, d->stride_h, d->pad_top,
                         &d->first_row, &d->end_row);
     LMRT(window_inside)(d->in_w, (d->kernel_w - 1) * d->dilation_w + 1, d->stride_w, d->pad_left,
@@ -144,10 +166,13 @@ LMRT_INLINE void LMRT(window_begin)(LMRT(window_i8) *d) {
               d->stride_w == 1 && d->stride_h == 1 && d->pad_top == 0 && d->pad_left == 0 &&
               d->out_w == d->in_w;
     d->distance = d->fits ? d->segments * d->padded : d->limit;
-    if (!d->fits) d->end_row = 0; /* pixel by pixel, or in parts */
 #if LMRT_LEVEL == 3
     d->tail = LMRT(tail_mask)(d->length);
 #endif
+}
+
+LMRT_INLINE int LMRT(is_inside)(const LMRT(window_i8) *d, size_t i, size_t j) {
+    return i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column;
 }
 
 /* All terms of a window that lies inside, from x on. */
@@ -218,7 +243,6 @@ LMRT_INLINE void LMRT(patch_flat)(const LMRT(window_i8) *d, size_t pixel, size_t
     LMRT(patch_copy)(patch, 0, d->x + pixel * d->length, count * d->length, narrow);
 }
 
-/* The same for `count` neighbours from output (i, j) on, as rows of a patch. */
 /* The same for `rows` neighbours from output (i, j) on, each `stride` bytes after the one before; beyond
  * `count` the last pixel again. */
 LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j, size_t count,
@@ -238,11 +262,11 @@ LMRT_INLINE size_t LMRT(patch_rows)(const LMRT(window_i8) *d, size_t i, size_t j
         return terms;
     }
     for (size_t row = 0; row < count; row++, to += distance) {
-        if (i >= d->first_row && i < d->end_row && j >= d->first_column && j < d->end_column)
+        if (d->fits && LMRT(is_inside)(d, i, j))
             LMRT(patch_inside)(d, d->x + at, to, narrow);
         else if (d->fits)
             LMRT(patch_edge)(d, i, j, at, to, narrow);
-        else {
+        else { /* in parts */
             *place = start;
             terms = LMRT(patch_parts)(d, i, j, place, to, narrow);
         }

@@ -10,7 +10,10 @@ typedef struct LMRT(output_i8) {
 } LMRT(output_i8);
 
 LMRT_INLINE int64_t LMRT(rescaled)(int32_t v, int32_t multiplier, int32_t shift) {
-    return ((int64_t)v * multiplier + ((int64_t)1 << (shift - 1))) >> shift;
+    const int64_t product = (int64_t)v * multiplier;
+    /* The half lies in the high word then, and nothing is carried into it. */
+    if (shift > 32) return ((int32_t)(product >> 32) + ((int32_t)1 << (shift - 33))) >> (shift - 32);
+    return (product + ((int64_t)1 << (shift - 1))) >> shift;
 }
 
 /* The sum of two products, each with 8 bits behind the point. */

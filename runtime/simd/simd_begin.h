@@ -82,7 +82,11 @@
 #define LMRT_ROWS_I8 (LMRT_LEVEL > 0 ? 4 : 2)
 #endif
 #define LMRT_PANELS_I8 (LMRT_LEVEL > 0 ? 4 : 1)
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define LMRT_PATCH_I8 48
+#else
 #define LMRT_PATCH_I8 (LMRT_LEVEL > 0 ? 640 : 256)
+#endif
 #define LMRT_WIDE 32 /* partial sums of a reduction along vectors, whatever the vectors' length */
 
 /* clang says nothing of -funsafe-math-optimizations and its like in macros: take them back where it is not refused. */
