@@ -80,6 +80,15 @@ class Bounds(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("elements have no bound", run.stdout)
 
+    def test_roots_near_zero(self):
+        run = verify(CORPUS / "regressions" / "root_of_squares_at_zero.lam")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertNotIn("no bound", run.stdout)
+        for function in ("ops.sqrt(h - h / 3 * 3)", "ops.log(ops.abs(h - h / 3 * 3))"):  # may be NaN, or any size
+            run = verify(self.model(f"model = Model(x, {function})"))
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertRegex(run.stdout, r" - +no bound")
+
     def test_strict_arithmetic(self):
         found, problems = walk(compilable()[7::173], "--strict-math")
         self.assertEqual(problems, [])

@@ -140,6 +140,7 @@ bool ir_bound(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs
               BoundedArray *outputs, const char **error) {
     Values *values = ARENA_ARRAY(arena, Values, ir->ops.count);
     const double **errors = ARENA_ARRAY(arena, const double *, ir->ops.count);
+    bool *never_negative = ARENA_ARRAY(arena, bool, ir->ops.count);
     if (!ir_execute_values(arena, ir, batch, inputs, values, error)) return false;
     for (size_t i = 0; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
@@ -150,7 +151,9 @@ bool ir_bound(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs
             e[k] = errors[op->inputs[k]->id];
         }
         Bound b = {.arena = arena, .op = op, .x = x, .e = e, .winograd = winograd};
+        b.never_negative = never_negative;
         bound_op(&b, &values[i]);
+        never_negative[i] = bound_never_negative(&b);
         errors[i] = b.out;
     }
     for (size_t i = 0; i < ir->n_outputs; i++) {

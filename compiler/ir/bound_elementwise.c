@@ -35,19 +35,23 @@ typedef struct Spread {
     double least, most;
 } Spread;
 
+/* NaN is as far as can be: the function has no value there. */
 static void reach(Spread *s, double y) {
-    if (!(y >= s->least)) s->least = y;
-    if (!(y <= s->most)) s->most = y;
+    if (isnan(y)) *s = (Spread){-INFINITY, INFINITY};
+    s->least = fmin(s->least, y);
+    s->most = fmax(s->most, y);
 }
 
 /* f at q and on both sides of it, where they are inside. */
 static void reach_at(Spread *s, UnaryFunction f, const double *p, double q, double from, double to) {
     if (!(q >= from && q <= to)) return;
     const double at[3] = {nextafter(q, -INFINITY), q, nextafter(q, INFINITY)};
-    for (int i = 0; i < 3; i++) reach(s, lmref_unary((lmrt_function)f, p, at[i]));
+    for (int i = 0; i < 3; i++) reach(s, lmref_unary((lmrt_function)f, p, fmin(fmax(at[i], from), to)));
 }
 
-double bound_unary(const Bound *b, UnaryFunction f, const double *p, double x, double e) {
+/* As bound_unary; what x is rounded to is not below `least`. */
+static double unary_above(const Bound *b, UnaryFunction f, const double *p, double x, double e,
+                          double least) {
     if (f == UNARY_LINEAR) return e;
     if (!(e >= 0) || isinf(e)) return INFINITY;
     double parameter = fmax(fabs(p[0]), fmax(fabs(p[1]), fabs(p[2])));
@@ -61,7 +65,7 @@ double bound_unary(const Bound *b, UnaryFunction f, const double *p, double x, d
     if (f == UNARY_SIN || f == UNARY_COS) {
         s = (Spread){y - wide, y + wide};
     } else if (wide > 0) {
-        const double from = x - wide, to = x + wide;
+        const double from = fmax(x - wide, least), to = x + wide;
         reach(&s, lmref_unary((lmrt_function)f, p, from));
         reach(&s, lmref_unary((lmrt_function)f, p, to));
         reach_at(&s, f, p, 0, from, to);
@@ -77,10 +81,19 @@ double bound_unary(const Bound *b, UnaryFunction f, const double *p, double x, d
     return spread + (isfinite(far) ? unit * far : 0) + (ulps > 0 ? promise.absolute + 4 * b->tiny : 0);
 }
 
+double bound_unary(const Bound *b, UnaryFunction f, const double *p, double x, double e) {
+    return unary_above(b, f, p, x, e, -INFINITY);
+}
+
+static double least_of(const Bound *b, size_t input) {
+    return b->never_negative[b->op->inputs[input]->id] ? 0 : -INFINITY;
+}
+
 void bound_unary_op(Bound *b) {
+    const UnaryFunction f = b->op->as.unary.function;
+    const double least = least_of(b, 0);
     for (size_t i = 0; i < b->y.count; i++)
-        b->out[i] =
-            bound_unary(b, b->op->as.unary.function, b->op->as.unary.parameter, b->x[0].data[i], b->e[0][i]);
+        b->out[i] = unary_above(b, f, b->op->as.unary.parameter, b->x[0].data[i], b->e[0][i], least);
 }
 
 /* ---- two arguments ---- */
@@ -89,13 +102,14 @@ static double quotient(double x, double d, double y, double e) {
     return fabs(y) > e ? (d + fabs(x / y) * e) / (fabs(y) - e) : INFINITY;
 }
 
-static double power(double x, double d, double y, double e) {
-    const double here = pow(x, y);
+/* x is rounded to no less than `least`. */
+static double power(double x, double d, double y, double e, double least) {
     if (d == 0 && e == 0) return 0;
-    if (x - d > 0) {
+    const double here = pow(x, y), down = fmax(x - d, least);
+    if (down > 0 || (least == 0 && e == 0 && y > 0)) {
         double spread = 0;
         for (int i = 0; i < 4; i++)
-            spread = fmax(spread, fabs(pow(x + (i & 1 ? d : -d), y + (i & 2 ? e : -e)) - here));
+            spread = fmax(spread, fabs(pow(i & 1 ? x + d : down, y + (i & 2 ? e : -e)) - here));
         return spread;
     }
     const double far = fabs(x) + d; /* at and below 0: whole, fixed powers only */
@@ -119,7 +133,7 @@ static double compared(double x, double d, double y, double e) {
     return d + e > 0 && fabs(x - y) <= d + e ? 1 : 0;
 }
 
-static double spread_of(BinaryFunction f, double x, double d, double y, double e) {
+static double spread_of(BinaryFunction f, double x, double d, double y, double e, double least) {
     switch (f) {
     case BIN_ADD:
     case BIN_SUB: return d + e;
@@ -127,7 +141,7 @@ static double spread_of(BinaryFunction f, double x, double d, double y, double e
     case BIN_DIV: return d == 0 && e == 0 ? 0 : quotient(x, d, y, e);
     case BIN_FLOORDIV: return d == 0 && e == 0 ? 0 : floored(x, d, y, e);
     case BIN_MOD: return remainder_of(x, d, y, e);
-    case BIN_POW: return power(x, d, y, e);
+    case BIN_POW: return power(x, d, y, e, least);
     case BIN_MAX:
     case BIN_MIN: return fmax(d, e);
     case BIN_LT:
@@ -152,9 +166,10 @@ void bound_binary(Bound *b) {
     const BinaryFunction f = b->op->as.binary;
     const double *x = broadcast_errors(b, 0, b->x[0].data), *d = broadcast_errors(b, 0, b->e[0]);
     const double *y = broadcast_errors(b, 1, b->x[1].data), *e = broadcast_errors(b, 1, b->e[1]);
+    const double least = least_of(b, 0);
     const bool exact = f == BIN_MAX || f == BIN_MIN || f >= BIN_LT;
     for (size_t i = 0; i < b->y.count; i++) {
-        const double spread = spread_of(f, x[i], d[i], y[i], e[i]);
+        const double spread = spread_of(f, x[i], d[i], y[i], e[i], least);
         const double room =
             exact ? 0 : bound_gamma(b, BOUND_SLACK) * (fabs(b->y.data[i]) + spread) + 4 * b->tiny;
         b->out[i] = b->y.data[i] == 0 && spread == 0 && f != BIN_MUL ? 0 : spread + room;

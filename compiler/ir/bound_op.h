@@ -17,6 +17,7 @@ typedef struct Bound {
     double u;    /* the unit roundoff of what the op computes in; 0: it is exact */
     double tiny; /* half of the least subnormal */
     bool winograd;
+    const bool *never_negative; /* by Op.id: no way of computing it gives less than 0 */
 } Bound;
 
 typedef void BoundRule(Bound *b);
@@ -31,6 +32,7 @@ enum { BOUND_SLACK = 8 };
 double bound_gamma(const Bound *b, double n);
 /* Of an elementwise function at x known to e: the spread of its values, and the rounding of its kernel. */
 double bound_unary(const Bound *b, UnaryFunction function, const double *p, double x, double e);
+bool bound_never_negative(const Bound *b);
 /* What the op's reference makes of other data for its inputs. */
 double *bound_run(Bound *b, const Op *op, const double *const *data, bool of_rests);
 bool bound_inputs_exact(const Bound *b);
