@@ -123,6 +123,12 @@ static bool dot_lower(Lowering *l, const Node *node, Op *const *inputs, Op **out
     const DotAttrs *attrs = node->layer->attrs;
     Op *a = inputs[0], *b = inputs[1];
     int axes[2];
+    if (a->dtype == DTYPE_BOOL || b->dtype == DTYPE_BOOL)
+        return lower_unsupported(l, node, "a product of bool");
+    if (a->dtype == DTYPE_INT8 && b->dtype == DTYPE_INT8) { /* as Keras' matmul of them */
+        a = ir_cast(l, node, a, DTYPE_INT32);
+        b = ir_cast(l, node, b, DTYPE_INT32);
+    }
     (void)dot_axes(attrs, &a->shape, &b->shape, axes);
     if (attrs->normalize) {
         a = normalized(l, node, a, axes[0]);

@@ -80,7 +80,8 @@ enum LayerFlags {
     LAYER_SUPPORTS_MASKING =
         32,              /* Keras' supports_masking: a mask of the input is passed on (or `mask` decides) */
     LAYER_VARIABLE = 64, /* no layer, but a weight of one as a tensor: an operand inside its call */
-    LAYER_TRAINS_UNLESS_TOLD = 128 /* training=True is its default, which predict() takes back */
+    LAYER_TRAINS_UNLESS_TOLD = 128, /* training=True is its default, which predict() takes back */
+    LAYER_RUN_DTYPE = 256 /* runs in another type than the symbolic output says: that of lower's ops */
 };
 
 struct LayerClass {

@@ -14,7 +14,6 @@ typedef enum DTypeRule { RULE_PROMOTE, RULE_FLOAT, RULE_NO_BOOL, RULE_LOGICAL, R
 typedef struct OperatorAttrs {
     const struct OperatorRow *row;
     Value operand[2];
-    DType dtype; /* in which it computes */
 } OperatorAttrs;
 
 typedef struct OperatorRow {
@@ -32,8 +31,8 @@ static Shape operand_shape(const LayerCall *call, Value value, size_t *next) {
     return value.kind == VALUE_TENSOR ? call->inputs[(*next)++]->shape : (Shape){0};
 }
 
-/* An operand for keras.backend.result_type; a tensor's type may be another than it was declared with. Where the
- * model runs, comparisons and % make a tensor of a number first, which is no longer weak. */
+/* An operand for keras.backend.result_type; a tensor's type may be another than it was declared with. Where
+ * the model runs, comparisons and % make a tensor of a number first, which is no longer weak. */
 static DTypeOperand promotable(Value value, DType tensor_dtype, bool weak) {
     int64_t integer = 0;
     if (value.kind == VALUE_TENSOR) return (DTypeOperand){tensor_dtype, false};
@@ -44,7 +43,8 @@ static DTypeOperand promotable(Value value, DType tensor_dtype, bool weak) {
 }
 
 /* The type that the operation computes in, given the tensors' types in the order of the operands. */
-static DType compute_dtype(const Graph *graph, const OperatorAttrs *attrs, const DType *tensors, bool running) {
+static DType compute_dtype(const Graph *graph, const OperatorAttrs *attrs, const DType *tensors,
+                           bool running) {
     DTypeOperand operands[3];
     const DTypeRule rule = attrs->row->rule;
     const bool weak = !running || (rule != RULE_COMPARE && rule != RULE_NO_BOOL);
@@ -58,15 +58,16 @@ static DType compute_dtype(const Graph *graph, const OperatorAttrs *attrs, const
 }
 
 static bool binary_infer(LayerCall *call) {
-    OperatorAttrs *attrs = call->node_attrs;
+    const OperatorAttrs *attrs = call->node_attrs;
     size_t next = 0;
     const Shape a = operand_shape(call, attrs->operand[0], &next),
                 b = operand_shape(call, attrs->operand[1], &next);
     const DTypeRule rule = attrs->row->rule;
     DType tensors[2] = {DTYPE_FLOAT32, DTYPE_FLOAT32};
     for (size_t i = 0; i < call->n_inputs && i < 2; i++) tensors[i] = call->inputs[i]->dtype;
-    attrs->dtype = compute_dtype(call->graph, attrs, tensors, false);
-    call->output_dtypes[0] = rule == RULE_LOGICAL || rule == RULE_COMPARE ? DTYPE_BOOL : attrs->dtype;
+    const bool running = graph_traced_name(call->inputs, call->n_inputs) != NULL;
+    const DType dtype = compute_dtype(call->graph, attrs, tensors, running);
+    call->output_dtypes[0] = rule == RULE_LOGICAL || rule == RULE_COMPARE ? DTYPE_BOOL : dtype;
     return operation_broadcast(call, &a, &b, &call->output_shapes[0]);
 }
 
@@ -78,7 +79,8 @@ static Op *lower_operand(Lowering *l, const Node *node, Value value, DType dtype
     if (dtype_is_integer(dtype) && value_as_int(value, &integer)) {
         int64_t *data = ARENA_NEW(l->ir->arena, int64_t);
         *data = integer;
-        return ir_cast(l, node, ir_constant(l, node, node->layer->name, &(Shape){0}, DTYPE_INT64, data), dtype);
+        return ir_cast(l, node, ir_constant(l, node, node->layer->name, &(Shape){0}, DTYPE_INT64, data),
+                       dtype);
     }
     (void)value_as_number(value, &number);
     return lower_scalar(l, node, dtype, number);
@@ -122,9 +124,10 @@ static bool lower_integer_power(Lowering *l, const Node *node, const OperatorAtt
     const DType wide = is_unsigned ? DTYPE_INT32 : dtype;
     double exponent;
     if (value_as_number(attrs->operand[1], &exponent) && exponent < 0)
-        return diag_report(l->ir->diags, E295, node->at,
-                           "layer \"%s\": Integers to negative integer powers are not allowed: the base is %s",
-                           node->layer->name, dtype_name(dtype));
+        return diag_report(
+            l->ir->diags, E295, node->at,
+            "layer \"%s\": Integers to negative integer powers are not allowed: the base is %s",
+            node->layer->name, dtype_name(dtype));
     Op *a = lower_operand(l, node, attrs->operand[0], wide, &inputs);
     Op *b = lower_operand(l, node, attrs->operand[1], wide, &inputs);
     outputs[0] = ir_cast(l, node, ir_binary(l, node, BIN_POW, a, b), dtype);
@@ -156,8 +159,6 @@ static bool binary_lower(Lowering *l, const Node *node, Op *const *inputs, Op **
     if (square) return outputs[0] = ir_unary(l, node, a, UNARY_SQUARE, 0, 0, 0), true;
     Op *b = lower_operand(l, node, number_of(attrs, 1), dtype, &inputs);
     outputs[0] = ir_binary(l, node, attrs->row->function, a, b);
-    if (attrs->row->rule == RULE_NO_BOOL && !dtype_is_float(attrs->dtype))
-        outputs[0] = ir_cast(l, node, outputs[0], attrs->dtype);
     return true;
 }
 
@@ -171,11 +172,11 @@ static const OperatorRow rows[] = {
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const LayerClass classes[ROW_COUNT] = {
-#define OPERATOR(id, name_, sign, ...)                                                                       \
+#define OPERATOR(id, name_, sign, source, function, rule)                                                    \
     {.name = name_,                                                                                          \
      .module = "keras.src.ops.numpy",                                                                        \
      .about = sign,                                                                                          \
-     .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST,                                                           \
+     .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST | (rule == RULE_NO_BOOL ? LAYER_RUN_DTYPE : 0),            \
      .infer = binary_infer,                                                                                  \
      .lower = binary_lower},
 #include "layers/operators.def"

@@ -37,7 +37,7 @@ static const OpsRow rows[] = {
      .class_ = {.name = class_name,                                                                          \
                 .module = "keras.src.ops." module_,                                                          \
                 .about = "keras.ops." name_,                                                                 \
-                .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST,                                                \
+                .flags = LAYER_OPERATION | LAYER_NO_AUTOCAST | ((rule_) == OPS_RUN ? LAYER_RUN_DTYPE : 0),   \
                 .infer = row_infer,                                                                          \
                 .lower = row_lower}},
 #include "layers/ops.def"

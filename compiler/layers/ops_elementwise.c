@@ -7,6 +7,7 @@ DType ops_result(const Graph *graph, DType dtype, int rule) {
     case OPS_FLOAT: return ops_float(graph, dtype);
     case OPS_FLOAT_WIDE: return dtype == DTYPE_INT64 ? DTYPE_FLOAT64 : ops_float(graph, dtype);
     case OPS_FLOATX: return graph->settings.floatx;
+    case OPS_RUN:
     case OPS_NO_BOOL: return dtype == DTYPE_BOOL ? DTYPE_INT32 : dtype;
     case OPS_BOOL: return DTYPE_BOOL;
     case OPS_INT: return DTYPE_INT32;

@@ -13,7 +13,8 @@ enum {
     OPS_WIDE,    /* sums: narrow integers become 32 bits wide */
     OPS_BOOL,
     OPS_FLOAT_WIDE, /* as OPS_FLOAT, but int64 becomes float64 */
-    OPS_INT         /* int32 */
+    OPS_INT,        /* int32 */
+    OPS_RUN = 100   /* as OPS_NO_BOOL; where it runs, a number is a tensor of its own type first */
 };
 
 /* Functions of one element that are composed of others. */

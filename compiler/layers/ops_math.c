@@ -78,12 +78,26 @@ bool ops_math_lower(const OpsLower *o) {
 
 /* ---- two elements ---- */
 
+/* Of an operand that is made a tensor by itself. */
+static DType own_dtype(const LayerCall *call, const OpsAttrs *attrs, int param) {
+    const Value value = attrs->value[param];
+    int64_t integer;
+    if (value.kind == VALUE_TENSOR) return call->inputs[ops_input(attrs, param)]->dtype;
+    if (value.kind == VALUE_BOOL) return DTYPE_BOOL;
+    if (!value_as_int(value, &integer)) return DTYPE_FLOAT32;
+    return integer > INT32_MAX || integer < INT32_MIN ? DTYPE_INT64 : DTYPE_INT32;
+}
+
 bool ops_pair_infer(LayerCall *call, OpsAttrs *attrs) {
     Shape a, b;
+    const bool symbolic = !graph_traced_name(call->inputs, call->n_inputs),
+               runs = attrs->row->rule == OPS_RUN;
     if (!ops_operand(call, 0, &a) || !ops_operand(call, 1, &b)) return false;
-    attrs->dtype = ops_promote(call, 0, 1);
+    const DType run = dtype_promote(own_dtype(call, attrs, 0), own_dtype(call, attrs, 1));
+    attrs->dtype = runs && !symbolic ? run : ops_promote(call, 0, 1);
     call->output_dtypes[0] = ops_result(call->graph, attrs->dtype, attrs->row->rule);
     if (attrs->row->rule != OPS_BOOL) attrs->dtype = call->output_dtypes[0];
+    if (runs) attrs->dtype = ops_result(call->graph, run, OPS_RUN);
     return operation_broadcast(call, &a, &b, &call->output_shapes[0]);
 }
 

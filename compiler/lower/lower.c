@@ -10,6 +10,7 @@
 
 #include "layers/masks.h"
 #include "lower/external.h"
+#include "lower/run_types.h"
 
 static bool lower_nodes(Lowering *l, Node *const *nodes, size_t count);
 
@@ -141,9 +142,14 @@ static bool check_output(Lowering *l, const Node *node, size_t i, const Op *op) 
                        shape_text(l->ir->arena, &op->shape));
 }
 
-/* Keras says float of what most layers make of whole numbers, but computes on them as they are. */
-static bool is_still_integer(const Op *op, const Tensor *tensor) {
-    return !dtype_is_float(op->dtype) && dtype_is_float(tensor->dtype);
+/* Keras says float of what most layers make of whole numbers, but computes on them as they are; and what runs
+ * in another type of whole numbers than it says stays in that. */
+static bool keeps_type(const Node *node, const Op *op, const Tensor *tensor, bool differ) {
+    const LayerClass *class_ = node->layer->class_;
+    if (class_->flags & LAYER_RUN_DTYPE) return true;
+    if (dtype_is_float(tensor->dtype)) return !dtype_is_float(op->dtype);
+    return dtype_is_integer(tensor->dtype) && !(class_->flags & LAYER_OPERATION) &&
+           (differ || node->layer->model || class_->trace);
 }
 
 static bool lower_node(Lowering *l, const Node *node) {
@@ -151,12 +157,14 @@ static bool lower_node(Lowering *l, const Node *node) {
         if (!check_kind(l, node->outputs[i], node->layer, layer_place(node->layer, node))) return false;
     Op *const *inputs = node_inputs(l, node);
     if (!inputs) return false;
+    const bool differ = run_types_differ(node, inputs);
+    if (!(node = run_types_node(l, node, inputs))) return false;
     Op **outputs = ARENA_ARRAY(l->ir->arena, Op *, node->n_outputs);
     if (!lower_layer(l, node, inputs, outputs) || l->ir->broken) return false;
     for (size_t i = 0; i < node->n_outputs; i++) {
         if (!check_output(l, node, i, outputs[i])) return false;
-        const bool cast = !is_still_integer(outputs[i], node->outputs[i]);
-        if (cast) outputs[i] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
+        if (!keeps_type(node, outputs[i], node->outputs[i], differ))
+            outputs[i] = ir_cast(l, node, outputs[i], node->outputs[i]->dtype);
         l->tensor_ops[node->outputs[i]->id] = outputs[i];
     }
     return lower_output_masks(l, node, inputs);
@@ -242,7 +250,8 @@ static bool lower_outputs(Lowering *l, const Model *model) {
         if (!ir->outputs[i]) return diag_report(ir->diags, E900, at[i], "output %zu was not computed", i);
         const Tensor *tensor = model->outputs[i];
         if (!check_output_batch(ir, tensor, ir->outputs[i], ir->output_names[i])) return false;
-        ir->outputs[i] = ir_cast(l, tensor_node(tensor), ir->outputs[i], tensor->dtype);
+        if (dtype_is_float(tensor->dtype) && !dtype_is_float(ir->outputs[i]->dtype))
+            ir->outputs[i] = ir_cast(l, tensor_node(tensor), ir->outputs[i], tensor->dtype);
     }
     ir->output_at = at;
     return true;
@@ -261,7 +270,7 @@ static bool check_batches(const Ir *ir) {
     return false;
 }
 
-Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data,
+Ir *lower_model(Arena *arena, Graph *graph, Model *model, const void *const *weight_data,
                 const LowerOptions *options) {
     Ir *ir = ir_new(arena, graph->diags);
     ir->model_name = model->layer->name;
@@ -272,8 +281,8 @@ Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *cons
     l.mask_ops = ARENA_ARRAY(arena, Op *, graph->tensors.count);
     l.lower_inner = lower_inner;
     if (!lower_inputs(&l, model) || !check_batches(ir)) return NULL;
-    if (!lower_calls(&l, model) || !lower_outputs(&l, model) || ir->broken)
-        return NULL;
+    if (!lower_calls(&l, model) || !lower_outputs(&l, model) || ir->broken) return NULL;
+    run_types_of_outputs(arena, ir, model);
     ir_renumber(ir);
     return ir_verify(ir) ? ir : NULL;
 }

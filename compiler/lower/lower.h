@@ -11,8 +11,8 @@ typedef struct LowerOptions {
 
 /* Lowers the whole model; nested models are put in place. `weight_data` is by Weight.id. NULL after reporting
  * (E6xx for what cannot be compiled yet: unknown inner dimensions, sparse inputs, element types without
- * kernels). */
-Ir *lower_model(Arena *arena, Graph *graph, const Model *model, const void *const *weight_data,
+ * kernels). Gives the model's outputs the element types that they are computed in. */
+Ir *lower_model(Arena *arena, Graph *graph, Model *model, const void *const *weight_data,
                 const LowerOptions *options /* or NULL */);
 
 #endif

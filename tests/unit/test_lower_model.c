@@ -65,7 +65,7 @@ static Model *chain(World *w, const LayerClass *class_, Tensor *x, Tensor *y) {
     return model;
 }
 
-static Ir *lower(World *w, const Model *model) {
+static Ir *lower(World *w, Model *model) {
     const void **data = ARENA_ARRAY(w->arena, const void *, w->graph->weights.count);
     for (size_t i = 0; i < w->graph->weights.count; i++) data[i] = ARENA_ARRAY(w->arena, float, 16);
     return lower_model(w->arena, w->graph, model, data, NULL);
@@ -114,7 +114,7 @@ static void a_nested_model_is_put_in_place_twice(void **state) {
     arena_free(w.arena);
 }
 
-static void refuses(World *w, const Model *model, DiagCode code) {
+static void refuses(World *w, Model *model, DiagCode code) {
     assert_null(lower(w, model));
     const char *text = diag_first_error(w->diags, (DiagMark){0}, &(SourceRange){0});
     assert_non_null(text);
