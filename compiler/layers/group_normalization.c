@@ -47,6 +47,7 @@ static bool group_norm_accept(LayerCall *call) {
     const GroupNormAttrs *attrs = call->layer->attrs;
     const Shape *input = &call->inputs[0]->shape;
     int axis;
+    if (!layer_expect_float(call->graph->diags, call->layer, call->inputs[0]->dtype, call->at)) return false;
     if (!shape_axis(input, attrs->axis, &axis) || axis == 0) return bad_axis(call, attrs->axis);
     const int64_t dim = input->dim[axis], groups = attrs->groups == -1 ? dim : attrs->groups;
     const Shape known = {1, {dim}};
@@ -88,7 +89,8 @@ static Shape grouped(const Shape *shape, int axis, int64_t groups, bool ones) {
 
 static bool group_norm_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const GroupNormAttrs *attrs = node->layer->attrs;
-    Op *x = dtype_is_float(inputs[0]->dtype) ? inputs[0] : ir_cast(l, node, inputs[0], DTYPE_FLOAT32);
+    Op *x = inputs[0];
+    if (!layer_expect_float(l->ir->diags, node->layer, x->dtype, node->at)) return false;
     const Shape whole = x->shape;
     int axis = 0;
     size_t next = 0;
@@ -136,6 +138,7 @@ static const ParamSpec unit_norm_params[] = {
 static bool scale_norm_accept(LayerCall *call) {
     const ScaleNormAttrs *attrs = call->layer->attrs;
     int axis;
+    if (!layer_expect_float(call->graph->diags, call->layer, call->inputs[0]->dtype, call->at)) return false;
     for (int i = 0; i < attrs->axis.count; i++)
         if (!shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis))
             return bad_axis(call, attrs->axis.at[i]);
@@ -186,6 +189,7 @@ static uint32_t axis_bits(const ScaleNormAttrs *attrs, const Shape *shape) {
 static bool rms_norm_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     const ScaleNormAttrs *attrs = node->layer->attrs;
     Op *x = inputs[0];
+    if (!layer_expect_float(l->ir->diags, node->layer, x->dtype, node->at)) return false;
     Op *mean = ir_reduce(l, node, ir_unary(l, node, x, UNARY_SQUARE, 0, 0, 0), REDUCE_MEAN,
                          axis_bits(attrs, &x->shape), true);
     Op *sum = ir_binary(l, node, BIN_ADD, mean, lower_scalar(l, node, x->dtype, attrs->epsilon));
@@ -209,6 +213,7 @@ const LayerClass LAYER_CLASS_RMS_NORMALIZATION = {
 /* x * min(rsqrt(sum(x^2)), 1e12): zeros stay zeros. */
 static bool unit_norm_lower(Lowering *l, const Node *node, Op *const *inputs, Op **outputs) {
     Op *x = inputs[0];
+    if (!layer_expect_float(l->ir->diags, node->layer, x->dtype, node->at)) return false;
     Op *sum = ir_reduce(l, node, ir_unary(l, node, x, UNARY_SQUARE, 0, 0, 0), REDUCE_SUM,
                         axis_bits(node->layer->attrs, &x->shape), true);
     Op *scale = ir_binary(l, node, BIN_MIN, ir_unary(l, node, sum, UNARY_RSQRT, 0, 0, 0),

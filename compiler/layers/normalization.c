@@ -159,6 +159,7 @@ static const ParamSpec LAYER_NORM_PARAMS[] = {
 
 static bool layer_norm_accept(LayerCall *call) {
     const LayerNormAttrs *attrs = call->layer->attrs;
+    if (!layer_expect_float(call->graph->diags, call->layer, call->inputs[0]->dtype, call->at)) return false;
     for (int i = 0; i < attrs->axis.count; i++) {
         int axis;
         if (!shape_axis(&call->inputs[0]->shape, attrs->axis.at[i], &axis))
@@ -226,6 +227,7 @@ static Op *over_deviation(Lowering *lowering, const Node *node, Op *x, uint32_t 
 
 static bool layer_norm_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const LayerNormAttrs *attrs = node->layer->attrs;
+    if (!layer_expect_float(lowering->ir->diags, node->layer, inputs[0]->dtype, node->at)) return false;
     Op *x = ir_cast(lowering, node, inputs[0], lower_wide_dtype(node->layer));
     uint32_t axes = 0;
     size_t next = 0;

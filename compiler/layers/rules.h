@@ -75,6 +75,8 @@ bool layer_expect_min_rank(LayerCall *call, size_t input, int rank);
 bool layer_expect_axis(LayerCall *call, size_t input, int64_t axis, int64_t extent);
 /* The extents that a weight takes from the input are known. */
 bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *weight);
+/* Reports E299, of a layer whose normalisation of whole numbers means nothing; false where dtype is no float. */
+bool layer_expect_float(Diagnostics *diags, const Layer *layer, DType dtype, SourceRange at);
 /* Notes below a report about call input `input`: where it came from, where the layer was first called. */
 void layer_note_input(LayerCall *call, size_t input);
 

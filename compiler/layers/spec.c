@@ -152,3 +152,11 @@ bool layer_expect_known(LayerCall *call, const Shape *weight_shape, const char *
     layer_note_input(call, 0);
     return false;
 }
+
+bool layer_expect_float(Diagnostics *diags, const Layer *layer, DType dtype, SourceRange at) {
+    if (dtype_is_float(dtype)) return true;
+    diag_report(diags, E299, at, "layer \"%s\" normalises %s: Keras computes the deviations in that type",
+                layer->name, dtype_name(dtype));
+    diag_help(diags, at, NULL, "make floats of them first: Rescaling(1.0)(x), or ops.cast(x, 'float32')");
+    return false;
+}
