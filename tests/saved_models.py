@@ -152,6 +152,12 @@ class Refused(Case):
                        {"class_name": "Functional", "module": "keras", "config": {"layers": [3]}}):
             self.refuse(config, "E421")
 
+    def test_a_key_twice(self):
+        text = json.dumps(functional(layer("ReLU", "a", [[tensor("x")]])))
+        for key in ('"class_name": "ReLU"', '"units": 2'):
+            self.refuse(text.replace('"class_name": "ReLU"', f'"class_name": "Dense", "units": 1, {key}'), "E421", "a key twice")
+        self.expect(0, "summary", self.archive(text))
+
     def test_where_it_is_said(self):
         dense = layer("Dense", "d", [[tensor("x")]])
         dense["inbound_nodes"] = [{"args": 3}]

@@ -1,7 +1,7 @@
 /* JSON as Python writes it (NaN and Infinity included) to Python values in the arena.
  *
- * Bounded in size, depth and number of values before anything is built. An object's later entry of the same
- * key wins, as in Python.
+ * Bounded in size, depth and number of values before anything is built. An object that has a key twice is
+ * damaged: Python would take the later entry, and nothing writes such a file.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -160,7 +160,9 @@ static bool parse_entries(Parser *parser, int depth, Value *out) {
         skip_blanks(parser);
         if (!accept(parser, ":")) return fail(parser, "a ':' is missing");
         if (!parse_value(parser, depth + 1, &item)) return false;
+        const size_t before = out->as.dict->entries.count;
         value_dict_put(parser->arena, out->as.dict, key, item);
+        if (out->as.dict->entries.count == before) return fail(parser, "an object has a key twice");
         if (accept(parser, "}")) return true;
         if (!accept(parser, ",")) return fail(parser, "an object has no end");
     }
