@@ -79,7 +79,8 @@ typedef struct SoftmaxAttrs {
 } SoftmaxAttrs;
 
 static const ParamSpec softmax_params[] = {
-    {FIELD(SoftmaxAttrs, axis), .kind = PARAM_AXES, .fallback = "-1", .about = "axis or axes that sum to 1"},
+    {FIELD(SoftmaxAttrs, axis), .kind = PARAM_AXES, .optional_none = true, .fallback = "-1",
+     .about = "axis or axes that sum to 1; None: all"},
     {0},
 };
 
@@ -132,7 +133,7 @@ static Op *as_bool(Lowering *l, const Node *node, Op *mask) {
 
 static bool softmax_lower(Lowering *lowering, const Node *node, Op *const *inputs, Op **outputs) {
     const SoftmaxAttrs *attrs = node->layer->attrs;
-    uint32_t axes = 0;
+    uint32_t axes = attrs->axis.count > 0 ? 0 : (1u << inputs[0]->shape.rank) - 1;
     int axis;
     for (int i = 0; i < attrs->axis.count; i++) {
         if (shape_axis(&inputs[0]->shape, attrs->axis.at[i], &axis)) axes |= 1u << axis;
