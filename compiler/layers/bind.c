@@ -96,7 +96,7 @@ static bool bind_keyword(Graph *graph, const LayerClass *class_, const Argument 
     const ParamSpec *spec = find_param(class_, argument->keyword);
     if (!spec) {
         *unknown = !bind_common(argument, &out->common);
-        return true;
+        return *unknown || regularizer_check(graph, argument->keyword, argument->value, argument->at);
     }
     const Argument **slot = &out->params[spec - class_->params];
     if (*slot) {

@@ -33,4 +33,8 @@ bool common_name(Graph *graph, const CommonParams *common, const char **out);
 /* An initializer as Keras' initializers.get reads it: a name, a symbol, a configuration. */
 bool initializer_parse(Graph *graph, Value value, SourceRange at, Initializer *out);
 
+/* The value of a parameter that ends in _regularizer or _constraint: false after reporting a name that Keras
+ * does not know, or no callable. True of every other parameter. */
+bool regularizer_check(Graph *graph, const char *parameter, Value value, SourceRange at);
+
 #endif

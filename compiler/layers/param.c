@@ -222,7 +222,7 @@ bool param_store(Graph *graph, const ParamSpec *spec, Value value, SourceRange a
     case PARAM_ACTIVATION: return activation_parse(graph, value, at, store.field);
     case PARAM_INITIALIZER: return initializer_parse(graph, value, at, store.field);
     case PARAM_VALUE: return *(Value *)store.field = value, true;
-    case PARAM_IGNORED: return true;
+    case PARAM_IGNORED: return regularizer_check(graph, spec->name, value, at);
     }
     return false;
 }
