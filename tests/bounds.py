@@ -5,6 +5,7 @@
     LAMINA=build/bin/lamina tests/bounds.py --every 1          all of them (minutes), with the shares that they take
 """
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -73,6 +74,17 @@ class Bounds(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         layers = run.stdout.split("\nlayer ")[1]
         self.assertEqual(re.findall(r"^(\w+) .* agrees$", layers, re.M), ["mix", "norm", "recall", "probabilities"])
+
+    def test_for_programs(self):
+        run = verify(self.model("model = Model(x, [y, ops.log(ops.abs(h - h / 3 * 3))])"), "--format=json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        found = json.loads(run.stdout)
+        self.assertEqual(found["batch"], 4)
+        rows = {row.get("layer"): row for row in found["rows"]}
+        self.assertTrue({"mix", "norm", "recall", "log"} <= set(rows))
+        self.assertTrue(0 < rows["mix"]["error"] < rows["mix"]["bound"] and rows["mix"]["agrees"])
+        self.assertEqual(rows["log"]["without_bound"], rows["log"]["elements"])
+        self.assertIsNone(rows["log"]["bound"])
 
     def test_without_a_bound(self):
         ids = "ops.cast(ops.floor(h / h), 'int32')"  # 0 or 1: rounding decides

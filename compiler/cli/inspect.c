@@ -26,8 +26,10 @@ static bool summarize_quantization(Driver *driver) {
         tensors_make_inputs(driver, &batch, &made);
         inputs = made;
     }
+    if (!driver_measure_quantization(driver, inputs, batch)) return false;
     putchar('\n');
-    return driver_print_quantization(driver, inputs, batch, stdout);
+    quantized_print_text(driver->quantized, stdout);
+    return true;
 }
 
 int command_summary(Driver *driver) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/json_print.h"
 #include "cli/profile.h"
 
 static int widest(const LayerView *layers, size_t count, bool kind, int most) {
@@ -72,37 +73,6 @@ void profile_print_text(const Profile *p, FILE *out) {
 }
 
 /* ---- JSON ---- */
-
-static void json_text(const char *text, FILE *out) {
-    const size_t size = strlen(text);
-    fputc('"', out);
-    for (size_t i = 0; i < size;) {
-        const unsigned char c = (unsigned char)text[i];
-        const size_t length = text_sequence(text + i, size - i);
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(out, "\\u%04x", c);
-        else if (length == 0)
-            fputs("\xEF\xBF\xBD", out);
-        else
-            fwrite(text + i, 1, length, out);
-        i += length ? length : 1;
-    }
-    fputc('"', out);
-}
-
-static void json_field(const char *name, const char *text, FILE *out) {
-    fprintf(out, "\"%s\":", name);
-    json_text(text, out);
-}
-
-static void json_number(const char *name, double number, FILE *out) {
-    if (number < 0)
-        fprintf(out, ",\"%s\":null", name);
-    else
-        fprintf(out, ",\"%s\":%.9g", name, number);
-}
 
 static void json_layer(const Profile *p, const LayerView *layer, FILE *out) {
     fputc('{', out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/json_print.h"
 #include "cli/tensors.h"
 #include "data/bytes.h"
 #include "view/quantization.h"
@@ -135,6 +136,7 @@ static void report(Driver *driver, const DriverQuantized *q) {
 
 bool driver_quantize(Driver *driver) {
     DriverQuantized *q = ARENA_NEW(driver->arena, DriverQuantized);
+    q->arena = driver->arena;
     driver_stage(driver, "quantising");
     if (!quantize_prepare(driver->ir)) return false;
     ir_renumber(driver->ir);
@@ -150,15 +152,42 @@ bool driver_quantize(Driver *driver) {
     return diag_error_count(driver->diags) == 0;
 }
 
-bool driver_print_quantization(Driver *driver, const Array *inputs, size_t batch, FILE *out) {
-    const DriverQuantized *q = driver->quantized;
+bool driver_measure_quantization(Driver *driver, const Array *inputs, size_t batch) {
+    DriverQuantized *q = driver->quantized;
     const char *error = NULL;
     driver_stage(driver, "measuring the error");
-    const QuantizedError *errors = quantize_measure(driver->arena, q->real, driver->ir, &q->ops, batch,
-                                                    exact_inputs(driver, inputs), &error);
-    if (!errors) return diag_report(driver->diags, E554, NO_SOURCE, "%s", error);
-    view_quantization(driver->arena, &q->ops, errors, batch, out);
-    return true;
+    q->samples = batch;
+    q->errors = quantize_measure(driver->arena, q->real, driver->ir, &q->ops, batch,
+                                 exact_inputs(driver, inputs), &error);
+    return q->errors || diag_report(driver->diags, E554, NO_SOURCE, "%s", error);
+}
+
+void quantized_print_text(const DriverQuantized *q, FILE *out) {
+    view_quantization(q->arena, &q->ops, q->errors, q->samples, out);
+}
+
+static void json_op(const QuantizedOp *op, const QuantizedError *e, FILE *out) {
+    fputc('{', out);
+    json_field("layer", op->real->name ? op->real->name : "-", out);
+    fputc(',', out);
+    json_field("operation", op_function_name(op->real), out);
+    fputc(',', out);
+    json_field("computes_in", dtype_name(op->made->dtype), out);
+    json_number("scale", op->int8 ? op->int8->quantization.scale : -1, out);
+    if (op->int8) fprintf(out, ",\"zero\":%d", (int)op->int8->quantization.zero);
+    json_number("saturated", op->int8 ? e->saturated : -1, out);
+    json_number("largest_error", e->largest, out);
+    json_number("rms_error", e->rms, out);
+    json_number("rms_value", e->real_rms, out);
+    fputc('}', out);
+}
+
+void quantized_print_json(const DriverQuantized *q, FILE *out) {
+    for (size_t i = 0; i < q->ops.count; i++) {
+        fputs(i > 0 ? ",\n" : "[\n", out);
+        json_op(&q->ops.at[i], &q->errors[i], out);
+    }
+    fputs("]", out);
 }
 
 /* ---- the command ---- */
@@ -178,9 +207,15 @@ int command_quantize(Driver *driver) {
         return command_usage_error("-o %s: the ranges are written as .json", path);
     if (is_ranges_file(option_value(driver->options, OPT_CALIBRATE)))
         return command_usage_error("`lamina quantize` finds ranges: --calibrate takes .npz or .npy data");
-    if (driver_load(driver) && driver_externals_load(driver) && driver_lower(driver) &&
-        driver_optimize(driver) &&
-        driver_print_quantization(driver, driver->quantized->inputs, driver->quantized->batch, stdout))
-        write_ranges(driver);
+    if (!driver_load(driver) || !driver_externals_load(driver) || !driver_reference(driver) ||
+        !driver_measure_quantization(driver, driver->quantized->inputs, driver->quantized->batch))
+        return driver_finish(driver);
+    const char *format = option_value(driver->options, OPT_FORMAT);
+    if (format && strcmp(format, "json") == 0) {
+        quantized_print_json(driver->quantized, stdout);
+        putchar('\n');
+    } else
+        quantized_print_text(driver->quantized, stdout);
+    write_ranges(driver);
     return driver_finish(driver);
 }

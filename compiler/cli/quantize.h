@@ -12,6 +12,9 @@ typedef struct DriverQuantized {
     QuantizedOps ops;
     const Array *inputs; /* the calibration data; NULL: the ranges came from a file */
     size_t batch;
+    const QuantizedError *errors; /* of driver_measure_quantization, on so many samples: */
+    size_t samples;
+    Arena *arena;
 } DriverQuantized;
 
 /* What is wrong with the use of --quantize and its companions; NULL: nothing. */
@@ -19,7 +22,10 @@ const char *driver_quantize_wrong(const Options *options);
 bool driver_quantizes(const Driver *driver);
 /* driver->ir, after the passes, on int8: finds the ranges once, and reports what stays float32. */
 bool driver_quantize(Driver *driver);
-/* The table of scales and errors, on this data. False after reporting. */
-bool driver_print_quantization(Driver *driver, const Array *inputs, size_t batch, FILE *out);
+/* The errors on this data, into driver->quantized. False after reporting. */
+bool driver_measure_quantization(Driver *driver, const Array *inputs, size_t batch);
+/* The table of scales and errors, once they were measured; and the same as a list for programs. */
+void quantized_print_text(const DriverQuantized *quantized, FILE *out);
+void quantized_print_json(const DriverQuantized *quantized, FILE *out);
 
 #endif

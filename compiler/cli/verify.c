@@ -7,15 +7,9 @@
 #include "cli/commands.h"
 #include "cli/engine.h"
 #include "cli/quantize.h"
+#include "cli/verify.h"
 
 enum { DEFAULT_BATCH = 4 };
-
-/* What was found beside the reference. */
-typedef struct Difference {
-    double error, bound; /* where the error takes the largest share of its bound */
-    double share;
-    size_t at, unbounded; /* that place; elements without a bound */
-} Difference;
 
 /* Of its bound; 0 where there is none. Infinities and NaN must be the same. */
 static double share_of(double found, double reference, double bound) {
@@ -49,50 +43,42 @@ static const char *place(Arena *arena, const Shape *shape, size_t at) {
     return arena_printf(arena, "[%s]", text);
 }
 
-static bool print_row(Driver *driver, const char *what, const char *output, const char *way,
-                      const Array *found, const BoundedArray *reference) {
+/* Adds a row to the table, and reports where it differs. */
+static bool compare_output(Driver *driver, Verification *v, const char *what, const char *way,
+                           const Array *found, const BoundedArray *reference) {
     const double *data = data_to_double(driver->arena, found);
     const Difference d = compare(data, reference);
-    const bool fine = d.share <= 1;
     const char *at = place(driver->arena, &found->shape, d.at);
-    if (d.share < 0)
-        printf("%-24s %-10s %12s %12s %10s  %s\n", output, way, "-", "-", "-",
-               reference->count > 0 ? "no bound" : "empty");
-    else
-        printf("%-24s %-10s %12.3g %12.3g %8.2f %%  %s\n", output, way, d.error, d.bound, 100 * d.share,
-               !fine             ? "DIFFERS"
-               : d.unbounded > 0 ? "agrees where there is a bound"
-                                 : "agrees");
-    if (d.unbounded > 0)
-        printf("    %zu of %zu elements have no bound: a comparison, rounding or index may fall either way, "
-               "or a "
-               "divisor be 0\n",
-               d.unbounded, reference->count);
-    if (fine) return true;
+    vec_push(driver->arena, &v->rows, ((VerifyRow){what, found->name, way, at, d, reference->count, false}));
+    if (d.share <= 1) return true;
     return diag_report(
         driver->diags, E555, NO_SOURCE,
         "%s '%s' by %s differs from the reference: element %s is %.9g, the reference has %.9g, and "
         "rounding explains %.3g",
-        what, output, way, at, data[d.at], reference->value[d.at], d.bound);
+        what, found->name, way, at, data[d.at], reference->value[d.at], d.bound);
 }
 
-static bool compare_way(Driver *driver, const char *what, const char *way, const Array *found,
-                        const BoundedArray *reference) {
+static bool compare_way(Driver *driver, Verification *v, const char *what, const char *way,
+                        const Array *found, const BoundedArray *reference) {
     bool fine = true;
     for (size_t i = 0; i < driver->model->n_outputs; i++)
-        fine &= print_row(driver, what, found[i].name, way, &found[i], &reference[i]);
+        fine &= compare_output(driver, v, what, way, &found[i], &reference[i]);
     return fine;
 }
 
 /* The user's expected outputs beside a quantised model: how far they are, which no rounding bounds. */
-static void print_distance(Driver *driver, const Array *found, const Array *expected) {
+static void note_distances(Driver *driver, Verification *v, const Array *found, const Array *expected) {
     for (size_t i = 0; i < driver->model->n_outputs; i++) {
         const double *a = data_to_double(driver->arena, &found[i]), *b = expected[i].data;
-        double largest = 0;
+        VerifyRow row = {.what = "output",
+                         .name = expected[i].name,
+                         .way = "--expect",
+                         .count = found[i].count,
+                         .found = {.share = -1, .unbounded = found[i].count},
+                         .is_distance = true};
         for (size_t k = 0; k < found[i].count; k++)
-            if (fabs(a[k] - b[k]) > largest) largest = fabs(a[k] - b[k]);
-        printf("%-24s %-10s %12.3g %12s %10s  what int8 costs\n", expected[i].name, "--expect", largest, "-",
-               "-");
+            row.found.error = fmax(row.found.error, fabs(a[k] - b[k]));
+        vec_push(driver->arena, &v->rows, row);
     }
 }
 
@@ -115,7 +101,7 @@ static Model *with_all_layers(Arena *arena, const Model *model) {
     return out;
 }
 
-static bool verify_layers(Driver *driver, const Array *inputs, size_t batch) {
+static bool verify_layers(Driver *driver, Verification *v, const Array *inputs, size_t batch) {
     Model *model = driver->model;
     BoundedArray *reference;
     Array *found = NULL;
@@ -124,22 +110,12 @@ static bool verify_layers(Driver *driver, const Array *inputs, size_t batch) {
     bool fine = driver->model->n_outputs > 0 && driver_lower(driver) &&
                 engine_bound(driver, inputs, batch, &reference) && driver_plan(driver) &&
                 (llvm ? engine_llvm : engine_c)(driver, inputs, batch, &found);
-    if (fine) {
-        printf("\n%-24s %-10s %12s %12s %10s\n", "layer", "by", "error", "bound", "share");
-        fine = compare_way(driver, "layer", llvm ? "llvm" : "c", found, reference);
-    }
+    if (fine) fine = compare_way(driver, v, "layer", llvm ? "llvm" : "c", found, reference);
     driver->model = model;
     return fine;
 }
 
-static bool verify_quantized(Driver *driver, const Array *inputs, size_t batch, const Array *found,
-                             const Array *expected) {
-    if (expected) print_distance(driver, found, expected);
-    putchar('\n');
-    return driver_print_quantization(driver, inputs, batch, stdout);
-}
-
-static bool verify(Driver *driver) {
+static bool verify(Driver *driver, Verification *v) {
     BoundedArray *reference;
     Array *inputs, *by_c, *by_llvm, *expected = NULL;
     size_t batch;
@@ -159,18 +135,28 @@ static bool verify(Driver *driver) {
     if ((!open && !driver_plan(driver)) || !engine_c(driver, inputs, batch, &by_c)) return false;
     const bool llvm = engine_llvm_is_here(driver);
     if (llvm && !engine_llvm(driver, inputs, batch, &by_llvm)) return false;
-    printf("%-24s %-10s %12s %12s %10s\n", "output", "by", "error", "bound", "share");
-    bool fine = compare_way(driver, "output", "c", by_c, reference);
-    if (llvm) fine &= compare_way(driver, "output", "llvm", by_llvm, reference);
-    if (driver_quantizes(driver)) return verify_quantized(driver, inputs, batch, by_c, expected) && fine;
-    if (expected) fine &= compare_way(driver, "output", "--expect", expected, reference);
-    if (fine && driver->dims.count == 0) fine = verify_layers(driver, inputs, batch);
+    v->batch = batch;
+    bool fine = compare_way(driver, v, "output", "c", by_c, reference);
+    if (llvm) fine &= compare_way(driver, v, "output", "llvm", by_llvm, reference);
+    if (driver_quantizes(driver)) {
+        if (expected) note_distances(driver, v, by_c, expected);
+        return driver_measure_quantization(driver, inputs, batch) && fine;
+    }
+    if (expected) fine &= compare_way(driver, v, "output", "--expect", expected, reference);
+    if (fine && driver->dims.count == 0) fine = verify_layers(driver, v, inputs, batch);
     return fine;
 }
 
 int command_verify(Driver *driver) {
     if (option_given(driver->options, OPT_EXPECT) && !option_given(driver->options, OPT_INPUT))
         return command_usage_error("--expect needs the inputs that it belongs to: -i DATA");
-    verify(driver);
+    Verification v = {0};
+    const char *format = option_value(driver->options, OPT_FORMAT);
+    verify(driver, &v);
+    if (v.rows.count > 0) {
+        v.model = driver->model->layer->name;
+        v.quantized = driver->quantized;
+        (format && strcmp(format, "json") == 0 ? verify_print_json : verify_print_text)(&v, stdout);
+    }
     return driver_finish(driver);
 }
