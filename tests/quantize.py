@@ -134,12 +134,28 @@ class Ranges(unittest.TestCase):
         text = (self.path / "q.json").read_text()
         for changed, says in ((text.replace('"layer": "dense"', '"layer": "other"'), "of layer 'other' where the model has"),
                               (text.replace("lamina ranges 1", "lamina ranges 9"), "no file of ranges"),
-                              (text[:200], "line "), ("[]", "no file of ranges"),
+                              (text[:200], "line "), (text.replace('"bias_error": [', '"bias_error": [0,', 1), "no list of"),
+                              (text.replace('"bias_error": [', '"bias_error": 1, "b": [', 1), "no list of"), ("[]", "no file of ranges"),
                               (re.sub(r'"least": -?[\d.e-]+', '"least": 1e9', text), "is to be from 1e+09 to")):
             (self.path / "q.json").write_text(changed)
             said = self.emit("--calibrate", "q.json", status=1)[1]
             self.assertIn("[E661]", said)
             self.assertIn(says, said)
+
+    def test_biases_make_up_for_what_rounding_adds(self):
+        """Without them the errors are those of each layer on top of each other."""
+        model = self.model = Model(corpus.CORPUS / "int8/conv_residual.lam", self.folder.name)
+        model.lamina("quantize", "--calibrate", model.inputs, "-o", "q.json")
+        ranges = json.loads((self.path / "q.json").read_text())
+        self.assertTrue(any("bias_error" in value for value in ranges["values"]))
+        for value in ranges["values"]:
+            value.pop("bias_error", None)
+        (self.path / "plain.json").write_text(json.dumps(ranges))
+        rms = []
+        for name in ("q.json", "plain.json"):
+            found = json.loads(model.lamina("verify", "-i", model.inputs, "--quantize=int8", "--calibrate", name, "--format=json").stdout)
+            rms.append([row["rms_error"] for row in found["quantization"] if row["operation"] == "dense"][0])
+        self.assertLess(rms[0], rms[1])
 
     def test_other_weights_are_told(self):
         self.model.lamina("quantize", "--calibrate", self.model.inputs, "-o", "q.json")
@@ -234,10 +250,11 @@ class RealData(unittest.TestCase):
         self.assertGreaterEqual(right[1], right[0] - 0.005)
 
     def test_photographs_keep_their_class(self):
-        for folder, model, by in (("person_detector", "vww", "minmax"), ("person_detector", "vww", "mse")):
+        for folder, model in (("person_detector", "vww"), ("image_classifier", "resnet8")):
             arguments = [model + ".lam", "-w", model + ".weights.h5", "-i", "images.npy"]
-            self.assertEqual(self.answers(folder, *arguments),
-                             self.answers(folder, *arguments, "--quantize=int8", "--calibrate", "images.npy", f"--calibrate-by={by}"))
+            for by in ("minmax", "percentile", "mse"):
+                self.assertEqual(self.answers(folder, *arguments),
+                                 self.answers(folder, *arguments, "--quantize=int8", "--calibrate", "images.npy", f"--calibrate-by={by}"))
 
 
 if __name__ == "__main__":

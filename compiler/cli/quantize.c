@@ -68,7 +68,7 @@ static const ExactArray *exact_inputs(Driver *driver, const Array *inputs) {
     return out;
 }
 
-static const ValueRange *ranges_of_data(Driver *driver, DriverQuantized *q) {
+static const Calibrated *ranges_of_data(Driver *driver, DriverQuantized *q) {
     Array *inputs;
     Calibration calibration;
     const char *error = NULL;
@@ -80,17 +80,17 @@ static const ValueRange *ranges_of_data(Driver *driver, DriverQuantized *q) {
     }
     calibration_of(driver->options, &calibration);
     driver_stage(driver, "calibrating");
-    const ValueRange *ranges = quantize_calibrate(driver->arena, driver->ir, q->batch,
+    const Calibrated *ranges = quantize_calibrate(driver->arena, driver->ir, q->batch,
                                                   exact_inputs(driver, inputs), &calibration, &error);
     if (!ranges) diag_report(driver->diags, E554, NO_SOURCE, "%s", error);
     return ranges;
 }
 
-static const ValueRange *ranges_of_file(Driver *driver, const char *path) {
+static const Calibrated *ranges_of_file(Driver *driver, const char *path) {
     Bytes file = {0};
     const char *weights, *error;
     if (!bytes_read(driver->arena, driver->diags, path, MOST_BYTES_OF_RANGES, &file)) return NULL;
-    const ValueRange *ranges =
+    const Calibrated *ranges =
         quantize_read_ranges(driver->arena, driver->ir, (const char *)file.data, file.size, &weights, &error);
     if (!ranges) {
         diag_report(driver->diags, E661, NO_SOURCE, "\"%s\": %s", path, error);
@@ -103,7 +103,7 @@ static const ValueRange *ranges_of_file(Driver *driver, const char *path) {
     return ranges;
 }
 
-static const ValueRange *find_ranges(Driver *driver, DriverQuantized *q) {
+static const Calibrated *find_ranges(Driver *driver, DriverQuantized *q) {
     const char *last = option_value(driver->options, OPT_CALIBRATE);
     return is_ranges_file(last) ? ranges_of_file(driver, last) : ranges_of_data(driver, q);
 }
@@ -141,10 +141,10 @@ bool driver_quantize(Driver *driver) {
     if (!quantize_prepare(driver->ir)) return false;
     ir_renumber(driver->ir);
     q->real = driver->ir;
-    q->ranges = find_ranges(driver, q);
-    if (!q->ranges) return false;
+    q->calibrated = find_ranges(driver, q);
+    if (!q->calibrated) return false;
     driver_stage(driver, "quantising");
-    driver->ir = quantize_ir(q->real, q->ranges, &q->ops);
+    driver->ir = quantize_ir(q->real, q->calibrated, &q->ops);
     if (!driver->ir) return false;
     driver->quantized = q;
     if (driver_prints_after(driver, "quantize")) ir_print(driver->ir, &driver->sources, stderr);
@@ -196,7 +196,7 @@ static bool write_ranges(Driver *driver) {
     const char *path = option_value(driver->options, OPT_OUTPUT);
     if (!path) return true;
     const char *text =
-        quantize_write_ranges(driver->arena, driver->quantized->real, driver->quantized->ranges,
+        quantize_write_ranges(driver->arena, driver->quantized->real, driver->quantized->calibrated,
                               weights_digest(driver->arena, driver->weights));
     return bytes_write(driver->diags, path, text, strlen(text));
 }

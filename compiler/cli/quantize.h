@@ -8,7 +8,7 @@
 
 typedef struct DriverQuantized {
     const Ir *real; /* what was quantised: after the passes */
-    const ValueRange *ranges;
+    const Calibrated *calibrated;
     QuantizedOps ops;
     const Array *inputs; /* the calibration data; NULL: the ranges came from a file */
     size_t batch;

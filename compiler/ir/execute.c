@@ -207,8 +207,8 @@ static void narrow(Step *s) {
 }
 
 /* Computes one op from its inputs; false with *error set. */
-static bool compute(Arena *arena, const Op *op, size_t batch, const Values *inputs, Values *result,
-                    const char **error) {
+bool ir_execute_op(Arena *arena, const Op *op, size_t batch, const Values *inputs, Values *result,
+                   const char **error) {
     Step s = {.arena = arena, .op = op, .inputs = inputs};
     if (!step_functions[op->kind] || !values_shape(&s.result, &op->shape, batch)) {
         *error = arena_printf(arena, "%s is too large", op->name ? op->name : op_kind_name(op->kind));
@@ -261,9 +261,9 @@ StepFunction *step_of(OpKind kind) {
     return step_functions[kind];
 }
 
-bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, Values *values,
-                       const char **error) {
-    for (size_t i = 0; i < ir->ops.count; i++) {
+bool ir_execute_from(Arena *arena, const Ir *ir, size_t first, size_t batch, const ExactArray *inputs,
+                     Values *values, const char **error) {
+    for (size_t i = first; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
         if (op->kind == OP_CONSTANT) {
             constant_values(arena, op, &values[i]);
@@ -282,9 +282,14 @@ bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArra
         }
         Values *arguments = ARENA_ARRAY(arena, Values, op->n_inputs);
         for (size_t k = 0; k < op->n_inputs; k++) arguments[k] = values[op->inputs[k]->id];
-        if (!compute(arena, op, batch, arguments, &values[i], error)) return false;
+        if (!ir_execute_op(arena, op, batch, arguments, &values[i], error)) return false;
     }
     return true;
+}
+
+bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, Values *values,
+                       const char **error) {
+    return ir_execute_from(arena, ir, 0, batch, inputs, values, error);
 }
 
 bool ir_execute_exact(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, ExactArray *outputs,
@@ -321,7 +326,7 @@ const void *ir_evaluate_constant(Arena *arena, const Op *op) {
     for (size_t i = 0; ok && i < op->n_inputs; i++)
         ok = op->inputs[i]->kind == OP_CONSTANT && constant_values(scratch, op->inputs[i], &inputs[i]);
     void *data = NULL;
-    if (ok && compute(scratch, op, 0, inputs, &result, &error)) {
+    if (ok && ir_execute_op(scratch, op, 0, inputs, &result, &error)) {
         data = arena_alloc_array(arena, result.count, dtype_size(op->dtype));
         for (size_t i = 0; i < result.count; i++)
             ir_exact_store(op->dtype, result.data[i], result.rest ? result.rest[i] : 0, i, data);

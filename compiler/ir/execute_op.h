@@ -61,6 +61,12 @@ StepFunction *step_of(OpKind kind);
 /* Every op's value, by the op's id. */
 bool ir_execute_values(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs, Values *values,
                        const char **error);
+/* The same from one op on, where those before it have been executed. */
+bool ir_execute_from(Arena *arena, const Ir *ir, size_t first, size_t batch, const ExactArray *inputs,
+                     Values *values, const char **error);
+/* One op on these values of its inputs. */
+bool ir_execute_op(Arena *arena, const Op *op, size_t batch, const Values *inputs, Values *result,
+                   const char **error);
 /* After a function that only moves elements: the same with the rests. */
 void step_move_rests(Step *s, StepFunction *move);
 StepFunction step_conv2d, step_depthwise, step_pool2d, step_conv3d, step_conv_transpose, step_resample;

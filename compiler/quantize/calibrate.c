@@ -1,6 +1,7 @@
 /* Ranges of values, from running the float Ir in the reference executor, some samples at a time. */
 #include <math.h>
 
+#include "quantize/quantizer.h"
 #include "quantize/samples.h"
 
 enum { BINS = 2048, STEPS = 100 };
@@ -110,12 +111,14 @@ static bool cut_ranges(Calibrator *c, const Calibration *calibration, const char
     return true;
 }
 
-const ValueRange *quantize_calibrate(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs,
+const Calibrated *quantize_calibrate(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs,
                                      const Calibration *calibration, const char **error) {
     Calibrator c = {.arena = arena, .ir = ir, .batch = batch, .inputs = inputs};
     c.ranges = ARENA_ARRAY(arena, ValueRange, ir->ops.count);
     for (size_t i = 0; i < ir->ops.count; i++) c.ranges[i] = (ValueRange){INFINITY, -INFINITY};
     if (!run(&c, note_range, error)) return NULL;
     if (calibration->way != CALIBRATE_MINMAX && !cut_ranges(&c, calibration, error)) return NULL;
-    return c.ranges;
+    Calibrated *out = ARENA_NEW(arena, Calibrated);
+    *out = (Calibrated){c.ranges, ARENA_ARRAY(arena, const double *, ir->ops.count)};
+    return quantize_find_bias_errors(ir, out, batch, inputs, error) ? out : NULL;
 }

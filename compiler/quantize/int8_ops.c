@@ -58,6 +58,28 @@ static bool channel_factors(Quantizer *q, Rescale *r, const IntWeights *w, int64
     return true;
 }
 
+/* The bias as it is; or less what int8 adds to the sums in the mean. */
+static const float *bias_less(Quantizer *q, const Op *bias, const double *errors, int64_t n) {
+    const float *given = bias ? bias->as.constant.data : NULL;
+    if (!errors) return given;
+    float *out = ARENA_ARRAY(q->ir->arena, float, (size_t)n);
+    for (int64_t i = 0; i < n; i++) out[i] = (float)((given ? (double)given[i] : 0) - errors[i]);
+    return out;
+}
+
+/* With a trial, what the first weights do to the sums decides on the bias. */
+static bool weights_of(Quantizer *q, const Op *op, const Op *x, const Op *r, int64_t rows, int64_t n,
+                       IntWeights *out) {
+    const float *kernel = op->inputs[1]->as.constant.data;
+    const double scale = x->quantization.scale;
+    const float *bias = bias_less(q, op_bias(op), q->bias_errors[op->id], n);
+    if (!int_weights(q->ir->arena, kernel, bias, rows, n, scale, out)) return false;
+    if (!q->trial) return true;
+    q->bias_errors[op->id] = trial_bias_errors(q, op, x, r, out);
+    bias = bias_less(q, op_bias(op), q->bias_errors[op->id], n);
+    return int_weights(q->ir->arena, kernel, bias, rows, n, scale, out);
+}
+
 /* `op` says what is computed on x, and r where there is a residual. */
 static Op *linear_on(Quantizer *q, const Op *op, Op *x, Op *r8, const char **why) {
     const Op *kernel = op->inputs[1], *bias = op_bias(op);
@@ -67,9 +89,7 @@ static Op *linear_on(Quantizer *q, const Op *op, Op *x, Op *r8, const char **why
     const int64_t n = op->shape.dim[op->shape.rank - 1];
     if (!shape_count(&kernel->shape, 0, &count) || n == 0) return NULL;
     IntWeights w;
-    if (!int_weights(q->ir->arena, kernel->as.constant.data, bias ? bias->as.constant.data : NULL, count / n,
-                     n, x->quantization.scale, &w))
-        return no(why, NO_SUM);
+    if (!weights_of(q, op, x, r8, count / n, n, &w)) return no(why, NO_SUM);
     Rescale *r = new_rescale(q, x, y);
     limit(r, &op->epilogue, &y);
     if (!channel_factors(q, r, &w, n, x->quantization.scale, y.scale)) return no(why, NO_FACTOR);

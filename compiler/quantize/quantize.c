@@ -120,15 +120,28 @@ static Ir *new_ir(const Ir *ir) {
     return out;
 }
 
-Ir *quantize_ir(const Ir *ir, const ValueRange *ranges, QuantizedOps *ops) {
+Quantizer quantizer_begin(const Ir *ir, const Calibrated *calibrated) {
     Ir *out = new_ir(ir);
-    Quantizer q = {.ir = out, .lowering = {.ir = out}, .ranges = ranges};
+    Quantizer q = {.ir = out,
+                   .lowering = {.ir = out},
+                   .ranges = calibrated->ranges,
+                   .bias_errors = calibrated->bias_errors};
     q.real = ARENA_ARRAY(ir->arena, Op *, ir->ops.count);
     q.int8 = ARENA_ARRAY(ir->arena, Op *, ir->ops.count);
+    return q;
+}
+
+void quantizer_walk(Quantizer *q, const Ir *ir, QuantizedOps *ops) {
     for (size_t i = 0; i < ir->ops.count; i++) {
-        q.lowering.call = ir->ops.at[i]->call;
-        walk_op(&q, ir->ops.at[i], ops);
+        q->lowering.call = ir->ops.at[i]->call;
+        walk_op(q, ir->ops.at[i], ops);
     }
+}
+
+Ir *quantize_ir(const Ir *ir, const Calibrated *calibrated, QuantizedOps *ops) {
+    Quantizer q = quantizer_begin(ir, calibrated);
+    Ir *out = q.ir;
+    quantizer_walk(&q, ir, ops);
     for (size_t i = 0; i < ir->n_inputs; i++) out->inputs[i] = q.real[ir->inputs[i]->id];
     for (size_t i = 0; i < ir->n_outputs; i++) out->outputs[i] = quantizer_real(&q, ir->outputs[i]);
     for (size_t i = 0; i < ir->states.count; i++) {

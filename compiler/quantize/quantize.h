@@ -1,6 +1,6 @@
 /* Quantize: the Ir after the passes, and the ranges of its values on data, made an Ir that computes on int8.
  *
- * In:  an Ir of float32 ops; a ValueRange for each value, from quantize_calibrate or from a file.
+ * In:  an Ir of float32 ops; what is Calibrated of its values, from data or from a file.
  * Out: a new Ir. What has an int8 form computes on int8; all else stays float32, between QUANTIZE and
  *      DEQUANTIZE ops. The float Ir is left as it was.
  * docs/quantization.md has the arithmetic; the ops are those of ir.h with a Rescale.
@@ -10,7 +10,7 @@
 
 #include "ir/execute.h"
 
-/* What a value was seen to be; least > most: it was not seen. */
+/* What a value was seen to be; least > most: it was not seen, or is to stay float32. */
 typedef struct ValueRange {
     double least, most;
 } ValueRange;
@@ -27,9 +27,16 @@ typedef struct Calibration {
 /* Splits off the activations that are no limits, so that each int8 op has a range of its own. Before
  * quantize_calibrate. False after reporting. */
 bool quantize_prepare(Ir *ir);
-/* The ranges of all values of `ir` (by Op.id), from running it on `batch` samples of `inputs`, of which each
- * has count[i] elements a sample. NULL with *error set. */
-const ValueRange *quantize_calibrate(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs,
+/* What data tell of each value, by Op.id. */
+typedef struct Calibrated {
+    const ValueRange *ranges;
+    /* Of DENSE, CONV2D and DEPTHWISE_CONV2D: how much more each channel's sums are in the mean on int8, which
+     * its bias makes up for; NULL: nothing that is sure. */
+    const double **bias_errors;
+} Calibrated;
+
+/* Runs `ir` on `batch` samples of `inputs`. NULL with *error set. */
+const Calibrated *quantize_calibrate(Arena *arena, const Ir *ir, size_t batch, const ExactArray *inputs,
                                      const Calibration *calibration, const char **error);
 
 /* What became of an op that computes, or of a float32 input. */
@@ -43,14 +50,15 @@ typedef struct QuantizedOp {
 typedef VEC(QuantizedOp) QuantizedOps;
 
 /* NULL after reporting. `ops`: one row for each such op, in order. */
-Ir *quantize_ir(const Ir *ir, const ValueRange *ranges, QuantizedOps *ops);
+Ir *quantize_ir(const Ir *ir, const Calibrated *calibrated, QuantizedOps *ops);
 
 /* ---- ranges.c: the ranges as a file ---- */
 
 /* The JSON text. `weights`: a digest of those that the ranges were found with. */
-const char *quantize_write_ranges(Arena *arena, const Ir *ir, const ValueRange *ranges, const char *weights);
+const char *quantize_write_ranges(Arena *arena, const Ir *ir, const Calibrated *calibrated,
+                                  const char *weights);
 /* Reads it for the same Ir: NULL with *error set where it belongs to another. *weights: as it was written. */
-const ValueRange *quantize_read_ranges(Arena *arena, const Ir *ir, const char *text, size_t length,
+const Calibrated *quantize_read_ranges(Arena *arena, const Ir *ir, const char *text, size_t length,
                                        const char **weights, const char **error);
 
 /* ---- measure.c: what it costs in accuracy ---- */

@@ -8,8 +8,25 @@ typedef struct Quantizer {
     Ir *ir; /* new */
     Lowering lowering;
     const ValueRange *ranges; /* by id of the old ops, as are the next */
-    Op **real, **int8;        /* the value as float32, and as int8; NULL: not made (yet) */
+    const double **bias_errors;
+    Op **real, **int8;   /* the value as float32, and as int8; NULL: not made (yet) */
+    struct Trial *trial; /* runs the new ops while they are made, to find bias_errors; NULL: they are known */
 } Quantizer;
+
+/* ---- bias_errors.c ---- */
+
+/* Fills calibrated->bias_errors. False with *error set. */
+bool quantize_find_bias_errors(const Ir *ir, Calibrated *calibrated, size_t batch, const ExactArray *inputs,
+                               const char **error);
+/* The errors of a linear op with these weights, on x (and r, where there is a residual); NULL: none that are
+ * sure. */
+const double *trial_bias_errors(Quantizer *q, const Op *op, const Op *x, const Op *r, const IntWeights *w);
+
+/* ---- quantize.c ---- */
+
+Quantizer quantizer_begin(const Ir *ir, const Calibrated *calibrated);
+/* One op after another. */
+void quantizer_walk(Quantizer *q, const Ir *ir, QuantizedOps *ops);
 
 /* The value of an old op as float32. */
 Op *quantizer_real(Quantizer *q, const Op *op);

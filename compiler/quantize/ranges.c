@@ -26,16 +26,30 @@ static json_t *number(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
+/* The channels' errors, where there are any. */
+static void add_bias_error(json_t *entry, const Op *op, const double *errors) {
+    json_t *list = errors ? json_array() : NULL;
+    for (int64_t i = 0; list && i < op->shape.dim[op->shape.rank - 1]; i++)
+        json_array_append_new(list, json_real(errors[i]));
+    if (list) json_object_set_new(entry, "bias_error", list);
+}
+
 static json_t *entry(Arena *arena, const Op *op, const ValueRange *range) {
     return json_pack("{s:s, s:s, s:s, s:o, s:o}", "layer", name_of(op), "op", op_kind_name(op->kind), "shape",
                      shape_text(arena, &op->shape), "least", number(range->least), "most",
                      number(range->most));
 }
 
-const char *quantize_write_ranges(Arena *arena, const Ir *ir, const ValueRange *ranges, const char *weights) {
+const char *quantize_write_ranges(Arena *arena, const Ir *ir, const Calibrated *calibrated,
+                                  const char *weights) {
     json_t *values = json_array(), *root = NULL;
-    for (size_t i = 0; i < ir->ops.count; i++)
-        if (has_range(ir->ops.at[i])) json_array_append_new(values, entry(arena, ir->ops.at[i], &ranges[i]));
+    for (size_t i = 0; i < ir->ops.count; i++) {
+        const Op *op = ir->ops.at[i];
+        if (!has_range(op)) continue;
+        json_t *value = entry(arena, op, &calibrated->ranges[i]);
+        add_bias_error(value, op, calibrated->bias_errors[i]);
+        json_array_append_new(values, value);
+    }
     root = json_pack("{s:s, s:s, s:o}", "format", FORMAT, "weights", weights, "values", values);
     char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
     const char *out = text ? arena_printf(arena, "%s\n", text) : NULL;
@@ -65,6 +79,27 @@ static const char *read_range(Arena *arena, const json_t *json, ValueRange *out)
                         out->least, out->most);
 }
 
+/* As many numbers as the op has channels; none: NULL. */
+static const char *read_bias_error(Arena *arena, const Op *op, const json_t *json, const double **out) {
+    const json_t *list = json_object_get(json, "bias_error");
+    if (!list) return NULL;
+    const size_t n = op->shape.rank > 0 && op->shape.dim[op->shape.rank - 1] > 0
+                         ? (size_t)op->shape.dim[op->shape.rank - 1]
+                         : 0;
+    if (!json_is_array(list) || json_array_size(list) != n)
+        return arena_printf(arena, "\"bias_error\" of layer '%s' is no list of %zu numbers",
+                            field(json, "layer"), n);
+    double *errors = ARENA_ARRAY(arena, double, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!json_is_number(json_array_get(list, i)))
+            return arena_printf(arena, "\"bias_error\" of layer '%s' holds what is no number",
+                                field(json, "layer"));
+        errors[i] = json_number_value(json_array_get(list, i));
+    }
+    *out = errors;
+    return NULL;
+}
+
 static const char *read_entry(Arena *arena, const Op *op, const json_t *json, ValueRange *out) {
     const char *shape = shape_text(arena, &op->shape);
     if (strcmp(field(json, "layer"), name_of(op)) == 0 &&
@@ -75,7 +110,8 @@ static const char *read_entry(Arena *arena, const Op *op, const json_t *json, Va
                         shape, name_of(op));
 }
 
-static const char *read_values(Arena *arena, const Ir *ir, const json_t *values, ValueRange *out) {
+static const char *read_values(Arena *arena, const Ir *ir, const json_t *values, ValueRange *out,
+                               const double **bias_errors) {
     size_t count = 0;
     const char *error = NULL;
     for (size_t i = 0; i < ir->ops.count; i++) count += has_range(ir->ops.at[i]);
@@ -83,26 +119,32 @@ static const char *read_values(Arena *arena, const Ir *ir, const json_t *values,
     if (json_array_size(values) != count)
         return arena_printf(arena, "it has %zu values where the model has %zu", json_array_size(values),
                             count);
-    for (size_t i = 0, next = 0; !error && i < ir->ops.count; i++)
-        if (has_range(ir->ops.at[i]))
-            error = read_entry(arena, ir->ops.at[i], json_array_get(values, next++), &out[i]);
+    for (size_t i = 0, next = 0; !error && i < ir->ops.count; i++) {
+        const Op *op = ir->ops.at[i];
+        if (!has_range(op)) continue;
+        const json_t *value = json_array_get(values, next++);
+        error = read_entry(arena, op, value, &out[i]);
+        if (!error) error = read_bias_error(arena, op, value, &bias_errors[i]);
+    }
     return error;
 }
 
-const ValueRange *quantize_read_ranges(Arena *arena, const Ir *ir, const char *text, size_t length,
+const Calibrated *quantize_read_ranges(Arena *arena, const Ir *ir, const char *text, size_t length,
                                        const char **weights, const char **error) {
     json_error_t wrong;
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &wrong);
     ValueRange *out = ARENA_ARRAY(arena, ValueRange, ir->ops.count);
     for (size_t i = 0; i < ir->ops.count; i++) out[i] = (ValueRange){INFINITY, -INFINITY};
+    Calibrated *calibrated = ARENA_NEW(arena, Calibrated);
+    *calibrated = (Calibrated){out, ARENA_ARRAY(arena, const double *, ir->ops.count)};
     *error = NULL;
     if (!root)
         *error = arena_printf(arena, "line %d: %s", wrong.line, wrong.text);
     else if (strcmp(field(root, "format"), FORMAT) != 0)
         *error = arena_printf(arena, "it is no file of ranges: its \"format\" is not \"%s\"", FORMAT);
     else
-        *error = read_values(arena, ir, json_object_get(root, "values"), out);
+        *error = read_values(arena, ir, json_object_get(root, "values"), out, calibrated->bias_errors);
     *weights = arena_strdup(arena, field(root, "weights"));
     json_decref(root);
-    return *error ? NULL : out;
+    return *error ? NULL : calibrated;
 }

@@ -12,8 +12,9 @@ static bool is_whole(const Ir *ir) {
     return ir->n_inputs == 0;
 }
 
-static size_t samples_at_once(const Ir *const *irs, size_t n_irs) {
+size_t samples_at_once(const Ir *const *irs, size_t n_irs) {
     int64_t values = 1;
+    if (is_whole(irs[0])) return SIZE_MAX;
     for (size_t k = 0; k < n_irs; k++)
         for (size_t i = 0; i < irs[k]->ops.count; i++) {
             const Shape *shape = &irs[k]->ops.at[i]->shape;
@@ -43,7 +44,7 @@ static bool run_some(Arena *scratch, const Ir *const *irs, size_t n_irs, size_t 
 
 bool samples_run(Arena *arena, const Ir *const *irs, size_t n_irs, size_t batch, const ExactArray *inputs,
                  SamplesTake *take, void *context, const char **error) {
-    const size_t most = is_whole(irs[0]) ? batch : samples_at_once(irs, n_irs);
+    const size_t at_once = samples_at_once(irs, n_irs), most = at_once < batch ? at_once : batch;
     for (size_t first = 0; first < batch; first += most) {
         Arena *scratch = arena_new_child(arena);
         SampleValues values;

@@ -13,6 +13,9 @@ typedef struct SampleValues {
     Values *of[SAMPLES_MOST_IRS];
 } SampleValues;
 
+/* How many samples' values are kept at once; SIZE_MAX where a batch cannot be divided. */
+size_t samples_at_once(const Ir *const *irs, size_t n_irs);
+
 typedef void SamplesTake(void *context, Arena *scratch, const SampleValues *values);
 
 /* False with *error set. What `take` allocates in `scratch` is gone afterwards. */

@@ -15,10 +15,10 @@ static ValueRange calibrated(const Calibration *calibration) {
     for (size_t i = 0; i < SAMPLES * WIDTH; i++) x[i] = case_random(&c);
     x[12345] = -5;
     const char *error = NULL;
-    const ValueRange *ranges =
+    const Calibrated *calibrated =
         quantize_calibrate(c.arena, c.ir, SAMPLES, &(ExactArray){.data = x}, calibration, &error);
-    assert_non_null(ranges);
-    const ValueRange range = ranges[c.ir->outputs[0]->id];
+    assert_non_null(calibrated);
+    const ValueRange range = calibrated->ranges[c.ir->outputs[0]->id];
     arena_free(c.arena);
     return range;
 }
