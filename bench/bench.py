@@ -21,6 +21,7 @@ import table
 HERE = pathlib.Path(__file__).resolve().parent
 KEEP = {k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "MKL_", "OPENBLAS_"))}
 WORK = pathlib.Path(os.environ.get("LAMINA_BENCH", "build/bench"))
+INT8_TOLERANCE = 0.3  # random weights cost more than trained ones
 TOLERANCE = 1e-4  # of the largest element of the answer; what is worse is no answer
 
 
@@ -29,7 +30,8 @@ def options():
     parser.add_argument("models", nargs="*", help="names or files (default: all of bench/models)")
     parser.add_argument("--held-out", action="store_true", help="the models of bench/held_out too")
     parser.add_argument("--batches", default="1,32")
-    parser.add_argument("--engines", default=",".join([*peers.PEERS, *lamina.WAYS]))
+    parser.add_argument("--int8", action="store_true", help="quantised, beside LiteRT's int8; calibrated on the input of batch 32")
+    parser.add_argument("--engines", help="of these: " + ",".join([*peers.PEERS, *lamina.WAYS]))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.15, help="of one engine's turn")
     parser.add_argument("--shortest", action="store_true", help="the shortest call, not a median")
@@ -80,7 +82,7 @@ class Engine:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=KEEP, text=True,
                                         stderr=subprocess.DEVNULL)
         self.facts = json.loads(self.process.stdout.readline() or '{"failure": "the engine died"}')
-        if not self.facts.get("error", 0) <= TOLERANCE:
+        if not self.facts.get("error", 0) <= (INT8_TOLERANCE if chosen.int8 else TOLERANCE):
             self.facts["failure"] = f"wrong answer: off by {self.facts['error']:.1e} of the largest element"
 
     def turn(self, seconds):
@@ -120,6 +122,7 @@ def tools(chosen):
 
 def main():
     chosen = options()
+    chosen.engines = chosen.engines or ",".join([*(peers.INT8_PEERS if chosen.int8 else peers.PEERS), *lamina.WAYS])
     chosen.rounds = min(chosen.rounds, 5) if chosen.quick else chosen.rounds
     batches, floor, rows = chosen.batches.split(","), tools(chosen), []
     for model in model_files(chosen):
@@ -127,7 +130,8 @@ def main():
         libraries, took = {}, {}
         for way in lamina.WAYS:
             if way in chosen.engines.split(","):
-                libraries[way], took[way] = lamina.build(chosen.lamina, model, folder, way)
+                calibrate = folder / "x32.npy" if chosen.int8 else None
+                libraries[way], took[way] = lamina.build(chosen.lamina, model, folder, way, calibrate)
         facts = json.loads((folder / "facts.json").read_text())
         for batch in batches:
             engines = measure(chosen, model, batch, folder, libraries)

@@ -19,9 +19,9 @@ WAYS = {
 INLINE_LIMIT = 16 << 20  # larger weights are not read as C text, which says nothing of the code's speed
 
 
-def build(compiler, model, folder, way):
-    """Compiles to FOLDER/WAY/NAME.so where that is older than what it is made of; its path, and what each step took."""
-    out = pathlib.Path(folder) / way
+def build(compiler, model, folder, way, calibrate=None):
+    """Compiles, to int8 where there are samples to calibrate on, to FOLDER/WAY/NAME.so where that is older than what it is made of; its path, and what each step took."""
+    out = pathlib.Path(folder) / (f"{way}-int8" if calibrate else way)
     out.mkdir(exist_ok=True)
     name, weights = pathlib.Path(model).stem, pathlib.Path(folder) / "model.weights.h5"
     library, flags = out / f"{name}.so", WAYS[way]
@@ -29,6 +29,8 @@ def build(compiler, model, folder, way):
     command = [compiler, "compile", model, "-w", weights, "-o", target, f"--prefix={name}"]
     if flags and weights.stat().st_size > INLINE_LIMIT:
         command.append("--weights-as=incbin")
+    if calibrate:
+        command += ["--quantize=int8", "--calibrate", calibrate, "-Wno-everything"]
     modules = pathlib.Path(compiler).parent.glob("../lib/lamina/*.so")
     sources = [pathlib.Path(compiler), pathlib.Path(model), weights, *modules]
     if library.exists() and library.stat().st_mtime > max(s.stat().st_mtime for s in sources):

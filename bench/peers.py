@@ -77,10 +77,10 @@ def openvino(task):
     return ctypes.cast(c.ov_infer_request_infer, ctypes.c_void_p).value, [request.value]
 
 
-def litert(task):
+def litert(task, suffix="tflite"):
     """LiteRT with XNNPACK. Its wheel exports no C API: the bound method is called through Python's own, some 0.1 us."""
     from ai_edge_litert.interpreter import Interpreter
-    interpreter = Interpreter(model_path=str(task.file("tflite")), num_threads=1)
+    interpreter = Interpreter(model_path=str(task.file(suffix)), num_threads=1)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], task.x)
     output = interpreter.get_output_details()[0]["index"]
@@ -91,4 +91,10 @@ def litert(task):
     return call, [id(method)]
 
 
+def litert_int8(task):
+    return litert(task, "int8.tflite")
+
+
 PEERS = {"onnxruntime": onnxruntime, "openvino": openvino, "litert": litert}
+INT8_PEERS = {"litert-int8": litert_int8}
+ALL = {**PEERS, **INT8_PEERS}

@@ -1,7 +1,7 @@
 """Makes of one model file all that the engines need, with Keras:  prepare.py MODEL.lam FOLDER BATCH...
 
 FOLDER gets model.weights.h5 (random, from a seed that depends on the name alone), facts.json, and for each batch N the input xN.npy,
-Keras' answer yN.npy, N.onnx and N.tflite; an engine's file that cannot be made becomes N.onnx.error with the reason.
+Keras' answer yN.npy, N.onnx, N.tflite and N.int8.tflite, which is quantised on x32.npy's like; an engine's file that cannot be made becomes N.onnx.error with the reason.
 """
 import json
 import os
@@ -47,11 +47,27 @@ def macs(layer):
     return 0
 
 
-def write_tflite(model, batch, path):
+def samples(model, batch):
+    return np.random.default_rng(batch).uniform(-1, 1, (batch, *model.inputs[0].shape[1:])).astype("f4")
+
+
+def converter_of(model, batch):
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
     spec = tf.TensorSpec([batch, *model.inputs[0].shape[1:]], tf.float32)
     function = tf.function(lambda x: model(x, training=False), input_signature=[spec]).get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(function)])
+    return tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(function)])
+
+
+def write_tflite(model, batch, path):
+    path.write_bytes(converter_of(model, batch).convert())
+
+
+def write_int8(model, batch, path):
+    """int8 inside, float32 at its inputs and outputs, as `lamina --quantize=int8` has it, calibrated on the same samples."""
+    converter, data = converter_of(model, batch), samples(model, 32)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([np.resize(data[i:i + batch], (batch, *data.shape[1:]))] for i in range(0, 32, batch))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     path.write_bytes(converter.convert())
 
 
@@ -62,11 +78,10 @@ def main():
     (folder / "facts.json").write_text(json.dumps(facts))
     model.save_weights(folder / "model.weights.h5")
     for batch in map(int, sys.argv[3:]):
-        shape = batch, *model.inputs[0].shape[1:]
-        x = np.random.default_rng(batch).uniform(-1, 1, shape).astype("f4")
+        x = samples(model, batch)
         np.save(folder / f"x{batch}.npy", x)
         np.save(folder / f"y{batch}.npy", model.predict(x, batch_size=8, verbose=0))
-        for suffix, write in (("onnx", onnx_writer.write), ("tflite", write_tflite)):
+        for suffix, write in (("onnx", onnx_writer.write), ("tflite", write_tflite), ("int8.tflite", write_int8)):
             try:
                 write(model, batch, folder / f"{batch}.{suffix}")
             except Exception as error:

@@ -7,7 +7,7 @@ import lamina
 import peers
 
 SHORT = {
-    "onnxruntime": "ORT", "openvino": "OpenVINO", "litert": "LiteRT",
+    "onnxruntime": "ORT", "openvino": "OpenVINO", "litert": "LiteRT", "litert-int8": "LiteRT int8",
     "gcc-O3": "gcc -O3 native", "gcc-O2": "gcc -O2", "clang-O3": "clang -O3", "object": "LLVM object",
 }
 
@@ -40,11 +40,11 @@ def share(row, seconds, floor):
 
 def summary(row, floor):
     """The best peer, Lamina's best way, how many times it is faster, its share of the bound; '' if not measured."""
-    peer, way = best(row, peers.PEERS), best(row, lamina.WAYS)
+    peer, way = best(row, peers.ALL), best(row, lamina.WAYS)
     fields = [SHORT[peer] if peer else "", SHORT[way] if way else "", "", ""]
     if peer and way:
         fields[2] = f"{row['engines'][peer]['time'] / row['engines'][way]['time']:.2f}"
-    if way:
+    if way and not set(row["engines"]) & set(peers.INT8_PEERS):  # the bounds are those of float32
         percent, bound = share(row, row["engines"][way]["time"], floor)
         fields[3] = f"{percent:.0f} % {bound}"
     return fields
@@ -57,7 +57,7 @@ def line(row, floor):
 
 
 def geometric_mean(rows):
-    pairs = [(times(r, peers.PEERS), times(r, lamina.WAYS)) for r in rows]
+    pairs = [(times(r, peers.ALL), times(r, lamina.WAYS)) for r in rows]
     ratios = [math.log(min(p.values()) / min(w.values())) for p, w in pairs if p and w]
     return math.exp(sum(ratios) / len(ratios)) if ratios else None
 

@@ -59,7 +59,7 @@ def main():
         pass
     task, timer = Task(name, int(batch), folder), ctypes.PyDLL(timer_path)
     try:
-        function, arguments = lamina.lamina(task, library[0]) if library else peers.PEERS[engine](task)
+        function, arguments = lamina.lamina(task, library[0]) if library else peers.ALL[engine](task)
         call = Call(function, (ctypes.c_void_p * 8)(*arguments))
         timer.timer_call(ctypes.byref(call))
         say(error=task.error(), **task.facts)
