@@ -18,15 +18,21 @@ LMRT_INLINE void LMRT(less_surplus)(LMRT(job_i8) *job, size_t taps) {
     }
 }
 
-/* The sums of `count` rows from output (i, j) on. */
+/* The sums of `count` rows from output (i, j) on; lone: there is one alone, and x's surplus is still in its
+ * sums. */
 LMRT_INLINE void LMRT(rows_bytes)(const LMRT(window_i8) *d, const LMRT(job_i8) *job, size_t i, size_t j,
-                                  size_t count, LMRT_VI *patch, LMRT_VI *sums, size_t tall) {
+                                  size_t count, LMRT_VI *patch, LMRT_VI *sums, size_t tall, int lone) {
     LMRT(place_i8) place = {0, 0};
     const int8_t *w = job->w;
     do {
         const int begin = place.segment == 0 && place.offset == 0;
         const size_t terms = LMRT(patch_rows)(d, i, j, count, &place, patch, 1);
-        LMRT(tiles_bytes)(job, (const uint8_t *)patch, d->distance, terms, w, count, sums, tall, begin);
+        if (lone)
+            LMRT(tiles_lone_row)(job, (const uint8_t *)patch, terms, w, sums, tall, begin);
+        else if (count == 1)
+            LMRT(tiles_last_row)(job, (const uint8_t *)patch, terms, w, sums, tall, begin);
+        else
+            LMRT(tiles_bytes)(job, (const uint8_t *)patch, d->distance, terms, w, count, sums, tall, begin);
         w += terms * LMRT_PANEL;
     } while (place.segment < d->segments);
 }
@@ -38,13 +44,13 @@ LMRT_KERNEL void LMRT(block_bytes)(const LMRT(window_i8) *d, size_t pixels, LMRT
     const size_t tall = LMRT_PANELS_I8 / panels * LMRT_ROWS_I8;
     memset(patch, 0, LMRT_ROWS_I8 * d->distance); /* rows that there are not are summed too */
     LMRT(job_begin)(job);
-    LMRT(less_surplus)(job, taps);
+    if (pixels > 1) LMRT(less_surplus)(job, taps);
     size_t i = 0, j = 0;
     for (size_t pixel = 0; pixel < pixels; pixel += tall) {
         job->count = pixels - pixel < tall ? pixels - pixel : tall;
         for (size_t row = 0; row < job->count; row += LMRT_ROWS_I8) {
             const size_t left = job->count - row, count = left < LMRT_ROWS_I8 ? left : LMRT_ROWS_I8;
-            LMRT(rows_bytes)(d, job, i, j, count, patch, sums + row, tall);
+            LMRT(rows_bytes)(d, job, i, j, count, patch, sums + row, tall, pixels == 1);
             for (j += count; j >= d->out_w; j -= d->out_w) i++;
         }
         for (size_t p = 0; p < panels; p++) LMRT(panel_store)(job, p, (const int32_t *)(sums + p * tall));

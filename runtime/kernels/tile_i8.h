@@ -95,6 +95,61 @@ LMRT_INLINE void LMRT(tile_bytes)(const LMRT(job_i8) *job, const uint8_t *patch,
     for (size_t i = 0; i < panels; i++) sums[i * tall + row] = sum[row][i];
 }
 
+/* One row by `panels` panels, a constant: two sums for each, so that their additions need not wait for one
+ * another. */
+LMRT_INLINE void LMRT(tile_row)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms, size_t p,
+                                const int8_t *w, const size_t panels, const int alone, LMRT_VI *sums,
+                                size_t tall, int begin) {
+    LMRT_VI sum[LMRT_PANELS_I8][2], more[LMRT_PANELS_I8];
+    const LMRT_VI surplus = LMRT(splat_int)((int32_t)0x80808080u);
+    size_t k = 0;
+    sums += p * tall;
+    LMRT_UNROLL
+    for (size_t i = 0; i < panels; i++) {
+        sum[i][0] = begin ? job->panel[p + i].start[0] : sums[i * tall];
+        sum[i][1] = more[i] = LMRT(splat_int)(0);
+    }
+    LMRT_NO_UNROLL
+    for (; k + 8 <= terms; k += 8, w += 8 * LMRT_PANEL) {
+        const LMRT_VI left = LMRT(splat_bytes)(patch + k), right = LMRT(splat_bytes)(patch + k + 4);
+        LMRT_UNROLL
+        for (size_t i = 0; i < panels; i++) {
+            const LMRT_VI first = LMRT(load_int)(w + i * job->w_panel),
+                          second = LMRT(load_int)(w + i * job->w_panel + 4 * LMRT_PANEL);
+            sum[i][0] = LMRT(dot)(sum[i][0], left, first);
+            sum[i][1] = LMRT(dot)(sum[i][1], right, second);
+            if (alone) more[i] = LMRT(dot)(LMRT(dot)(more[i], surplus, first), surplus, second);
+        }
+    }
+    LMRT_UNROLL
+    for (size_t i = 0; i < panels; i++) {
+        const LMRT_VI last = k < terms ? LMRT(load_int)(w + i * job->w_panel) : LMRT(splat_int)(0);
+        if (k < terms) sum[i][0] = LMRT(dot)(sum[i][0], LMRT(splat_bytes)(patch + k), last);
+        if (alone) more[i] = LMRT(dot)(more[i], surplus, last);
+        sums[i * tall] = sum[i][0] + sum[i][1] - more[i];
+    }
+}
+
+LMRT_INLINE void LMRT(tiles_row)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms, const int8_t *w,
+                                 const int alone, LMRT_VI *sums, size_t tall, int begin) {
+    const size_t panels = (job->columns + LMRT_PANEL - 1) / LMRT_PANEL;
+    size_t p = 0;
+    for (; p + LMRT_PANELS_I8 <= panels; p += LMRT_PANELS_I8, w += LMRT_PANELS_I8 * job->w_panel)
+        LMRT(tile_row)(job, patch, terms, p, w, LMRT_PANELS_I8, alone, sums, tall, begin);
+    for (; p < panels; p++, w += job->w_panel)
+        LMRT(tile_row)(job, patch, terms, p, w, 1, alone, sums, tall, begin);
+}
+
+LMRT_KERNEL void LMRT(tiles_lone_row)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms,
+                                      const int8_t *w, LMRT_VI *sums, size_t tall, int begin) {
+    LMRT(tiles_row)(job, patch, terms, w, 1, sums, tall, begin);
+}
+
+LMRT_KERNEL void LMRT(tiles_last_row)(const LMRT(job_i8) *job, const uint8_t *patch, size_t terms,
+                                      const int8_t *w, LMRT_VI *sums, size_t tall, int begin) {
+    LMRT(tiles_row)(job, patch, terms, w, 0, sums, tall, begin);
+}
+
 /* All panels of the block for `count` rows; where they are few, half a tile. */
 LMRT_KERNEL void LMRT(tiles_bytes)(const LMRT(job_i8) *job, const uint8_t *patch, size_t distance,
                                    size_t terms, const int8_t *w, size_t count, LMRT_VI *sums, size_t tall,
