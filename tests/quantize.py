@@ -220,6 +220,10 @@ class Told(unittest.TestCase):
                                    "-o", "open.c", *arguments], capture_output=True, text=True, check=False, cwd=self.folder.name)
             self.assertEqual(done.returncode, status, done.stderr)
             self.assertEqual("[E641]" in done.stderr, status == 1, done.stderr)
+        for command in ("quantize", "summary"):
+            done = subprocess.run([LAMINA, command, path, "-w", "random", "--quantize=int8", "--calibrate", self.folder.name + "/s.npz"],
+                                  capture_output=True, text=True, check=False, cwd=self.folder.name)
+            self.assertEqual((done.returncode, done.stderr.count("[E641]")), (1, 1), done.stderr)
 
     def test_bad_usage(self):
         for arguments, says in ((("--quantize=int8",), "needs --calibrate"), (("--quantize=int4",), "expected one of int8"),

@@ -153,7 +153,7 @@ static bool explain(Driver *driver, DiagMark mark) {
     return false;
 }
 
-static bool refuse_quantize(Driver *driver) {
+bool driver_refuse_open_quantize(Driver *driver) {
     const char *name = driver->dims.at[0].name;
     diag_report(driver->diags, E641, driver->model->layer->at,
                 "a quantised model cannot leave %s to run time: its ranges are found for one extent", name);
@@ -165,7 +165,7 @@ static bool refuse_quantize(Driver *driver) {
  * added), all are one. */
 bool driver_plan_dims(Driver *driver) {
     Model *model = driver->model;
-    if (driver_quantizes(driver)) return refuse_quantize(driver);
+    if (driver_quantizes(driver)) return driver_refuse_open_quantize(driver);
     const ModelDimList open = driver->dims;
     Grouping groups = {.count = open.count};
     if (open.count > sizeof groups.of / sizeof groups.of[0])

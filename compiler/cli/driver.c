@@ -302,6 +302,8 @@ bool driver_optimize(Driver *driver) {
 }
 
 Ir *driver_reference(Driver *driver) {
+    if (driver_quantizes(driver) && driver->dims.count > 0 && !driver_refuse_open_quantize(driver))
+        return NULL;
     if (!driver_lower(driver)) return NULL;
     return !driver_quantizes(driver) || driver_optimize(driver) ? driver->ir : NULL;
 }

@@ -83,6 +83,7 @@ bool driver_externals_load(Driver *driver); /* --extern-lib: all functions are i
 /* ---- dims.c ---- */
 bool driver_bind_options(Driver *driver); /* --dim */
 bool driver_plan_dims(Driver *driver);
+bool driver_refuse_open_quantize(Driver *driver); /* reports E641: false */
 
 /* ---- report.c ---- */
 /* --report, where it is given: the page of what was compiled, with the seconds of each step, and of the

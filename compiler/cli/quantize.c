@@ -198,6 +198,7 @@ static bool write_ranges(Driver *driver) {
     const char *text =
         quantize_write_ranges(driver->arena, driver->quantized->real, driver->quantized->calibrated,
                               weights_digest(driver->arena, driver->weights));
+    if (!text) return diag_report(driver->diags, E002, NO_SOURCE, "cannot write '%s': out of memory", path);
     return bytes_write(driver->diags, path, text, strlen(text));
 }
 

@@ -54,7 +54,7 @@ Ir *quantize_ir(const Ir *ir, const Calibrated *calibrated, QuantizedOps *ops);
 
 /* ---- ranges.c: the ranges as a file ---- */
 
-/* The JSON text. `weights`: a digest of those that the ranges were found with. */
+/* The JSON text; NULL where memory for it lacks. `weights`: a digest of those that the ranges were found with. */
 const char *quantize_write_ranges(Arena *arena, const Ir *ir, const Calibrated *calibrated,
                                   const char *weights);
 /* Reads it for the same Ir: NULL with *error set where it belongs to another. *weights: as it was written. */

@@ -27,11 +27,13 @@ static json_t *number(double value) {
 }
 
 /* The channels' errors, where there are any. */
-static void add_bias_error(json_t *entry, const Op *op, const double *errors) {
-    json_t *list = errors ? json_array() : NULL;
-    for (int64_t i = 0; list && i < op->shape.dim[op->shape.rank - 1]; i++)
-        json_array_append_new(list, json_real(errors[i]));
-    if (list) json_object_set_new(entry, "bias_error", list);
+static bool add_bias_error(json_t *entry, const Op *op, const double *errors) {
+    if (!errors) return true;
+    json_t *list = json_array();
+    bool whole = list != NULL;
+    for (int64_t i = 0; whole && i < op->shape.dim[op->shape.rank - 1]; i++)
+        whole = json_array_append_new(list, json_real(errors[i])) == 0;
+    return json_object_set_new(entry, "bias_error", list) == 0 && whole;
 }
 
 static json_t *entry(Arena *arena, const Op *op, const ValueRange *range) {
@@ -42,16 +44,17 @@ static json_t *entry(Arena *arena, const Op *op, const ValueRange *range) {
 
 const char *quantize_write_ranges(Arena *arena, const Ir *ir, const Calibrated *calibrated,
                                   const char *weights) {
-    json_t *values = json_array(), *root = NULL;
+    json_t *values = json_array();
+    bool whole = values != NULL; /* jansson takes memory of its own */
     for (size_t i = 0; i < ir->ops.count; i++) {
         const Op *op = ir->ops.at[i];
         if (!has_range(op)) continue;
         json_t *value = entry(arena, op, &calibrated->ranges[i]);
-        add_bias_error(value, op, calibrated->bias_errors[i]);
-        json_array_append_new(values, value);
+        whole &= add_bias_error(value, op, calibrated->bias_errors[i]) &&
+                 json_array_append_new(values, value) == 0;
     }
-    root = json_pack("{s:s, s:s, s:o}", "format", FORMAT, "weights", weights, "values", values);
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+    json_t *root = json_pack("{s:s, s:s, s:o}", "format", FORMAT, "weights", weights, "values", values);
+    char *text = root && whole ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
     const char *out = text ? arena_printf(arena, "%s\n", text) : NULL;
     free(text);
     json_decref(root);

@@ -31,7 +31,10 @@ static bool run_some(Arena *scratch, const Ir *const *irs, size_t n_irs, size_t 
     ExactArray *some = ARENA_ARRAY(scratch, ExactArray, irs[0]->n_inputs);
     for (size_t i = 0; i < irs[0]->n_inputs; i++) {
         int64_t sample = 0;
-        if (first > 0 && !shape_count(&irs[0]->inputs[i]->shape, 1, &sample)) return false;
+        if (first > 0 && !shape_count(&irs[0]->inputs[i]->shape, 1, &sample)) {
+            *error = "an input is too large";
+            return false;
+        }
         sample *= (int64_t)first;
         some[i] = (ExactArray){inputs[i].data + sample, inputs[i].rest ? inputs[i].rest + sample : NULL};
     }
