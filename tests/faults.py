@@ -4,7 +4,8 @@ status 1 or does the whole work, leaves outputs whole or as they were and no tem
 
     tests/faults.py --lamina build/bin/lamina --shim build/tests/faults.so [--stride N] [MODEL...]
 
-Model files get random weights; saved models (.keras, .h5) bring theirs. Without models: three of the corpus, two saved.
+Model files get random weights; saved models (.keras, .h5) bring theirs; those of corpus/int8 are quantised, not compiled. Without
+models: four of the corpus, two saved.
 --stride N tries every N-th fault only, where there are more than 50 of a kind."""
 import argparse
 import errno
@@ -18,9 +19,11 @@ import sys
 import tempfile
 import time
 
+import corpus
+
 HERE = Path(__file__).resolve().parent
 MODELS = ["corpus/networks/squeeze_excite.lam", "corpus/networks/text_cnn.lam", "corpus/networks/mixer_block.lam",
-          "saved/plain.keras", "saved/plain.h5"]
+          "corpus/int8/float_island.lam", "saved/plain.keras", "saved/plain.h5"]
 OLD = b"what was there before\n"
 ERRORS = {"write": (errno.ENOSPC, errno.EIO, errno.EINTR), "short": (0,), "open": (errno.EMFILE, errno.EIO),
           "read": (errno.EIO, errno.EINTR), "close": (errno.EIO,), "rename": (errno.EIO,), "memory": (errno.ENOMEM,)}
@@ -33,7 +36,9 @@ def fail(*words):
 
 
 def command(options, folder):
-    model = next(path for path in folder.iterdir() if path.stem == "model")
+    model = next(path for path in folder.iterdir() if path.stem == "model" and path.suffix != ".npz")
+    if (folder / "model.npz").exists():
+        return [options.lamina, "quantize", model.name, "-w", "random", "--calibrate", "model.npz", "-o", "out.json"]
     return [options.lamina, "compile", model.name, *(("-w", "random") if model.suffix == ".lam" else ()), "-o", "out.c"]
 
 
@@ -119,6 +124,10 @@ def try_model(options, model):
     folder = Path(tempfile.mkdtemp(prefix="faults"))
     try:
         shutil.copy(model, folder / f"model{model.suffix}")
+        if model.parent.name == "int8":
+            inputs = corpus.File(model).inputs
+            corpus.npz_write(folder / "model.npz", {name: (dtype, shape, corpus.input_values(name, dtype, shape, use))
+                                                    for name, (dtype, shape, use) in inputs.items()})
         result, _ = run(options, folder)
         if result.returncode:
             return fail(model.name, "does not compile without faults:", result.stderr)
