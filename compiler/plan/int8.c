@@ -130,20 +130,12 @@ static void plan_rows(Planner *p, const Op *op, int64_t rows, int64_t k, int64_t
 }
 
 static void window_fields(Descriptor *d, const Op *op) {
-    const Conv2dAttrs *a = &op->as.conv2d;
-    const int64_t *x = op->inputs[0]->shape.dim, *y = op->shape.dim, *kernel = op->inputs[1]->shape.dim;
+    const int64_t *x = op->inputs[0]->shape.dim, *y = op->shape.dim;
     descriptor_size(d, "in_h", x[1]);
     descriptor_size(d, "in_w", x[2]);
     descriptor_size(d, "out_h", y[1]);
     descriptor_size(d, "out_w", y[2]);
-    descriptor_size(d, "kernel_h", kernel[0]);
-    descriptor_size(d, "kernel_w", kernel[1]);
-    descriptor_size(d, "stride_h", a->stride[0]);
-    descriptor_size(d, "stride_w", a->stride[1]);
-    descriptor_size(d, "dilation_h", a->dilation[0]);
-    descriptor_size(d, "dilation_w", a->dilation[1]);
-    descriptor_size(d, "pad_top", a->pad[0]);
-    descriptor_size(d, "pad_left", a->pad[1]);
+    planner_window_fields(d, op->inputs[1]->shape.dim, &op->as.conv2d);
     descriptor_size(d, "x_zero", op->rescale->x_zero);
 }
 

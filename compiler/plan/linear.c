@@ -102,7 +102,7 @@ static bool covers_image(const Op *op) {
            a->dilation[1] == 1 && !has_padding(a->pad);
 }
 
-static void window_fields(Descriptor *d, const int64_t *kernel, const Conv2dAttrs *a) {
+void planner_window_fields(Descriptor *d, const int64_t *kernel, const Conv2dAttrs *a) {
     descriptor_size(d, "kernel_h", kernel[0]);
     descriptor_size(d, "kernel_w", kernel[1]);
     descriptor_size(d, "stride_h", a->stride[0]);
@@ -163,7 +163,7 @@ static void plan_conv(Planner *p, const Op *op) {
     Step *step = planner_step(p, op, "conv2d_f32");
     step->why = why;
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_conv2d"), op, true);
-    window_fields(d, k, &op->as.conv2d);
+    planner_window_fields(d, k, &op->as.conv2d);
     descriptor_size(d, "groups", groups);
     descriptor_epilogue(d, &op->epilogue);
     finish_window(p, step, op, w, n, groups, true);
@@ -191,7 +191,7 @@ static void plan_depthwise(Planner *p, const Op *op) {
     const bool parts = op->epilogue.residual || k[2] < LMRT_PANEL / 2;
     Step *step = planner_step(p, op, parts ? "depthwise_parts_f32" : "depthwise_f32");
     Descriptor *d = image_fields(step_descriptor(p, step, "lmrt_depthwise"), op, false);
-    window_fields(d, k, &op->as.conv2d);
+    planner_window_fields(d, k, &op->as.conv2d);
     descriptor_epilogue(d, &op->epilogue);
     finish_window(p, step, op, w, k[2], 1, parts);
 }

@@ -83,6 +83,9 @@ int planner_coalesce(int rank, int64_t *extent, int64_t *const *strides, int n_l
 
 /* The operand's stride along each axis of the result from `first` on: 0 where it is broadcast. */
 void planner_broadcast_strides(const Op *operand, const Op *op, int first, int64_t *out);
+/* The fields that the descriptors of all windows with weights share: kernel [h][w]..., strides, dilation,
+ * padding. */
+void planner_window_fields(Descriptor *d, const int64_t *kernel, const Conv2dAttrs *a);
 
 Op *legalize_sparse_dense(Rewriter *rewriter, Op *op); /* sparse.c */
 void plan_sparse(Planner *planner, const Op *op);
